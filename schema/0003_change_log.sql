@@ -1,0 +1,218 @@
+-- 0003_change_log.sql - dirty keys: a row of change says "this object may have changed, read it again".
+--
+-- BEFORE triggers name the rows that OR REPLACE is about to remove (their delete triggers do not fire in a shell),
+-- AFTER triggers the row itself, under its old and its new key. Reading an object that did not change is harmless;
+-- missing one is not. Addresses, Machines, metadata, services and ports belong to their app's object.
+
+-- organization
+CREATE TRIGGER organization_after_insert AFTER INSERT ON organization BEGIN
+  INSERT INTO change (kind, key) VALUES ('organization', new.slug);
+END;
+CREATE TRIGGER organization_after_update AFTER UPDATE ON organization BEGIN
+  INSERT INTO change (kind, key) VALUES ('organization', old.slug);
+  INSERT INTO change (kind, key) SELECT 'organization', new.slug WHERE new.slug <> old.slug;
+END;
+CREATE TRIGGER organization_after_delete AFTER DELETE ON organization BEGIN
+  INSERT INTO change (kind, key) VALUES ('organization', old.slug);
+END;
+
+-- network
+CREATE TRIGGER network_before_insert BEFORE INSERT ON network BEGIN
+  INSERT INTO change (kind, key) SELECT 'network', CAST(network.id AS TEXT) FROM network WHERE id = new.id OR (org = new.org AND name = new.name);
+END;
+CREATE TRIGGER network_after_insert AFTER INSERT ON network BEGIN
+  INSERT INTO change (kind, key) VALUES ('network', CAST(new.id AS TEXT));
+END;
+CREATE TRIGGER network_before_update BEFORE UPDATE ON network BEGIN
+  INSERT INTO change (kind, key) SELECT 'network', CAST(network.id AS TEXT) FROM network WHERE id = new.id OR (org = new.org AND name = new.name);
+END;
+CREATE TRIGGER network_after_update AFTER UPDATE ON network BEGIN
+  INSERT INTO change (kind, key) VALUES ('network', CAST(old.id AS TEXT));
+  INSERT INTO change (kind, key) SELECT 'network', CAST(new.id AS TEXT) WHERE CAST(new.id AS TEXT) <> CAST(old.id AS TEXT);
+END;
+CREATE TRIGGER network_after_delete AFTER DELETE ON network BEGIN
+  INSERT INTO change (kind, key) VALUES ('network', CAST(old.id AS TEXT));
+END;
+
+-- client_prefix
+CREATE TRIGGER client_prefix_before_insert BEFORE INSERT ON client_prefix BEGIN
+  INSERT INTO change (kind, key) SELECT 'prefix', CAST(client_prefix.network AS TEXT) FROM client_prefix WHERE prefix = new.prefix;
+END;
+CREATE TRIGGER client_prefix_after_insert AFTER INSERT ON client_prefix BEGIN
+  INSERT INTO change (kind, key) VALUES ('prefix', CAST(new.network AS TEXT));
+END;
+CREATE TRIGGER client_prefix_before_update BEFORE UPDATE ON client_prefix BEGIN
+  INSERT INTO change (kind, key) SELECT 'prefix', CAST(client_prefix.network AS TEXT) FROM client_prefix WHERE prefix = new.prefix;
+END;
+CREATE TRIGGER client_prefix_after_update AFTER UPDATE ON client_prefix BEGIN
+  INSERT INTO change (kind, key) VALUES ('prefix', CAST(old.network AS TEXT));
+  INSERT INTO change (kind, key) SELECT 'prefix', CAST(new.network AS TEXT) WHERE CAST(new.network AS TEXT) <> CAST(old.network AS TEXT);
+END;
+CREATE TRIGGER client_prefix_after_delete AFTER DELETE ON client_prefix BEGIN
+  INSERT INTO change (kind, key) VALUES ('prefix', CAST(old.network AS TEXT));
+END;
+
+-- region
+CREATE TRIGGER region_after_insert AFTER INSERT ON region BEGIN
+  INSERT INTO change (kind, key) VALUES ('region', new.code);
+END;
+CREATE TRIGGER region_after_update AFTER UPDATE ON region BEGIN
+  INSERT INTO change (kind, key) VALUES ('region', old.code);
+  INSERT INTO change (kind, key) SELECT 'region', new.code WHERE new.code <> old.code;
+END;
+CREATE TRIGGER region_after_delete AFTER DELETE ON region BEGIN
+  INSERT INTO change (kind, key) VALUES ('region', old.code);
+END;
+
+-- host
+CREATE TRIGGER host_before_insert BEFORE INSERT ON host BEGIN
+  INSERT INTO change (kind, key) SELECT 'host', host.name FROM host WHERE number = new.number;
+END;
+CREATE TRIGGER host_after_insert AFTER INSERT ON host BEGIN
+  INSERT INTO change (kind, key) VALUES ('host', new.name);
+END;
+CREATE TRIGGER host_before_update BEFORE UPDATE ON host BEGIN
+  INSERT INTO change (kind, key) SELECT 'host', host.name FROM host WHERE number = new.number;
+END;
+CREATE TRIGGER host_after_update AFTER UPDATE ON host BEGIN
+  INSERT INTO change (kind, key) VALUES ('host', old.name);
+  INSERT INTO change (kind, key) SELECT 'host', new.name WHERE new.name <> old.name;
+END;
+CREATE TRIGGER host_after_delete AFTER DELETE ON host BEGIN
+  INSERT INTO change (kind, key) VALUES ('host', old.name);
+END;
+
+-- peer
+CREATE TRIGGER peer_before_insert BEFORE INSERT ON peer BEGIN
+  INSERT INTO change (kind, key) SELECT 'peer', CAST(peer.network AS TEXT) FROM peer WHERE network = new.network AND (name = new.name COLLATE NOCASE OR (gateway = new.gateway AND number = new.number));
+END;
+CREATE TRIGGER peer_after_insert AFTER INSERT ON peer BEGIN
+  INSERT INTO change (kind, key) VALUES ('peer', CAST(new.network AS TEXT));
+END;
+CREATE TRIGGER peer_before_update BEFORE UPDATE ON peer BEGIN
+  INSERT INTO change (kind, key) SELECT 'peer', CAST(peer.network AS TEXT) FROM peer WHERE network = new.network AND (name = new.name COLLATE NOCASE OR (gateway = new.gateway AND number = new.number));
+END;
+CREATE TRIGGER peer_after_update AFTER UPDATE ON peer BEGIN
+  INSERT INTO change (kind, key) VALUES ('peer', CAST(old.network AS TEXT));
+  INSERT INTO change (kind, key) SELECT 'peer', CAST(new.network AS TEXT) WHERE CAST(new.network AS TEXT) <> CAST(old.network AS TEXT);
+END;
+CREATE TRIGGER peer_after_delete AFTER DELETE ON peer BEGIN
+  INSERT INTO change (kind, key) VALUES ('peer', CAST(old.network AS TEXT));
+END;
+
+-- app
+CREATE TRIGGER app_after_insert AFTER INSERT ON app BEGIN
+  INSERT INTO change (kind, key) VALUES ('app', new.name);
+END;
+CREATE TRIGGER app_after_update AFTER UPDATE ON app BEGIN
+  INSERT INTO change (kind, key) VALUES ('app', old.name);
+  INSERT INTO change (kind, key) SELECT 'app', new.name WHERE new.name <> old.name;
+END;
+CREATE TRIGGER app_after_delete AFTER DELETE ON app BEGIN
+  INSERT INTO change (kind, key) VALUES ('app', old.name);
+END;
+
+-- address
+CREATE TRIGGER address_before_insert BEFORE INSERT ON address BEGIN
+  INSERT INTO change (kind, key) SELECT 'app', address.app FROM address WHERE (network = new.network AND number = new.number) OR (app = new.app AND network = new.network);
+END;
+CREATE TRIGGER address_after_insert AFTER INSERT ON address BEGIN
+  INSERT INTO change (kind, key) VALUES ('app', new.app);
+END;
+CREATE TRIGGER address_before_update BEFORE UPDATE ON address BEGIN
+  INSERT INTO change (kind, key) SELECT 'app', address.app FROM address WHERE (network = new.network AND number = new.number) OR (app = new.app AND network = new.network);
+END;
+CREATE TRIGGER address_after_update AFTER UPDATE ON address BEGIN
+  INSERT INTO change (kind, key) VALUES ('app', old.app);
+  INSERT INTO change (kind, key) SELECT 'app', new.app WHERE new.app <> old.app;
+END;
+CREATE TRIGGER address_after_delete AFTER DELETE ON address BEGIN
+  INSERT INTO change (kind, key) VALUES ('app', old.app);
+END;
+
+-- public_address
+CREATE TRIGGER public_address_before_insert BEFORE INSERT ON public_address BEGIN
+  INSERT INTO change (kind, key) SELECT 'app', app FROM public_address WHERE address = new.address;
+END;
+CREATE TRIGGER public_address_after_insert AFTER INSERT ON public_address BEGIN
+  INSERT INTO change (kind, key) VALUES ('app', new.app);
+END;
+CREATE TRIGGER public_address_before_update BEFORE UPDATE ON public_address BEGIN
+  INSERT INTO change (kind, key) SELECT 'app', app FROM public_address WHERE address = new.address;
+END;
+CREATE TRIGGER public_address_after_update AFTER UPDATE ON public_address BEGIN
+  INSERT INTO change (kind, key) VALUES ('app', old.app);
+  INSERT INTO change (kind, key) SELECT 'app', new.app WHERE new.app <> old.app;
+END;
+CREATE TRIGGER public_address_after_delete AFTER DELETE ON public_address BEGIN
+  INSERT INTO change (kind, key) VALUES ('app', old.app);
+END;
+
+-- machine
+CREATE TRIGGER machine_before_insert BEFORE INSERT ON machine BEGIN
+  INSERT INTO change (kind, key) SELECT 'app', machine.app FROM machine WHERE id = new.id OR (host = new.host AND (slot = new.slot OR slot % 1048000 = new.slot % 1048000));
+END;
+CREATE TRIGGER machine_after_insert AFTER INSERT ON machine BEGIN
+  INSERT INTO change (kind, key) VALUES ('app', new.app);
+END;
+CREATE TRIGGER machine_before_update BEFORE UPDATE ON machine BEGIN
+  INSERT INTO change (kind, key) SELECT 'app', machine.app FROM machine WHERE id = new.id OR (host = new.host AND (slot = new.slot OR slot % 1048000 = new.slot % 1048000));
+END;
+CREATE TRIGGER machine_after_update AFTER UPDATE ON machine BEGIN
+  INSERT INTO change (kind, key) VALUES ('app', old.app);
+  INSERT INTO change (kind, key) SELECT 'app', new.app WHERE new.app <> old.app;
+END;
+CREATE TRIGGER machine_after_delete AFTER DELETE ON machine BEGIN
+  INSERT INTO change (kind, key) VALUES ('app', old.app);
+END;
+
+-- machine_state
+CREATE TRIGGER machine_state_after_insert AFTER INSERT ON machine_state BEGIN
+  INSERT INTO change (kind, key) SELECT 'app', app FROM machine WHERE id = new.machine;
+END;
+CREATE TRIGGER machine_state_after_update AFTER UPDATE ON machine_state BEGIN
+  INSERT INTO change (kind, key) SELECT 'app', app FROM machine WHERE id = old.machine;
+  INSERT INTO change (kind, key) SELECT 'app', app FROM machine WHERE id = new.machine AND new.machine <> old.machine;
+END;
+CREATE TRIGGER machine_state_after_delete AFTER DELETE ON machine_state BEGIN
+  INSERT INTO change (kind, key) SELECT 'app', app FROM machine WHERE id = old.machine;
+END;
+
+-- machine_metadata
+CREATE TRIGGER machine_metadata_after_insert AFTER INSERT ON machine_metadata BEGIN
+  INSERT INTO change (kind, key) SELECT 'app', app FROM machine WHERE id = new.machine;
+END;
+CREATE TRIGGER machine_metadata_after_update AFTER UPDATE ON machine_metadata BEGIN
+  INSERT INTO change (kind, key) SELECT 'app', app FROM machine WHERE id = old.machine;
+  INSERT INTO change (kind, key) SELECT 'app', app FROM machine WHERE id = new.machine AND new.machine <> old.machine;
+END;
+CREATE TRIGGER machine_metadata_after_delete AFTER DELETE ON machine_metadata BEGIN
+  INSERT INTO change (kind, key) SELECT 'app', app FROM machine WHERE id = old.machine;
+END;
+
+-- service
+CREATE TRIGGER service_after_insert AFTER INSERT ON service BEGIN
+  INSERT INTO change (kind, key) SELECT 'app', app FROM machine WHERE id = new.machine;
+END;
+CREATE TRIGGER service_after_update AFTER UPDATE ON service BEGIN
+  INSERT INTO change (kind, key) SELECT 'app', app FROM machine WHERE id = old.machine;
+  INSERT INTO change (kind, key) SELECT 'app', app FROM machine WHERE id = new.machine AND new.machine <> old.machine;
+END;
+CREATE TRIGGER service_after_delete AFTER DELETE ON service BEGIN
+  INSERT INTO change (kind, key) SELECT 'app', app FROM machine WHERE id = old.machine;
+END;
+
+-- service_port
+CREATE TRIGGER service_port_after_insert AFTER INSERT ON service_port BEGIN
+  INSERT INTO change (kind, key) SELECT 'app', app FROM machine WHERE id = new.machine;
+END;
+CREATE TRIGGER service_port_after_update AFTER UPDATE ON service_port BEGIN
+  INSERT INTO change (kind, key) SELECT 'app', app FROM machine WHERE id = old.machine;
+  INSERT INTO change (kind, key) SELECT 'app', app FROM machine WHERE id = new.machine AND new.machine <> old.machine;
+END;
+CREATE TRIGGER service_port_after_delete AFTER DELETE ON service_port BEGIN
+  INSERT INTO change (kind, key) SELECT 'app', app FROM machine WHERE id = old.machine;
+END;
+
+-- A machine_state row that outlives its Machine still concerns the agent: the app is found through no row then, so
+-- the agent finds such rows by its host when it reads everything, and removes its own as part of the same work.

@@ -1,0 +1,16 @@
+# Writes OUT: the SQL files as byte arrays with their numbers, in order. Bytes, not string literals: C17 only promises
+# string literals of 4095 characters.
+string(REPLACE " " ";" FILES "${FILES}")
+list(SORT FILES)
+set(arrays "")
+set(table "")
+foreach(file IN LISTS FILES)
+  get_filename_component(name ${file} NAME_WE)
+  string(REGEX MATCH "^0*([0-9]+)" _ ${name})
+  set(number ${CMAKE_MATCH_1})
+  file(READ ${file} hex HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," hex "${hex}")
+  string(APPEND arrays "static const unsigned char sql_${number}[] = {${hex}0x0a,0};\n")
+  string(APPEND table "\t{${number}, \"${name}\", (const char *)sql_${number}},\n")
+endforeach()
+file(WRITE ${OUT} "#include \"schema.h\"\n\n${arrays}\nconst struct schema_step schema_steps[] = {\n${table}\t{0, 0, 0}};\n")

@@ -1,0 +1,43 @@
+/* statement.h - prepared statements with values always bound and columns read in order.
+ *
+ *   static const char sql[] = "SELECT name, network FROM app WHERE org = ?1";
+ *   struct statement s;
+ *   int rc = statement_open(&s, registry, sql);
+ *   statement_bind_text(&s, 1, org);
+ *   while ((rc = statement_step(&s)) > 0)
+ *           use(statement_text(&s, 0), statement_number(&s, 1));
+ *   statement_close(&s);
+ *
+ * Errors stick: after one, every call does nothing and statement_step() returns -1; registry_error() has the sentence. */
+#ifndef STORE_STATEMENT_H
+#define STORE_STATEMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct registry;
+struct sqlite3_stmt;
+
+struct statement {
+	struct registry *registry;
+	struct sqlite3_stmt *handle;
+	bool failed;
+};
+
+int statement_open(struct statement *s, struct registry *registry, const char *sql);
+void statement_bind_text(struct statement *s, int at, const char *text); /* NULL binds NULL; copied */
+void statement_bind_number(struct statement *s, int at, int64_t number);
+void statement_bind_null(struct statement *s, int at);
+int statement_step(struct statement *s);   /* 1 a row, 0 the end, -1 failed */
+void statement_reset(struct statement *s); /* to run it again; bindings are cleared */
+void statement_close(struct statement *s);
+
+const char *statement_text(struct statement *s, int column); /* "" for NULL; valid until the next step */
+int64_t statement_number(struct statement *s, int column);   /* 0 for NULL */
+double statement_real(struct statement *s, int column);
+bool statement_null(struct statement *s, int column);
+
+/* One statement without rows, or whose rows do not matter. 0 or -1. */
+int statement_run(struct registry *registry, const char *sql);
+
+#endif
