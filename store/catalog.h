@@ -127,12 +127,15 @@ struct catalog_host {
 };
 
 /* Called in the feeder thread while the registry's change is being published; either object may be NULL (appeared,
- * vanished). `old` dies after the call unless a reader still looks at it. Every pointer may be NULL. */
+ * vanished). `old` dies after the call unless a reader still looks at it; `now` lives until a call says it is old.
+ * Every pointer may be NULL. places comes first of all, before any app, and again when hosts or regions changed:
+ * distances are different. The catalog it hands over may be kept; it is the one catalog_start returns. */
+struct catalog;
 struct catalog_observer {
 	void *owner;
 	void (*app)(void *owner, const struct catalog_app *old, const struct catalog_app *now);
 	void (*network)(void *owner, const struct catalog_network *old, const struct catalog_network *now);
-	void (*places)(void *owner);  /* hosts or regions changed: distances are different */
+	void (*places)(void *owner, const struct catalog *catalog);
 	void (*settled)(void *owner); /* a batch is published completely; at least once before catalog_start returns */
 	void (*idle)(void *owner);    /* afterwards, outside the read transaction: wait for readers and free here */
 };
@@ -147,7 +150,6 @@ struct catalog_stats {
 	uint64_t quarantined; /* objects whose newest rows are refused now */
 };
 
-struct catalog;
 struct feed;
 
 /* Reads everything, calls the observer for every object, then follows. NULL: *error (free it) is the sentence. */
