@@ -1,0 +1,54 @@
+/* refusal.h - every way the proxy says no: a code, an HTTP status, a sentence. One place for the texts. Pure.
+ *
+ * Codes are those Fly's proxy uses where it has one for the case. Ours: PH.. (the client's HTTP), PR06, PR07, PQ...
+ * A sentence says what, why, and what to do; it goes into the log, into the body and the Flycast-Error field. */
+#ifndef PROXY_REFUSAL_H
+#define PROXY_REFUSAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum refusal {
+	REFUSAL_NO_INSTANCE,   /* PR01 no Machine, or none that runs and none that may be woken */
+	REFUSAL_NO_CANDIDATE,  /* PR03 every Machine was tried; detail: the last error */
+	REFUSAL_QUEUE_TIMEOUT, /* PR04 all at their hard limit for too long */
+	REFUSAL_NO_SERVICE,    /* PR06 no service on that port; detail: the ports there are */
+	REFUSAL_OTHER_NETWORK, /* PR07 the client is of another network */
+	REFUSAL_QUEUE_FULL,    /* PQ01 */
+	REFUSAL_WAKE_REFUSED,  /* PM01 the agent said no; detail: its sentence */
+	REFUSAL_NO_AGENT,      /* PM02 the agent is not there */
+	REFUSAL_WAKE_TIMEOUT,  /* PM03 not started in time */
+	REFUSAL_UNREACHABLE, /* PM05 started, but nobody answers on its port; detail: what it listens on, last log lines */
+	REFUSAL_NOT_STARTABLE,    /* PM08 detail: the state */
+	REFUSAL_CONNECT_REFUSED,  /* PC01 */
+	REFUSAL_CONNECT_RESET,    /* PC03 */
+	REFUSAL_CONNECT_TIMEOUT,  /* PC05 */
+	REFUSAL_CONNECT_OTHER,    /* PC06 detail: strerror */
+	REFUSAL_NO_RESPONSE,      /* PU02 the connection ended before a response; detail: why */
+	REFUSAL_BAD_RESPONSE,     /* PU02 the response is no HTTP; detail: the parser's sentence */
+	REFUSAL_RESPONSE_TIMEOUT, /* PU02 no response in time, 504 */
+	REFUSAL_BODY_CUT,         /* PU05 the body ended early: only logged, the client's connection is cut */
+	REFUSAL_BAD_REQUEST,      /* PH01 detail: the parser's sentence; the parser's status */
+	REFUSAL_REQUEST_TIMEOUT,  /* PH02 the head or body came too slowly */
+	REFUSAL_SHUTDOWN,         /* PP02 the proxy is going down */
+	REFUSAL_KINDS
+};
+
+struct refusal_facts { /* what a sentence may mention; a NULL or 0 is written as "?" */
+	const char *app;
+	const char *machine;
+	const char *client; /* address */
+	const char *detail;
+	uint32_t port; /* that the client dialled */
+	uint32_t internal_port;
+	uint32_t tries;
+	uint64_t waited_ms;
+};
+
+const char *refusal_code(enum refusal refusal);
+uint16_t refusal_status(enum refusal refusal);        /* for a client that speaks HTTP */
+uint32_t refusal_retry_seconds(enum refusal refusal); /* for Retry-After; 0: none */
+/* Into out[size], NUL-terminated, cut when it does not fit; returns out. */
+const char *refusal_sentence(char *out, size_t size, enum refusal refusal, const struct refusal_facts *facts);
+
+#endif
