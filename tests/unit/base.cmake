@@ -1,2 +1,3 @@
 unit_test(store/base/addr LINK base)
 unit_test(store/base/table LINK base)
+unit_test(store/base/metrics_http LINK base)
