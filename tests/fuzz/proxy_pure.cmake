@@ -1,0 +1,1 @@
+fuzz_target(ask LINK ask)

@@ -1,0 +1,1 @@
+unit_test(proxy/agent/ask LINK ask)
