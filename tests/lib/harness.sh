@@ -13,7 +13,7 @@
 #   pass SENTENCE                says what was shown
 
 bin=${FLYCAST_BIN:?}
-registry=$dir/registry.db
+registry=${dir:?}/registry.db
 export FLYCAST_REGISTRY=$registry
 export PATH=$bin:$PATH
 

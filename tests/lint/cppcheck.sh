@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# cppcheck.sh BUILD - the programs pass cppcheck; BUILD/lint keeps what did not change.
+. tests/lint/common.sh
+mkdir -p "$1/lint/cppcheck"
+# unknownMacro: headers of libraries are not read. getpw*: called by commands and before a daemon has threads.
+cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	--cppcheck-build-dir="$1/lint/cppcheck" -j "$(nproc)" --template=gcc \
+	--suppress=unknownMacro --suppress=getpwnamCalled --suppress=getpwuidCalled --library=posix -D_GNU_SOURCE -U__cplusplus \
+	-I store -I dns -I proxy dns proxy store

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# includes.sh - who may include what. The arrows of the architecture, held by grep.
+. tests/lint/common.sh
+
+# deny PATHS INCLUDE REASON: no file whose name matches PATHS may include what matches INCLUDE (extended regexps).
+deny() {
+	local hits
+	hits=$(sources | grep -E -- "^($1)$" | xargs -r grep -nE -- "^[[:space:]]*#[[:space:]]*include[[:space:]]*[<\"]($2)[>\"]")
+	[ -z "$hits" ] || complain "$hits
+  $3"
+}
+
+not_below() { # DIRECTORY...: every C file of the programs that is in none of them, as a regexp
+	sources | grep -E '^(dns|proxy|store)/' | grep -vE "^($(paste -sd'|' <<<"$(printf '%s\n' "$@")"))" | sed 's/[.]/\\./g' | paste -sd'|'
+}
+
+deny "$(not_below store/)" 'sqlite3\.h' 'sqlite3.h only in store/'
+deny "$(not_below dns/ store/command/)" 'ldns/.*' 'ldns only in dns/ and store/command/'
+deny 'dns/.*' '(\.\./)*proxy/.*' 'dns/ never includes proxy/'
+deny 'proxy/.*' '(\.\./)*dns/.*' 'proxy/ never includes dns/'
+deny 'store/.*' '(\.\./)*(dns|proxy)/.*' 'store/ is below dns/ and proxy/'
+
+# Quoted includes are ours and found by name, so a file of one part cannot reach another through its short name either.
+for part in dns proxy; do
+	other=$([ $part = dns ] && echo proxy || echo dns)
+	names=$(sources | sed -nE "s|^$other/(.*\.h)$|\1|p")
+	for name in $names; do
+		[ ! -e "$part/$name" ] || continue
+		[ ! -e "store/$name" ] || continue
+		deny "$part/.*" "(.*/)?${name//./\\.}" "$part/ never includes $other/"
+	done
+done
+
+# store/base/ is below everything: its quoted includes are base/ or a header beside the file.
+for file in $(sources | grep '^store/base/'); do
+	while read -r name; do
+		case $name in
+		base/*) [ -e "store/$name" ] || complain "$file includes $name, which is not in store/base/" ;;
+		*) [ -e "store/base/$name" ] || complain "$file includes $name: store/base/ includes nothing of ours but itself" ;;
+		esac
+	done < <(sed -nE 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*"([^"]+)".*/\1/p' "$file")
+done
+
+# Files that only compute. Listed by name in pure.list; a file that says so in its header has to be listed.
+pure=$(grep -vE '^(#|$)' tests/lint/pure.list)
+for file in $pure; do
+	[ -e "$file" ] || complain "tests/lint/pure.list names $file, which is not there"
+done
+deny "$(sed 's/[.]/\\./g' <<<"$pure" | paste -sd'|')" \
+	'sqlite3\.h|ev\.h|sys/socket\.h|sys/epoll\.h|netdb\.h|netlink/.*|poll\.h|openssl/.*|(base/)?(ready|daemon)\.h|(store/)?(registry|statement|feed)\.h' \
+	'a pure file includes no socket, loop or SQLite header'
+while read -r file; do
+	for half in "$file" "${file%.h}.c"; do
+		[ ! -e "$half" ] || grep -qxF "$half" <<<"$pure" || complain "$file says that it is pure: list $half in tests/lint/pure.list"
+	done
+done < <(sources | grep '\.h$' | xargs grep -lE '^ ?\*? ?Pure[ :,.]' --)
+finish

@@ -1,0 +1,8 @@
+lint_test(tree)
+lint_test(includes)
+lint_test(budget)
+lint_test(format)
+lint_test(shell)
+lint_test(manual)
+lint_test(cppcheck CORES)
+lint_test(tidy CORES)

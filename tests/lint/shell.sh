@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# shell.sh - every shell script passes shellcheck. SC2016 is left out: programs of awk and SQL are quoted with intent.
+# SC2154 too where tests/lib/run sources the file: its variables come from there.
+. tests/lint/common.sh
+scripts() {
+	tracked | while read -r file; do
+		case $file in
+		*.sh) echo "$file" ;;
+		*) head -c 64 "$file" | head -n 1 | grep -aqE '^#!.*\b(ba)?sh\b' && echo "$file" ;;
+		esac
+	done
+}
+
+check() {
+	xargs -r shellcheck --severity=info --external-sources --source-path=. "$@" || findings=1
+}
+
+scripts | grep -vE '^tests/(integration|bench)/' | check --exclude=SC2016
+scripts | grep -E '^tests/(integration|bench)/' | check --shell=bash --exclude=SC2016,SC2154
+finish
