@@ -8,7 +8,9 @@
  *           use(statement_text(&s, 0), statement_number(&s, 1));
  *   statement_close(&s);
  *
- * Errors stick: after one, every call does nothing and statement_step() returns -1; registry_error() has the sentence. */
+ * Errors stick: after one, every call does nothing and statement_step() returns -1; registry_error() has the sentence.
+ *
+ * budget: twelve functions, one for each type bound or read. */
 #ifndef STORE_STATEMENT_H
 #define STORE_STATEMENT_H
 

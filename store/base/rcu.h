@@ -2,7 +2,9 @@
  *
  * A reading thread registers, reads pointers with rcu_get(), and announces now and then that it holds none of them
  * (rcu_quiescent, or offline while it sleeps). The one writing thread publishes with rcu_set() and hands what it
- * replaced to a struct reclaim, which frees it once every reader has been quiescent. */
+ * replaced to a struct reclaim, which frees it once every reader has been quiescent.
+ *
+ * budget: eleven small functions, because a reader, a loop and a writer are the three sides of one protocol. */
 #ifndef BASE_RCU_H
 #define BASE_RCU_H
 
