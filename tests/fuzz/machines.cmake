@@ -1,0 +1,1 @@
+fuzz_target(port SOURCES store/port.c LINK base)

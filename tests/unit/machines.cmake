@@ -1,0 +1,1 @@
+unit_test(store/port SOURCES store/port.c LINK base)
