@@ -83,7 +83,8 @@ static int parse_number(uint16_t *out, struct bytes text, const char *problem, c
 	for (size_t i = 0; i < text.len; i++)
 		digits = digits && text.at[i] >= '0' && text.at[i] <= '9';
 	return bad(why, spec, problem,
-	           digits ? "ports are 1 to 65535" : "write port:machinePort/protocol:handler, for example 80:8080/tcp:http");
+	           digits ? "ports are 1 to 65535"
+	                  : "write port:machinePort/protocol:handler, for example 80:8080/tcp:http");
 }
 
 static int parse_external(struct port *out, struct bytes external, const char *spec, struct text *why)
@@ -181,15 +182,17 @@ static int check_available(const struct port *port, struct text *why)
 	if (port->removed)
 		text_format(why, "there is no port %u to remove: leave it out", port->start);
 	else if (port->protocol == PROTOCOL_UDP)
-		text_format(why,
-		            "port %u/udp is not available: a Flycast address carries TCP only; send UDP to the Machine's "
-		            "own address (<id>.vm.<app>.internal), which needs no --port",
-		            port->start);
+		text_format(
+		    why,
+		    "port %u/udp is not available: a Flycast address carries TCP only; send UDP to the Machine's "
+		    "own address (<id>.vm.<app>.internal), which needs no --port",
+		    port->start);
 	else if (port->handlers & ~HANDLER_HTTP)
-		text_format(why,
-		            "handler %s is not available in this version: leave the handlers out (%u:%u/tcp), which passes "
-		            "every byte through, TLS included, to the Machine",
-		            port_handlers_name(port->handlers), port->start, port->internal);
+		text_format(
+		    why,
+		    "handler %s is not available in this version: leave the handlers out (%u:%u/tcp), which passes "
+		    "every byte through, TLS included, to the Machine",
+		    port_handlers_name(port->handlers), port->start, port->internal);
 	else
 		return 0;
 	return -1;
@@ -205,8 +208,9 @@ int port_check(const struct port *ports, size_t count, struct text *why)
 			    ports[k].end < ports[i].start)
 				continue;
 			uint16_t both = ports[i].start > ports[k].start ? ports[i].start : ports[k].start;
-			text_format(why, "port %u is given twice (it leads to port %u and to port %u of the Machine): keep one",
-			            both, ports[k].internal, ports[i].internal);
+			text_format(
+			    why, "port %u is given twice (it leads to port %u and to port %u of the Machine): keep one",
+			    both, ports[k].internal, ports[i].internal);
 			return -1;
 		}
 	}

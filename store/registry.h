@@ -2,7 +2,7 @@
  *
  * Owns opening, the schema's version, transactions and the sentences for everything that can be wrong with the file.
  * A connection belongs to one thread. Automatic checkpoints are off (checkpoint.h does them); foreign keys and
- * recursive triggers are on, defensive mode is on, trusted_schema is off.
+ * recursive triggers are on, defensive mode is on.
  *
  * budget: thirteen functions: five of them are begin and end, three are for the other files of store/ only. */
 #ifndef STORE_REGISTRY_H

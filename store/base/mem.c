@@ -31,6 +31,17 @@ void *mem_resize(void *old, size_t size)
 	return must(realloc(old, size), size);
 }
 
+void *mem_grow(void *items, size_t count, size_t *room, size_t size)
+{
+	if (count < *room)
+		return items;
+	size_t next = *room ? *room * 2 : 16;
+	if (next > SIZE_MAX / size)
+		next = SIZE_MAX / size; /* no machine has it: mem_resize() says so */
+	*room = next;
+	return mem_resize(items, next * size);
+}
+
 void *mem_copy(const void *from, size_t size)
 {
 	void *copy = must(malloc(size), size);
