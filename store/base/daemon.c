@@ -15,6 +15,7 @@
 #include "base/addr.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/number.h"
 
 static const char common_help[] =
     "  --registry PATH     the registry (default $FLYCAST_REGISTRY, else /var/lib/flycast/registry.db)\n"
@@ -44,32 +45,12 @@ static void help(const struct daemon_program *program)
 	exit(0);
 }
 
-static bool number(int *out, const char *text, long min, long max)
+static bool number(int *out, const char *text, int64_t min, int64_t max)
 {
-	char *end;
-	errno = 0;
-	long value = strtol(text, &end, 10);
-	if (errno || end == text || *end || value < min || value > max)
+	int64_t value;
+	if (!number_read(&value, text, min, max))
 		return false;
 	*out = (int)value;
-	return true;
-}
-
-static bool seconds(double *out, const char *text)
-{
-	char *end;
-	double value = strtod(text, &end);
-	if (end == text || !(value >= 0 && value <= 1e9))
-		return false;
-	if (strcmp(end, "ms") == 0)
-		value /= 1000;
-	else if (strcmp(end, "m") == 0)
-		value *= 60;
-	else if (strcmp(end, "h") == 0)
-		value *= 3600;
-	else if (*end && strcmp(end, "s") != 0)
-		return false;
-	*out = value;
 	return true;
 }
 
@@ -116,7 +97,7 @@ static const char *set_own(const struct daemon_flag *flag, const char *value)
 	case DAEMON_NUMBER:
 		return number(flag->target, value, 0, INT32_MAX) ? NULL : "not a whole number";
 	case DAEMON_SECONDS:
-		return seconds(flag->target, value) ? NULL : "not a duration; for example 90, 1.5s, 500ms or 2m";
+		return number_seconds(flag->target, value) ? NULL : "not a duration; for example 90, 1.5s, 500ms or 2m";
 	case DAEMON_SWITCH:
 		break;
 	}

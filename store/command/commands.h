@@ -1,0 +1,10 @@
+/* commands.h - the first level of the command table; each is defined in the file of its name. */
+#ifndef COMMAND_COMMANDS_H
+#define COMMAND_COMMANDS_H
+
+#include "command/command.h"
+
+extern const struct command init_command;
+extern const struct command orgs_command;
+
+#endif

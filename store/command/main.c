@@ -1,0 +1,27 @@
+/* main.c - the program flycast: reads the command line, runs the command, closes everything. */
+#include <stdio.h>
+#include <string.h>
+
+#include "command/call.h"
+#include "command/commands.h"
+#include "command/help.h"
+#include "command/say.h"
+
+int main(int argc, char **argv)
+{
+	const struct command commands[] = {init_command, orgs_command, {0}};
+	struct call call;
+	if (argc == 2 && (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0)) {
+		printf("flycast %s\n", FLYCAST_VERSION);
+		return 0;
+	}
+	int code = call_read(&call, commands, argc, argv);
+	if (code == 0 && (call.help || !call.command))
+		help_print(&call, commands);
+	else if (code == 0)
+		code = call.command->run(&call);
+	call_free(&call);
+	if (fflush(stdout) != 0 && code == 0)
+		code = say_refused("the output could not be written");
+	return code;
+}

@@ -1,0 +1,104 @@
+/* say.c - see say.h. */
+#include "command/say.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "command/call.h"
+
+static void say(const char *prefix, const char *format, va_list args)
+{
+	fflush(stdout); /* what was printed before comes first, also in a pipe */
+	fputs(prefix, stderr);
+	vfprintf(stderr, format, args);
+}
+
+int say_refused(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	say("Error: ", format, args);
+	va_end(args);
+	fputs("\n", stderr);
+	return 1;
+}
+
+void say_warning(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	say("Warning: ", format, args);
+	va_end(args);
+	fputs("\n", stderr);
+}
+
+int say_misuse(const struct call *call, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	say("Error: ", format, args);
+	va_end(args);
+	fprintf(stderr, ". Try: flycast %s%s%s%s--help\n", call->group ? call->group->name : "", call->group ? " " : "",
+	        call->command ? call->command->name : "", call->command ? " " : "");
+	return 2;
+}
+
+int say_no_app(const struct call *call)
+{
+	return say_misuse(call,
+	                  "no app was named: use -a NAME, set FLY_APP, or stand beside a fly.toml with an app = line");
+}
+
+int say_confirm(const struct call *call, const char *format, ...)
+{
+	va_list args;
+	char answer[16] = "";
+	if (call->yes)
+		return 0;
+	if (!isatty(STDIN_FILENO))
+		return say_refused("yes flag must be specified when not running interactively: add -y");
+	va_start(args, format);
+	say("", format, args);
+	va_end(args);
+	fputs(" (y/N) ", stderr);
+	if (fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
+		return 0;
+	return say_refused("user aborted: nothing was changed");
+}
+
+static const char *utc(char *out, const char *format, int64_t wall_ms)
+{
+	time_t seconds = (time_t)(wall_ms / 1000);
+	struct tm tm;
+	if (!gmtime_r(&seconds, &tm) || strftime(out, SAY_TIME, format, &tm) == 0)
+		out[0] = '\0';
+	return out;
+}
+
+const char *say_ago(char *out, int64_t wall_ms)
+{
+	int64_t seconds = (clock_wall_ms() - wall_ms) / 1000;
+	long long s = seconds % 60, m = seconds / 60 % 60, h = seconds / 3600;
+	if (wall_ms == 0)
+		out[0] = '\0';
+	else if (seconds < 0 || h >= 24)
+		utc(out, "%b %e %Y %H:%M", wall_ms);
+	else if (seconds < 1)
+		strcpy(out, "just now");
+	else if (h > 0)
+		snprintf(out, SAY_TIME, "%lldh%lldm ago", h, m);
+	else if (m > 0)
+		snprintf(out, SAY_TIME, "%lldm%llds ago", m, s);
+	else
+		snprintf(out, SAY_TIME, "%llds ago", s);
+	return out;
+}
+
+const char *say_time(char *out, int64_t wall_ms)
+{
+	return utc(out, "%Y-%m-%dT%H:%M:%SZ", wall_ms);
+}
