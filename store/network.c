@@ -155,6 +155,6 @@ int network_detach(struct registry *registry, const char *text)
 	if (rc == 0)
 		return label_missing(registry, &(struct label_missing){"attached prefix", prefix,
 		                                                       "SELECT prefix FROM client_prefix", NULL,
-		                                                       "flycast networks list --prefixes shows them"});
+		                                                       "flycast networks list shows them"});
 	return rc < 0 ? -1 : 0;
 }

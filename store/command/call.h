@@ -2,7 +2,9 @@
  *
  * Owns the copies it makes and the registry that session.h opens; the words themselves are main's. Values were checked
  * for their kind (a number is a number) when the line was read, so an accessor cannot fail; asking for a flag that the
- * command's table does not have is a broken promise (assert). */
+ * command's table does not have is a broken promise (assert).
+ *
+ * budget: nine functions: one accessor for each kind of value. */
 #ifndef COMMAND_CALL_H
 #define COMMAND_CALL_H
 

@@ -76,7 +76,8 @@ void columns_print(const struct columns *c, const char *title)
 		size_t column = i % c->count;
 		bool last = column + 1 == c->count;
 		int pad = last ? 0 : (int)(c->width[column] - width_of(cell));
-		printf(" %s%*s%s", cell, pad, "", last ? "\n" : " │");
+		printf("%s%s%*s%s", last && !*cell ? "" : " ", cell, pad, "",
+		       last ? "\n" : " │"); /* no space ends a line */
 	}
 	printf("\n");
 }
