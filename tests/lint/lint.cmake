@@ -1,6 +1,7 @@
 lint_test(tree)
 lint_test(includes)
 lint_test(budget)
+lint_test(schema)
 lint_test(format)
 lint_test(shell)
 lint_test(manual)
