@@ -24,8 +24,9 @@ INSERT INTO counter (kind, scope, value) VALUES ('network', '', 0), ('host', '',
 
 CREATE TABLE change (                    -- "this object may have changed, read it again"; trimmed from the front
   seq    INTEGER PRIMARY KEY AUTOINCREMENT,   -- grows with every change; also the SOA serial
-  kind   TEXT NOT NULL,                  -- organization network app prefix peer host region
-  key    TEXT NOT NULL                   -- slug, network id, app name, network id, network id, host name, region code
+  kind   TEXT NOT NULL,                  -- organization network app prefix peer host region; machine event meta
+  key    TEXT NOT NULL,                  -- slug, network id, app name, network id, network id, host name, region code
+  at     INTEGER NOT NULL DEFAULT (CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER))   -- when
 ) STRICT;
 
 CREATE TABLE actor (                     -- who runs the transaction that is open; empty outside one, so that a

@@ -166,16 +166,22 @@ CREATE TRIGGER machine_after_delete AFTER DELETE ON machine BEGIN
   INSERT INTO change (kind, key) VALUES ('app', old.app);
 END;
 
--- machine_state
+-- machine_state; a row may be there without its Machine (being destroyed): nobody reads that, but it is logged
 CREATE TRIGGER machine_state_after_insert AFTER INSERT ON machine_state BEGIN
   INSERT INTO change (kind, key) SELECT 'app', app FROM machine WHERE id = new.machine;
+  INSERT INTO change (kind, key) SELECT 'machine', new.machine
+    WHERE NOT EXISTS (SELECT 1 FROM machine WHERE id = new.machine);
 END;
 CREATE TRIGGER machine_state_after_update AFTER UPDATE ON machine_state BEGIN
   INSERT INTO change (kind, key) SELECT 'app', app FROM machine WHERE id = old.machine;
   INSERT INTO change (kind, key) SELECT 'app', app FROM machine WHERE id = new.machine AND new.machine <> old.machine;
+  INSERT INTO change (kind, key) SELECT 'machine', new.machine
+    WHERE NOT EXISTS (SELECT 1 FROM machine WHERE id IN (old.machine, new.machine));
 END;
 CREATE TRIGGER machine_state_after_delete AFTER DELETE ON machine_state BEGIN
   INSERT INTO change (kind, key) SELECT 'app', app FROM machine WHERE id = old.machine;
+  INSERT INTO change (kind, key) SELECT 'machine', old.machine
+    WHERE NOT EXISTS (SELECT 1 FROM machine WHERE id = old.machine);
 END;
 
 -- machine_metadata
@@ -214,5 +220,20 @@ CREATE TRIGGER service_port_after_delete AFTER DELETE ON service_port BEGIN
   INSERT INTO change (kind, key) SELECT 'app', app FROM machine WHERE id = old.machine;
 END;
 
--- A machine_state row that outlives its Machine still concerns the agent: the app is found through no row then, so
--- the agent finds such rows by its host when it reads everything, and removes its own as part of the same work.
+-- No picture holds these, but a commit without any row here would look like one that switched the triggers off, and
+-- every reader would read everything again.
+CREATE TRIGGER machine_event_after_insert AFTER INSERT ON machine_event BEGIN
+  INSERT INTO change (kind, key) VALUES ('event', new.machine);
+END;
+CREATE TRIGGER machine_event_after_delete AFTER DELETE ON machine_event BEGIN
+  INSERT INTO change (kind, key) VALUES ('event', old.machine);
+END;
+CREATE TRIGGER meta_after_insert AFTER INSERT ON meta BEGIN
+  INSERT INTO change (kind, key) VALUES ('meta', new.key);
+END;
+CREATE TRIGGER meta_after_update AFTER UPDATE ON meta BEGIN
+  INSERT INTO change (kind, key) VALUES ('meta', new.key);
+END;
+CREATE TRIGGER meta_after_delete AFTER DELETE ON meta BEGIN
+  INSERT INTO change (kind, key) VALUES ('meta', old.key);
+END;

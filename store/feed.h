@@ -1,12 +1,14 @@
 /* feed.h - which objects of the registry may have changed since last time.
  *
- * One feeder thread owns the process's reading connection. It sleeps on inotify of the registry's directory, then asks
- * PRAGMA data_version after 0, 1, 2, 4 ... 64 ms until it moves, with a 100 ms timer as safety net; nobody else polls.
- * It hands the dirty keys, each once, to its sink inside one read transaction. It never writes.
+ * One feeder thread owns the process's reading connection. It sleeps on inotify of the registry's directory; an event
+ * comes before its commit can be seen, so it then asks PRAGMA data_version at once and for 100 ms at growing distances,
+ * with a 100 ms timer as safety net; nobody else polls. It hands the dirty keys, each once, to its sink inside one read
+ * transaction. It never writes.
  *
- * A full reload is asked for at the start, when the file was restored or replaced (generation, inode), when the log
- * was trimmed past us, and, at most every RELOAD_SECONDS, when something changed without a log entry.
- * When the registry cannot be read the sink hears nothing and its last picture goes on serving. */
+ * A full reload is asked for at the start, when the file was restored or replaced (generation, inode, a log that went
+ * back), when the log was trimmed past us, and, at most every RELOAD_SECONDS, when something changed without a log
+ * entry. When the registry cannot be read the sink hears nothing, its last picture goes on serving, and the feed
+ * comes back by itself when the file is good again; both turns are logged once. */
 #ifndef STORE_FEED_H
 #define STORE_FEED_H
 
@@ -29,8 +31,10 @@ struct feed_sink {
 	void *owner;
 	int (*reload)(void *owner, struct registry *registry, int64_t seq);
 	int (*change)(void *owner, struct registry *registry, const struct feed_key *keys, size_t count, int64_t seq);
-	void (*idle)(
-	    void *owner); /* after every batch, the transaction closed: the place to wait for readers and free */
+	/* After every batch, the transaction closed: the place to wait for readers and free. */
+	void (*idle)(void *owner);
+	/* The connection is about to be closed: finalise every statement made for it. May be NULL. */
+	void (*close)(void *owner);
 };
 
 struct feed_stats {

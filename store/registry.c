@@ -22,8 +22,9 @@ struct registry {
 	sqlite3 *db;
 	char *path;
 	char error[1024];
-	bool failed;    /* opening failed */
-	bool has_actor; /* the open transaction has an actor row */
+	bool failed;     /* opening failed */
+	bool has_actor;  /* the open transaction has an actor row */
+	int64_t changes; /* rows this connection had changed when the actor row was there */
 };
 
 int registry_fail(struct registry *registry, const char *format, ...)
@@ -296,11 +297,17 @@ int registry_begin(struct registry *registry, const char *command)
 		registry_rollback(registry);
 		return -1;
 	}
+	registry->changes = sqlite3_total_changes64(registry->db);
 	return 0;
 }
 
 int registry_commit(struct registry *registry)
 {
+	/* A command that found nothing to change writes nothing: no reader has to look. */
+	if (registry->has_actor && sqlite3_total_changes64(registry->db) == registry->changes) {
+		registry_rollback(registry);
+		return 0;
+	}
 	int rc = registry->has_actor ? statement_run(registry, "DELETE FROM actor") : 0;
 	if (rc == 0)
 		rc = statement_run(registry, "COMMIT");

@@ -78,6 +78,12 @@ const char *statement_text(struct statement *s, int column)
 	return text ? text : "";
 }
 
+struct bytes statement_bytes(struct statement *s, int column)
+{
+	const char *text = statement_text(s, column);
+	return (struct bytes){text, (size_t)sqlite3_column_bytes(s->handle, column)};
+}
+
 int64_t statement_number(struct statement *s, int column)
 {
 	return sqlite3_column_int64(s->handle, column);

@@ -17,6 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/text.h"
+
 struct registry;
 struct sqlite3_stmt;
 
@@ -34,8 +36,9 @@ int statement_step(struct statement *s);   /* 1 a row, 0 the end, -1 failed */
 void statement_reset(struct statement *s); /* to run it again; bindings are cleared */
 void statement_close(struct statement *s);
 
-const char *statement_text(struct statement *s, int column); /* "" for NULL; valid until the next step */
-int64_t statement_number(struct statement *s, int column);   /* 0 for NULL */
+const char *statement_text(struct statement *s, int column);   /* "" for NULL; valid until the next step */
+struct bytes statement_bytes(struct statement *s, int column); /* the same, with a NUL in the middle counted */
+int64_t statement_number(struct statement *s, int column);     /* 0 for NULL */
 double statement_real(struct statement *s, int column);
 bool statement_null(struct statement *s, int column);
 

@@ -1,1 +1,0 @@
-integration_test(install PLAIN)

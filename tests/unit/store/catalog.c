@@ -1,0 +1,380 @@
+/* The catalog shows what the file says, object by object, whoever wrote it and however. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/addr.h"
+#include "base/log.h"
+#include "base/rcu.h"
+#include "catalog.h"
+#include "feed.h"
+#include "temp_registry.h"
+
+static struct catalog *catalog;
+static int app_calls, network_calls, places_calls, settled_calls, idle_calls;
+
+static void on_app(void *owner, const struct catalog_app *old, const struct catalog_app *now)
+{
+	(void)owner;
+	assert_true(old || now);
+	if (old && now)
+		assert_string_equal(old->name, now->name);
+	__atomic_fetch_add(&app_calls, 1, __ATOMIC_RELAXED);
+}
+
+static void on_network(void *owner, const struct catalog_network *old, const struct catalog_network *now)
+{
+	(void)owner;
+	assert_true(old || now);
+	__atomic_fetch_add(&network_calls, 1, __ATOMIC_RELAXED);
+}
+
+static void on_places(void *owner, const struct catalog *of)
+{
+	(void)owner;
+	assert_non_null(catalog_region(of, "fra"));
+	__atomic_fetch_add(&places_calls, 1, __ATOMIC_RELAXED);
+}
+
+static void on_settled(void *owner)
+{
+	(void)owner;
+	__atomic_fetch_add(&settled_calls, 1, __ATOMIC_RELAXED);
+}
+
+static void on_idle(void *owner)
+{
+	(void)owner;
+	__atomic_fetch_add(&idle_calls, 1, __ATOMIC_RELAXED);
+}
+
+static const struct catalog_observer observer = {NULL, on_app, on_network, on_places, on_settled, on_idle};
+
+static const char web[] = "INSERT INTO app (name, org, network) VALUES ('web', 'acme', 1);"
+                          "INSERT INTO flycast (app) VALUES ('web');"
+                          "INSERT INTO flycast (app, network) VALUES ('web', 'blue');"
+                          "INSERT INTO machine (id, app, network, name, host, host_number, slot, region, command)"
+                          " VALUES ('bb000000000001', 'web', 1, 'two', 'edge-1', 65537, 1, 'fra', '[\"x\"]');"
+                          "INSERT INTO machine (id, app, network, name, host, host_number, slot, region, command)"
+                          " VALUES ('aa000000000001', 'web', 1, 'one', 'edge-1', 65537, 2, 'ams', '[\"x\"]');"
+                          "INSERT INTO machine_state (machine, host, state, since)"
+                          " VALUES ('aa000000000001', 'edge-1', 'started', 1);"
+                          "INSERT INTO machine_metadata VALUES ('aa000000000001', 'role', 'primary');"
+                          "INSERT INTO service (machine, internal_port) VALUES ('bb000000000001', 9000);"
+                          "INSERT INTO service (machine, internal_port, autostop, hard_limit, concurrency)"
+                          " VALUES ('aa000000000001', 8080, 'suspend', 25, 'requests');"
+                          "INSERT INTO service_port (machine, internal_port, start_port, end_port, handlers)"
+                          " VALUES ('aa000000000001', 8080, 443, 443, 'tls,http');"
+                          "INSERT INTO service_port (machine, internal_port, start_port, end_port, handlers)"
+                          " VALUES ('aa000000000001', 8080, 80, 80, 'http')";
+
+static int set_up(void **state)
+{
+	char *error;
+	(void)state;
+	const char *path = temp_registry_make();
+	temp_registry_sql(web);
+	app_calls = network_calls = places_calls = settled_calls = idle_calls = 0;
+	catalog = catalog_start(path, &observer, &error);
+	assert_non_null(catalog);
+	rcu_register();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	rcu_unregister();
+	catalog_stop(catalog);
+	temp_registry_remove();
+	return 0;
+}
+
+static const struct catalog_app *app(const char *name)
+{
+	return catalog_app(catalog, bytes_of(name));
+}
+
+static const struct catalog_app *app_at(const char *text)
+{
+	struct in6_addr ip;
+	assert_true(addr_ip_parse(&ip, text));
+	return catalog_app_at(catalog, &ip);
+}
+
+/* Conditions to wait for. Between two looks this thread holds no pointer. */
+struct expect {
+	const char *app;
+	uint32_t machines;
+	uint64_t quarantined;
+};
+
+static bool app_is_there(void *owner)
+{
+	rcu_quiescent();
+	return app(owner) != NULL;
+}
+
+static bool app_is_gone(void *owner)
+{
+	rcu_quiescent();
+	return app(owner) == NULL;
+}
+
+static bool has_machines(void *owner)
+{
+	const struct expect *e = owner;
+	rcu_quiescent();
+	const struct catalog_app *a = app(e->app);
+	return a && a->machine_count == e->machines;
+}
+
+static bool is_quarantined(void *owner)
+{
+	const struct expect *e = owner;
+	rcu_quiescent();
+	return catalog_stats(catalog).quarantined == e->quarantined;
+}
+
+/* Some other app as a marker: once it is there, everything committed before it was looked at. */
+static void wait_for_marker(const char *name)
+{
+	char sql[128];
+	snprintf(sql, sizeof sql, "INSERT INTO app (name, org, network) VALUES ('%s', 'acme', 1);", name);
+	temp_registry_shell(sql);
+	assert_true(temp_registry_within(app_is_there, (void *)(uintptr_t)name));
+}
+
+static void an_app_comes_whole(void **state)
+{
+	(void)state;
+	const struct catalog_app *a = app("web");
+	char text[ADDR_TEXT];
+	assert_non_null(a);
+	assert_string_equal(a->org, "acme");
+	assert_int_equal(a->network, 1);
+	assert_int_equal(a->address_count, 2);
+	assert_string_equal(addr_ip_text(text, &a->addresses[0].ip), "fdaa:0:1:0:1::2");
+	assert_string_equal(addr_ip_text(text, &a->addresses[1].ip), "fdaa:0:2:0:1::2");
+	assert_ptr_equal(app_at("fdaa:0:2:0:1::2"), a);
+	assert_null(app_at("fdaa:0:2:0:1::3"));
+	assert_int_equal(a->machine_count, 2);
+	assert_string_equal(a->machines[0].id, "aa000000000001");
+	assert_string_equal(a->machines[0].name, "one");
+	assert_string_equal(a->machines[0].region, "ams");
+	assert_string_equal(a->machines[0].group, "app");
+	assert_string_equal(a->machines[0].host, "edge-1");
+	assert_int_equal(a->machines[0].state, MACHINE_STARTED);
+	assert_int_equal(a->machines[1].state, MACHINE_CREATED);
+	assert_int_equal(a->machines[0].metadata_count, 1);
+	assert_string_equal(a->machines[0].metadata[0].key, "role");
+	assert_string_equal(a->machines[0].metadata[0].value, "primary");
+	assert_int_equal(a->machines[0].service_count, 1);
+	assert_int_equal(a->machines[1].service_first, 1);
+	assert_int_equal(a->services[0].internal_port, 8080);
+	assert_int_equal(a->services[0].autostop, AUTOSTOP_SUSPEND);
+	assert_int_equal(a->services[0].hard_limit, 25);
+	assert_true(a->services[0].count_requests);
+	assert_int_equal(a->services[1].hard_limit, 0);
+	assert_int_equal(a->port_count, 2);
+	assert_int_equal(a->ports[0].start, 80);
+	assert_int_equal(a->ports[1].handlers, HANDLER_TLS | HANDLER_HTTP);
+	assert_int_equal(a->ports[1].machine, 0);
+	assert_int_equal(a->ports[1].service, 0);
+}
+
+/* What the schema generates as text is what we compute from the numbers. */
+static void addresses_are_those_of_the_schema(void **state)
+{
+	char text[ADDR_TEXT], v4[ADDR_TEXT], sql[256];
+	(void)state;
+	for (uint32_t i = 0; i < 2; i++) {
+		const struct catalog_machine *m = &app("web")->machines[i];
+		struct in6_addr mapped = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
+		memcpy(&mapped.s6_addr[12], &m->ipv4, 4);
+		snprintf(sql, sizeof sql,
+		         "CREATE TEMP TABLE t (ok CHECK (ok)); INSERT INTO t SELECT address = '%s' AND ipv4 = '%s'"
+		         " FROM machine WHERE id = '%s';",
+		         addr_ip_text(text, &m->address), addr_ip_text(v4, &mapped), m->id);
+		temp_registry_shell(sql);
+	}
+}
+
+static void the_observer_hears_everything_once(void **state)
+{
+	(void)state;
+	assert_int_equal(app_calls, 1);
+	assert_int_equal(network_calls, 2);
+	assert_int_equal(places_calls, 1);
+	assert_int_equal(settled_calls, 1);
+	assert_int_equal(idle_calls, 1);
+	assert_int_equal(catalog_stats(catalog).apps, 1);
+	assert_int_equal(catalog_stats(catalog).networks, 2);
+}
+
+static void the_shell_adds_changes_and_removes(void **state)
+{
+	struct expect one = {"web", 1, 0};
+	(void)state;
+	temp_registry_shell("DELETE FROM machine WHERE id = 'bb000000000001';");
+	assert_true(temp_registry_within(has_machines, &one));
+	wait_for_marker("shop");
+	assert_non_null(app_at("fdaa:0:1:0:1::2"));
+	temp_registry_shell("DELETE FROM app WHERE name = 'web';");
+	assert_true(temp_registry_within(app_is_gone, "web"));
+	assert_null(app_at("fdaa:0:1:0:1::2"));
+	assert_null(app_at("fdaa:0:2:0:1::2"));
+	assert_int_equal(catalog_stats(catalog).reloads, 1);
+}
+
+static void an_address_moves_to_another_app(void **state)
+{
+	(void)state;
+	temp_registry_shell("INSERT INTO app (name, org, network) VALUES ('other', 'acme', 1);"
+	                    "UPDATE address SET app = 'other' WHERE app = 'web' AND network = 1;");
+	wait_for_marker("marker");
+	assert_string_equal(app_at("fdaa:0:1:0:1::2")->name, "other");
+	assert_string_equal(app_at("fdaa:0:2:0:1::2")->name, "web");
+	assert_int_equal(app("web")->address_count, 1);
+	temp_registry_shell("UPDATE address SET app = 'web' WHERE app = 'other';");
+	wait_for_marker("marker-2");
+	assert_string_equal(app_at("fdaa:0:1:0:1::2")->name, "web");
+}
+
+static void a_change_of_nothing_is_not_told(void **state)
+{
+	(void)state;
+	temp_registry_shell("UPDATE machine SET env = '{\"A\":\"1\"}'; UPDATE network SET created_at = 5;"
+	                    "UPDATE region SET name = name;");
+	wait_for_marker("marker");
+	assert_int_equal(app_calls, 2); /* web at the start, and the marker */
+	assert_int_equal(network_calls, 2);
+	assert_int_equal(places_calls, 1);
+}
+
+static void a_bad_row_leaves_the_last_good_object(void **state)
+{
+	static const char *const bad[] = {
+	    "UPDATE service SET soft_limit = 30, hard_limit = 5 WHERE hard_limit = 25;",
+	    "UPDATE service_port SET handlers = 'quic' WHERE start_port = 443;",
+	    "UPDATE service_port SET start_port = 70000, end_port = 70001 WHERE start_port = 443;",
+	    "UPDATE machine_state SET state = 'dreaming';",
+	    "UPDATE machine SET name = 'No Label' WHERE slot = 1;",
+	    "UPDATE machine SET region = 'nowhere' WHERE slot = 1;",
+	    "DELETE FROM service WHERE internal_port = 8080;",
+	    "UPDATE machine SET network = 2 WHERE slot = 1;",
+	    "UPDATE service_port SET end_port = 443 WHERE start_port = 80;",
+	    "UPDATE machine_metadata SET value = 'a' || char(0) || 'b';",
+	};
+	struct expect none = {.quarantined = 0}, some = {.quarantined = 1};
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		char text[512];
+		/* A dirty key has to be there, or it would be found at the next full read only. */
+		snprintf(text, sizeof text,
+		         ".dbconfig enable_trigger off\nPRAGMA ignore_check_constraints = on;\n"
+		         "BEGIN; %s INSERT INTO change (kind, key) VALUES ('app', 'web'); COMMIT;",
+		         bad[i]);
+		temp_registry_shell(text);
+		assert_true(temp_registry_within(is_quarantined, &some));
+		assert_int_equal(app("web")->port_count, 2);
+		assert_int_equal(app("web")->machine_count, 2);
+		assert_int_equal(app("web")->services[0].hard_limit, 25);
+		temp_registry_shell(
+		    ".dbconfig enable_trigger off\nPRAGMA ignore_check_constraints = on;\nBEGIN;"
+		    "UPDATE machine SET name = 'two', region = 'fra', network = 1 WHERE slot = 1;"
+		    "UPDATE machine_state SET state = 'started'; DELETE FROM service; DELETE FROM service_port;"
+		    "UPDATE machine_metadata SET value = 'primary';"
+		    "INSERT INTO service (machine, internal_port) VALUES ('bb000000000001', 9000);"
+		    "INSERT INTO service (machine, internal_port, autostop, hard_limit, concurrency)"
+		    " VALUES ('aa000000000001', 8080, 'suspend', 25, 'requests');"
+		    "INSERT INTO service_port (machine, internal_port, start_port, end_port, handlers)"
+		    " VALUES ('aa000000000001', 8080, 443, 443, 'tls,http'), ('aa000000000001', 8080, 80, 80, 'http');"
+		    "INSERT INTO change (kind, key) VALUES ('app', 'web'); COMMIT;");
+		assert_true(temp_registry_within(is_quarantined, &none));
+		assert_int_equal(app("web")->services[0].hard_limit, 25);
+	}
+	assert_int_equal(catalog_stats(catalog).refused, sizeof bad / sizeof bad[0]);
+	assert_int_equal(app_calls, 1); /* it never changed */
+}
+
+static void a_client_prefix_leads_to_its_network(void **state)
+{
+	struct in6_addr ip;
+	(void)state;
+	assert_true(addr_ip_parse(&ip, "192.0.2.77"));
+	assert_int_equal(catalog_network_of(catalog, &ip), 0);
+	temp_registry_shell("INSERT INTO client_prefix (prefix, network) VALUES ('192.0.2.0/24', 2);");
+	wait_for_marker("marker");
+	assert_int_equal(catalog_network_of(catalog, &ip), 2);
+	assert_true(addr_ip_parse(&ip, "fdaa:1:2::7"));
+	assert_int_equal(catalog_network_of(catalog, &ip), 0x10002);
+}
+
+static void peers_belong_to_their_network(void **state)
+{
+	char text[ADDR_TEXT];
+	(void)state;
+	temp_registry_shell("INSERT INTO peer (network, name, number, public_key) VALUES (2, 'laptop', 3, 'k');");
+	wait_for_marker("marker");
+	const struct catalog_network *n = catalog_network(catalog, 2);
+	assert_string_equal(n->name, "blue");
+	assert_int_equal(n->peer_count, 1);
+	assert_string_equal(n->peers[0].name, "laptop");
+	assert_string_equal(addr_ip_text(text, &n->peers[0].address), "fdaa:0:2:a7b:1:0:a:302");
+}
+
+static void hosts_and_regions_are_found(void **state)
+{
+	(void)state;
+	assert_int_equal(catalog_host(catalog, "edge-1")->number, 65537);
+	assert_string_equal(catalog_host(catalog, NULL)->name, "edge-1"); /* the only one */
+	assert_null(catalog_host(catalog, "edge-9"));
+	temp_registry_shell("INSERT INTO hosts (name, region) VALUES ('edge-2', 'nrt');");
+	wait_for_marker("marker");
+	assert_null(catalog_host(catalog, NULL)); /* two, and neither is this machine */
+	assert_string_equal(catalog_host(catalog, "edge-2")->region, "nrt");
+	double km = catalog_distance(catalog_region(catalog, "fra"), catalog_region(catalog, "nrt"));
+	assert_true(km > 9000 && km < 9600);
+	assert_null(catalog_region(catalog, "zzz"));
+}
+
+static void everything_gone_is_read_twice(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		char sql[128];
+		snprintf(sql, sizeof sql, "INSERT INTO app (name, org, network) VALUES ('app-%d', 'acme', 1);", i);
+		temp_registry_sql(sql);
+	}
+	assert_true(temp_registry_within(app_is_there, "app-19"));
+	temp_registry_shell("DELETE FROM app;");
+	assert_true(temp_registry_within(app_is_gone, "web"));
+	assert_int_equal(catalog_stats(catalog).apps, 0);
+	assert_int_equal(feed_stats(catalog_feed(catalog)).failures, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(an_app_comes_whole, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(addresses_are_those_of_the_schema, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(the_observer_hears_everything_once, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(the_shell_adds_changes_and_removes, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(an_address_moves_to_another_app, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_change_of_nothing_is_not_told, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_bad_row_leaves_the_last_good_object, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_client_prefix_leads_to_its_network, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(peers_belong_to_their_network, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(hosts_and_regions_are_found, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(everything_gone_is_read_twice, set_up, tear_down),
+	};
+	log_open("unit", LOG_ERROR, false);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
