@@ -88,6 +88,7 @@ struct http1_head {
 	bool websocket;  /* request: GET, no body, Upgrade: websocket. response: 101 to such a request */
 
 	struct http1_fault fault; /* HTTP1_BAD */
+	uint16_t seen;            /* enum http1_seen of http1_meaning.h */
 	uint16_t count;
 	struct http1_field field[HTTP1_FIELDS_MAX];
 };

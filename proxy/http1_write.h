@@ -66,12 +66,12 @@ size_t http1_response_write(char *out, size_t room, const char *in, const struct
 /* A whole response that the proxy gives itself: text/plain, "<code> <sentence>\n". */
 struct http1_refusal {
 	uint16_t status;
-	const char *code;       /* "PR04"; goes into Flycast-Error as well */
-	const char *sentence;   /* bytes that may not stand in a field are replaced there by '?', and it is cut */
+	const char *code;     /* "PR04"; goes into Flycast-Error as well */
+	const char *sentence; /* whole in the body; its first line, with '?' for what is not ASCII, in Flycast-Error */
 	uint32_t retry_seconds; /* 0: no Retry-After */
 	struct bytes request_id;
 	bool head;       /* the request was HEAD: no body */
-	bool keep_alive; /* false: Connection: close */
+	bool keep_alive; /* false (always so for HTTP/1.0 and after a malformed request): Connection: close */
 };
 size_t http1_refusal_write(char *out, size_t room, const struct http1_refusal *refusal);
 

@@ -1,7 +1,7 @@
 /* wake_plan.h - whom to wake, when to try again, when to look whether somebody is up. Pure.
  *
- * Sleeping Machines are woken one per need: as long as what waits (or is over the soft limits of those that run) is more
- * than the soft limits of those already waking can take, and fewer than WAKE_PARALLEL are on their way. */
+ * Sleeping Machines are woken one per need: as long as what waits or is open is more than the soft limits of those that
+ * run and of those already waking can take, and fewer than WAKE_PARALLEL are on their way. */
 #ifndef PROXY_WAKE_PLAN_H
 #define PROXY_WAKE_PLAN_H
 
@@ -23,6 +23,7 @@ struct wake_machine { /* a Machine of the app with the service that is asked for
 	enum machine_state state;
 	bool autostart; /* the service's */
 	bool cordoned;
+	bool failed;   /* started, but lately refused or broke connections: takes nothing off the need */
 	bool waking;   /* a wake of ours is in flight */
 	uint32_t load; /* of a started one */
 	uint32_t soft;
@@ -30,7 +31,8 @@ struct wake_machine { /* a Machine of the app with the service that is asked for
 	int64_t not_before_ms; /* back-off: not woken before this time; 0: never failed */
 };
 
-/* Soft-limit slots that are missing: waiting requests and load over soft limits, less what waking Machines will take. */
+/* Soft-limit slots that are missing: waiting requests and load over soft limits, less what is free under the soft limits
+ * of those that run, wake, or are starting for somebody else. */
 int64_t wake_deficit(const struct wake_machine *machines, size_t count, uint32_t waiting);
 
 /* The index of the Machine to wake now: the nearest region, suspended before stopped, one that did not fail before one

@@ -1,0 +1,153 @@
+/* refusal.c - see refusal.h. */
+#include "refusal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { RETRY_SOON = 1, RETRY_LATER = 5 };
+
+/* {word} in a sentence stands for a member of struct refusal_facts. */
+static const struct {
+	const char *code;
+	uint16_t status;
+	uint16_t retry_seconds;
+	const char *sentence;
+} kinds[] = {
+    [REFUSAL_NO_INSTANCE] = {"PR01", 503, RETRY_LATER, "no Machine of app {app} can take port {port}: {detail}"},
+    [REFUSAL_NO_CANDIDATE] = {"PR03", 502, 0,
+                              "no Machine of app {app} took the request in {tries} attempts; the last error: {detail}"},
+    [REFUSAL_QUEUE_TIMEOUT] = {"PR04", 503, RETRY_SOON,
+                               "every Machine of app {app} was at its hard limit for {waited} ms; raise the limit "
+                               "or add Machines"},
+    [REFUSAL_NO_SERVICE] = {"PR06", 404, 0, "app {app} has no service on port {port}; its ports: {detail}"},
+    [REFUSAL_OTHER_NETWORK] = {"PR07", 403, 0,
+                               "client {client} is not in the network that the address of app {app} belongs to; "
+                               "give its network an address with: flycast ips allocate-v6 --private --network NAME"},
+    [REFUSAL_QUEUE_FULL] = {"PQ01", 503, RETRY_SOON,
+                            "every Machine of app {app} is at its hard limit and the queue is full; raise the limit "
+                            "or add Machines"},
+    [REFUSAL_WAKE_REFUSED] = {"PM01", 502, RETRY_SOON, "Machine {machine} of app {app} could not be woken: {detail}"},
+    [REFUSAL_NO_AGENT] = {"PM02", 503, RETRY_LATER,
+                          "Machine {machine} of app {app} sleeps and the agent of its host does not answer; is "
+                          "flycast-agent running?"},
+    [REFUSAL_WAKE_TIMEOUT] = {"PM03", 504, RETRY_LATER,
+                              "Machine {machine} of app {app} did not start within {waited} ms"},
+    [REFUSAL_UNREACHABLE] =
+        {"PM05", 502, RETRY_LATER,
+         "Machine {machine} of app {app} started, but nobody answered on port {internal} in {tries} "
+         "attempts ({waited} ms); the app must listen on 0.0.0.0:{internal}\n{detail}"},
+    [REFUSAL_NOT_STARTABLE] = {"PM08", 503, RETRY_SOON,
+                               "Machine {machine} of app {app} is in a state it cannot be started from: {detail}"},
+    [REFUSAL_CONNECT_REFUSED] = {"PC01", 502, RETRY_SOON,
+                                 "Machine {machine} of app {app} refused the connection; is the app listening on "
+                                 "0.0.0.0:{internal}, and not on 127.0.0.1 only?"},
+    [REFUSAL_CONNECT_RESET] = {"PC03", 502, RETRY_SOON,
+                               "Machine {machine} of app {app} reset the connection to port {internal} at once"},
+    [REFUSAL_CONNECT_TIMEOUT] = {"PC05", 504, RETRY_SOON,
+                                 "Machine {machine} of app {app} did not accept a connection to port {internal} "
+                                 "within {waited} ms"},
+    [REFUSAL_CONNECT_OTHER] = {"PC06", 502, RETRY_SOON,
+                               "no connection to port {internal} of Machine {machine} of app {app}: {detail}"},
+    [REFUSAL_NO_RESPONSE] = {"PU02", 502, 0,
+                             "Machine {machine} of app {app} ended the connection before it answered: {detail}"},
+    [REFUSAL_BAD_RESPONSE] = {"PU02", 502, 0,
+                              "the response of Machine {machine} of app {app} is not valid HTTP/1.1: {detail}"},
+    [REFUSAL_RESPONSE_TIMEOUT] = {"PU02", 504, 0, "Machine {machine} of app {app} did not answer within {waited} ms"},
+    [REFUSAL_BODY_CUT] = {"PU05", 502, 0,
+                          "Machine {machine} of app {app} ended the connection in the middle of a body: {detail}"},
+    [REFUSAL_BAD_REQUEST] = {"PH01", 400, 0, "the request is not valid HTTP/1.1: {detail}"},
+    [REFUSAL_REQUEST_TIMEOUT] = {"PH02", 408, 0, "the request was not complete within {waited} ms"},
+    [REFUSAL_SHUTDOWN] = {"PP02", 503, RETRY_SOON, "the proxy is shutting down; try again"},
+};
+_Static_assert(sizeof kinds / sizeof *kinds == REFUSAL_KINDS, "every refusal has its row");
+
+const char *refusal_code(enum refusal refusal)
+{
+	return kinds[refusal].code;
+}
+
+uint16_t refusal_status(enum refusal refusal)
+{
+	return kinds[refusal].status;
+}
+
+uint32_t refusal_retry_seconds(enum refusal refusal)
+{
+	return kinds[refusal].retry_seconds;
+}
+
+struct out {
+	char *at;
+	size_t left; /* without the NUL */
+};
+
+static void out_add(struct out *out, const char *bytes, size_t len)
+{
+	if (len > out->left)
+		len = out->left;
+	memcpy(out->at, bytes, len);
+	out->at += len;
+	out->left -= len;
+}
+
+static void out_text(struct out *out, const char *text)
+{
+	if (!text)
+		text = "?";
+	out_add(out, text, strlen(text));
+}
+
+static void out_number(struct out *out, uint64_t number)
+{
+	char digits[24];
+	int len = snprintf(digits, sizeof digits, "%ju", (uintmax_t)number);
+	out_add(out, digits, (size_t)len);
+}
+
+static void out_fact(struct out *out, const char *word, size_t len, const struct refusal_facts *facts)
+{
+	const struct {
+		const char *word;
+		const char *text;
+	} texts[] = {
+	    {"app", facts->app},
+	    {"machine", facts->machine},
+	    {"client", facts->client},
+	    {"detail", facts->detail},
+	};
+	const struct {
+		const char *word;
+		uint64_t number;
+	} numbers[] = {
+	    {"port", facts->port},
+	    {"internal", facts->internal_port},
+	    {"tries", facts->tries},
+	    {"waited", facts->waited_ms},
+	};
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		if (strlen(texts[i].word) == len && memcmp(texts[i].word, word, len) == 0)
+			out_text(out, texts[i].text);
+	}
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		if (strlen(numbers[i].word) == len && memcmp(numbers[i].word, word, len) == 0)
+			out_number(out, numbers[i].number);
+	}
+}
+
+const char *refusal_sentence(char *out, size_t size, enum refusal refusal, const struct refusal_facts *facts)
+{
+	struct out to = {out, size - 1};
+	const char *at = kinds[refusal].sentence;
+	for (;;) {
+		size_t plain = strcspn(at, "{");
+		out_add(&to, at, plain);
+		at += plain;
+		if (!*at)
+			break;
+		size_t word = strcspn(at + 1, "}");
+		out_fact(&to, at + 1, word, facts);
+		at += word + 2;
+	}
+	*to.at = '\0';
+	return out;
+}
