@@ -142,8 +142,8 @@ static enum http1_parse absolute_read(struct http1_head *head, const char *in)
 	const char *colon = memchr(target.at, ':', target.len);
 	struct bytes scheme = {target.at, colon ? (size_t)(colon - target.at) : 0};
 	const char *end = target.at + target.len;
-	if ((!http1_word_is(scheme, "http") && !http1_word_is(scheme, "https")) || end - colon < 3 || colon[1] != '/' ||
-	    colon[2] != '/')
+	if (!colon || (!http1_word_is(scheme, "http") && !http1_word_is(scheme, "https")) || end - colon < 3 ||
+	    colon[1] != '/' || colon[2] != '/')
 		return http1_fault(head, 400, "the request target is neither a path nor an http URL");
 	const char *authority = colon + 3;
 	const char *path = authority;

@@ -1,7 +1,9 @@
 /* app_draft.h - one app being put together from its rows: checked, sorted, laid out in one block.
  *
  * Between begin and end rows come in any order, Machines before what belongs to them. The first row that cannot be used
- * sets `refusal`; the draft then only has a name. Reused from app to app, so that reading a million allocates once. */
+ * sets `refusal`; the draft then only has a name. Reused from app to app, so that reading a million allocates once.
+ *
+ * budget: eleven functions, one for each table that an app has rows in. */
 #ifndef STORE_APP_DRAFT_H
 #define STORE_APP_DRAFT_H
 

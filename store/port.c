@@ -89,7 +89,7 @@ static int parse_number(uint16_t *out, struct bytes text, const char *problem, c
 
 static int parse_external(struct port *out, struct bytes external, const char *spec, struct text *why)
 {
-	struct bytes start = cut(&external, '-'), end = start;
+	struct bytes start = cut(&external, '-'), end;
 	if (!external.at) {
 		if (parse_number(&out->start, start, "invalid external port", spec, why) < 0)
 			return -1;

@@ -46,7 +46,7 @@ void columns_init(struct columns *c, ...)
 	for (const char *name; (name = va_arg(adding, const char *));) {
 		char upper[64];
 		size_t i = 0;
-		for (; name[i] && i < sizeof upper - 1; i++)
+		for (; i < sizeof upper - 1 && name[i]; i++)
 			upper[i] = (char)toupper((unsigned char)name[i]);
 		upper[i] = '\0';
 		columns_add(c, upper);

@@ -5,7 +5,6 @@
 #include "command/command.h"
 
 extern const struct command apps_command;
-extern const struct command dig_command;
 extern const struct command init_command;
 extern const struct command ips_command;
 extern const struct command networks_command;

@@ -88,7 +88,7 @@ const char *say_ago(char *out, int64_t wall_ms)
 	else if (seconds < 0 || h >= 24)
 		utc(out, "%b %e %Y %H:%M", wall_ms);
 	else if (seconds < 1)
-		strcpy(out, "just now");
+		snprintf(out, SAY_TIME, "just now");
 	else if (h > 0)
 		snprintf(out, SAY_TIME, "%lldh%lldm ago", h, m);
 	else if (m > 0)
