@@ -1,0 +1,127 @@
+/* encode.c - see encode.h. The only file of the responder that calls ldns. */
+#include "encode.h"
+
+#include <assert.h>
+#include <ldns/ldns.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+struct encoder {
+	ldns_buffer *buffer;
+	uint8_t aaaa[WIRE_AAAA]; /* an AAAA record of ::, encoded once; only the last sixteen octets differ */
+};
+
+/* ldns fails only for want of memory: what goes in is checked before. */
+static void *must(void *object)
+{
+	if (!object) {
+		log_error("record not encoded: ldns has no memory");
+		abort();
+	}
+	return object;
+}
+
+/* Appends `rr`, whose owner is the root, with the pointer as its owner instead; frees it. */
+static void add_record(struct encoder *e, struct text *out, ldns_rr *rr)
+{
+	ldns_buffer_clear(e->buffer);
+	ldns_status status = ldns_rr2buffer_wire(e->buffer, rr, LDNS_SECTION_ANSWER);
+	assert(status == LDNS_STATUS_OK);
+	(void)status;
+	text_add(out, "\xc0\x0c", 2);
+	text_add(out, (const char *)ldns_buffer_begin(e->buffer) + 1, ldns_buffer_position(e->buffer) - 1);
+	ldns_rr_free(rr);
+}
+
+static ldns_rr *record_new(ldns_rr_type type)
+{
+	ldns_rr *rr = must(ldns_rr_new());
+	ldns_rr_set_owner(rr, must(ldns_dname_new_frm_str(".")));
+	ldns_rr_set_type(rr, type);
+	ldns_rr_set_class(rr, LDNS_RR_CLASS_IN);
+	ldns_rr_set_ttl(rr, WIRE_TTL);
+	return rr;
+}
+
+static void push(ldns_rr *rr, ldns_rdf *rdf)
+{
+	if (!ldns_rr_push_rdf(rr, must(rdf)))
+		must(NULL);
+}
+
+struct encoder *encoder_new(void)
+{
+	struct encoder *e = mem_new(sizeof *e);
+	struct text record = {0};
+	e->buffer = must(ldns_buffer_new(LDNS_MAX_PACKETLEN));
+	ldns_rr *rr = record_new(LDNS_RR_TYPE_AAAA);
+	push(rr, ldns_rdf_new_frm_data(LDNS_RDF_TYPE_AAAA, sizeof in6addr_any, &in6addr_any));
+	add_record(e, &record, rr);
+	assert(record.len == sizeof e->aaaa);
+	memcpy(e->aaaa, record.at, sizeof e->aaaa);
+	text_free(&record);
+	return e;
+}
+
+void encoder_free(struct encoder *encoder)
+{
+	if (!encoder)
+		return;
+	ldns_buffer_free(encoder->buffer);
+	free(encoder);
+}
+
+void encode_aaaa(const struct encoder *encoder, struct text *out, const struct in6_addr *ip)
+{
+	text_add(out, (const char *)encoder->aaaa, sizeof encoder->aaaa - sizeof *ip);
+	text_add(out, (const char *)ip, sizeof *ip);
+}
+
+void encode_txt(struct encoder *encoder, struct text *out, struct bytes text)
+{
+	ldns_rr *rr = record_new(LDNS_RR_TYPE_TXT);
+	assert(text.len > 0 && text.len <= ENCODE_TEXT_MAX);
+	while (text.len) {
+		uint8_t string[256];
+		size_t len = text.len < 255 ? text.len : 255;
+		string[0] = (uint8_t)len;
+		memcpy(string + 1, text.at, len);
+		push(rr, ldns_rdf_new_frm_data(LDNS_RDF_TYPE_STR, len + 1, string));
+		text.at += len;
+		text.len -= len;
+	}
+	add_record(encoder, out, rr);
+}
+
+static void add_name_record(struct encoder *encoder, struct text *out, ldns_rr_type type, const char *target)
+{
+	ldns_rr *rr = record_new(type);
+	push(rr, ldns_dname_new_frm_str(target));
+	add_record(encoder, out, rr);
+}
+
+void encode_ptr(struct encoder *encoder, struct text *out, const char *target)
+{
+	add_name_record(encoder, out, LDNS_RR_TYPE_PTR, target);
+}
+
+void encode_ns(struct encoder *encoder, struct text *out, const char *target)
+{
+	add_name_record(encoder, out, LDNS_RR_TYPE_NS, target);
+}
+
+void encode_soa(struct encoder *encoder, struct text *out, const char *server, const char *mailbox)
+{
+	/* serial, refresh, retry, expire, minimum; nobody transfers the zones on a timer, so the middle ones mean little */
+	static const uint32_t numbers[] = {0, 60, 10, 3600, WIRE_TTL};
+	static const ldns_rdf_type types[] = {LDNS_RDF_TYPE_INT32, LDNS_RDF_TYPE_PERIOD, LDNS_RDF_TYPE_PERIOD,
+	                                      LDNS_RDF_TYPE_PERIOD, LDNS_RDF_TYPE_PERIOD};
+	ldns_rr *rr = record_new(LDNS_RR_TYPE_SOA);
+	push(rr, ldns_dname_new_frm_str(server));
+	push(rr, ldns_dname_new_frm_str(mailbox));
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		push(rr, ldns_native2rdf_int32(types[i], numbers[i]));
+	add_record(encoder, out, rr);
+}

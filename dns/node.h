@@ -1,0 +1,74 @@
+/* node.h - everything that is answered below one label of a zone, in one immutable allocation: the records of
+ * my-app.internal itself and of every name under it. Whoever has a pointer to a node sees one consistent picture.
+ *
+ * Names below the node are its "relative" names: wire form, folded, without the node's label and what follows it.
+ * Records are complete and ready to be copied; their owner is 0xc00c. */
+#ifndef DNS_NODE_H
+#define DNS_NODE_H
+
+#include "encode.h"
+
+enum node_zone { NODE_FLYCAST, NODE_INTERNAL };
+
+/* What one name holds. Records of one size each: len / count. */
+struct answer {
+	uint32_t at; /* of the first record in the node's records */
+	uint32_t len;
+	uint16_t count;
+	uint16_t type; /* TYPE_NONE: the name exists and holds nothing (an empty non-terminal) */
+};
+
+/* Machines at the same distance: the records of a run may be handed out in any order. */
+struct node_run {
+	uint16_t count;
+};
+
+struct node {
+	uint32_t network;
+	uint32_t below_count;
+	uint32_t run_count;
+	uint32_t names_at; /* offsets in bytes[] */
+	uint32_t records_at;
+	uint32_t size; /* of the allocation */
+	struct answer own;
+	struct answer nearest; /* started Machines, nearest first: top<N>.nearest.of; run_count runs */
+	uint8_t zone;
+	bool has_nearest; /* the pattern is answered */
+	uint8_t label_len;
+	_Alignas(4) uint8_t bytes[]; /* struct node_below[], struct node_run[], label, names, records */
+};
+
+/* The name of a node in the table of all nodes. */
+struct node_key {
+	uint32_t network;
+	enum node_zone zone;
+	struct bytes label; /* folded, without its length octet */
+};
+uint64_t node_hash(const struct node_key *key);
+bool node_is(const void *node, const void *key); /* a table_match */
+struct node_key node_key_of(const struct node *node);
+
+const uint8_t *node_records(const struct node *node);
+const struct node_run *node_runs(const struct node *node);
+/* NULL: there is no such name. len may be 0: the node's own name. */
+const struct answer *node_find(const struct node *node, const uint8_t *relative, size_t len);
+
+/* A node in the making. Zero-initialise, add, then node_build() empties it for the next one. */
+struct node_maker {
+	struct text records;
+	struct text names;
+	struct node_below *below;
+	size_t below_count;
+	size_t below_room;
+	struct text runs;
+	struct answer own;
+	struct answer nearest;
+	bool has_nearest;
+};
+
+/* Adds a name; of two equal ones the first stays, unless it holds nothing. */
+void node_add(struct node_maker *maker, struct bytes relative, struct answer answer);
+struct node *node_build(struct node_maker *maker, const struct node_key *key); /* free() it */
+void node_maker_free(struct node_maker *maker);
+
+#endif

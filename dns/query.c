@@ -1,0 +1,148 @@
+/* query.c - see query.h. */
+#include "query.h"
+
+/* A sticky cursor: after the first read past the end everything is zero and `bad` stays set. */
+struct cursor {
+	const uint8_t *at;
+	const uint8_t *end;
+	bool bad;
+};
+
+static const uint8_t *take(struct cursor *c, size_t len)
+{
+	static const uint8_t nothing[8];
+	if (c->bad || (size_t)(c->end - c->at) < len) {
+		c->bad = true;
+		return nothing;
+	}
+	c->at += len;
+	return c->at - len;
+}
+
+static uint16_t take16(struct cursor *c)
+{
+	return wire_get16(take(c, 2));
+}
+
+/* The owner of a record in the additional section: it may be compressed, and it does not matter where it points. */
+static void skip_name(struct cursor *c)
+{
+	for (size_t octets = 0; !c->bad;) {
+		uint8_t len = *take(c, 1);
+		if (len == 0)
+			return;
+		if (len >= 0xc0) {
+			take(c, 1);
+			return;
+		}
+		octets += (size_t)len + 1;
+		if (len > NAME_LABEL || octets > NAME_WIRE - 1)
+			c->bad = true;
+		else
+			take(c, len);
+	}
+}
+
+static void read_options(struct query *q, const uint8_t *rdata, size_t len, bool *bad)
+{
+	struct cursor c = {rdata, rdata + len, false};
+	while (c.at < c.end && !c.bad) {
+		uint16_t code = take16(&c);
+		uint16_t size = take16(&c);
+		take(&c, size);
+		if (!c.bad && code == OPTION_NSID)
+			q->wants_nsid = true;
+	}
+	*bad |= c.bad;
+}
+
+/* The fixed part of an OPT is in the fields of a record: class is the size, TTL is rcode, version and flags. */
+static void read_opt(struct query *q, const uint8_t *fixed, const uint8_t *rdata, uint16_t rdlen, bool *bad)
+{
+	if (q->has_edns) {
+		*bad = true; /* RFC 6891 6.1.1: a second one */
+		return;
+	}
+	q->has_edns = true;
+	q->edns_size = wire_get16(fixed + 2);
+	q->edns_version = fixed[5];
+	q->dnssec_ok = fixed[6] & 0x80;
+	read_options(q, rdata, rdlen, bad);
+}
+
+static void read_additional(struct query *q, struct cursor *c, unsigned left)
+{
+	while (left-- && !c->bad) {
+		const uint8_t *owner = c->at;
+		skip_name(c);
+		const uint8_t *fixed = take(c, 8);
+		uint16_t type = wire_get16(fixed);
+		uint16_t rdlen = take16(c);
+		const uint8_t *rdata = take(c, rdlen);
+		if (c->bad)
+			return;
+		if (type == TYPE_OPT) {
+			c->bad |= *owner != 0;
+			read_opt(q, fixed, rdata, rdlen, &c->bad);
+		} else if (type == TYPE_TSIG) {
+			c->bad |= left != 0; /* RFC 8945 5.1: it is the last record */
+			q->tsig = owner;
+			q->tsig_len = (uint16_t)(c->at - owner);
+		}
+	}
+}
+
+static void skip_records(struct cursor *c, unsigned count)
+{
+	while (count-- && !c->bad) {
+		skip_name(c);
+		take(c, 8);
+		take(c, take16(c));
+	}
+}
+
+static void read_question(struct query *q, struct cursor *c)
+{
+	const uint8_t *start = c->at;
+	size_t len = name_read(&q->name, c->at, (size_t)(c->end - c->at));
+	c->bad |= len == 0;
+	take(c, len);
+	q->type = take16(c);
+	q->class = take16(c);
+	if (!c->bad)
+		q->question_len = (uint16_t)(c->at - start);
+}
+
+enum query_result query_read(struct query *out, const uint8_t *packet, size_t len)
+{
+	if (len < WIRE_HEADER || packet[2] & 0x80)
+		return QUERY_SILENT;
+	struct cursor c = {packet + WIRE_HEADER, packet + len, false};
+	unsigned questions = wire_get16(packet + 4), answers = wire_get16(packet + 6);
+	unsigned authorities = wire_get16(packet + 8), additionals = wire_get16(packet + 10);
+
+	out->packet = packet;
+	out->question_len = 0;
+	out->type = out->class = 0;
+	out->opcode = packet[2] >> 3 & 15;
+	out->has_edns = out->dnssec_ok = out->wants_nsid = false;
+	out->edns_version = 0;
+	out->edns_size = 0;
+	out->tsig = NULL;
+	out->tsig_len = 0;
+	if (questions > 1) /* RFC 9619 */
+		return QUERY_MALFORMED;
+	if (questions)
+		read_question(out, &c);
+	if (out->opcode == QUERY_OPCODE_QUERY) {
+		/* Only IXFR says something in the authority section: the SOA it has (RFC 1995 3). */
+		if (answers || authorities > (out->type == TYPE_IXFR))
+			return QUERY_MALFORMED;
+	}
+	skip_records(&c, answers);
+	skip_records(&c, authorities);
+	read_additional(out, &c, additionals);
+	if (c.bad || c.at != c.end)
+		return QUERY_MALFORMED;
+	return questions ? QUERY_READ : QUERY_EMPTY;
+}

@@ -1,0 +1,45 @@
+/* reply.h - writes one answer: header, the question as it was sent, prepared records, OPT.
+ * Pure. The caller's buffer holds WIRE_HEADER octets and the question at least (query->question_len); what else is
+ * added is added whole or not at all. Room for OPT and its options is set aside first (RFC 6891 6.2.5). */
+#ifndef DNS_REPLY_H
+#define DNS_REPLY_H
+
+#include "query.h"
+#include "zone.h"
+
+enum { REPLY_OPTION_MAX = 64 }; /* octets of a server identifier */
+
+struct reply {
+	uint8_t *out;
+	size_t len;
+	size_t room; /* for records: OPT's share is taken off already */
+	size_t opt_len;
+	uint16_t flags; /* what the header's second word will be, rcode included */
+	uint16_t counts[4];
+	uint8_t rcode_high;
+};
+
+enum { REPLY_AA = 0x0400, REPLY_TC = 0x0200 };
+
+/* What the OPT record says besides the fixed part. */
+struct reply_edns {
+	enum wire_ede error;   /* EDE_NONE: none */
+	struct bytes identity; /* NSID; len 0: none */
+	uint16_t size;         /* that we take */
+};
+
+/* Starts an answer to `query`; with_question: echo it. edns NULL: no OPT. */
+void reply_start(struct reply *reply, const struct query *query, uint8_t *out, size_t room, bool with_question,
+                 const struct reply_edns *edns);
+void reply_rcode(struct reply *reply, enum wire_rcode rcode);
+/* As many of the answer's records as fit, wanted ones; each run starts at its turn-th record. Sets TC when some did not
+ * fit and `truncate` is set. */
+void reply_answer(struct reply *reply, const struct zone_answer *answer, uint32_t turn, bool truncate);
+/* One record, complete; false: it does not fit. section: 1 answer, 2 authority, 3 additional. */
+bool reply_record(struct reply *reply, unsigned section, struct bytes record);
+/* Points the owner of the last record of `len` octets at `offset` in the message. */
+void reply_own(struct reply *reply, size_t len, size_t offset);
+/* Writes header and OPT; returns the length of the whole message. */
+size_t reply_end(struct reply *reply, const struct query *query, const struct reply_edns *edns);
+
+#endif

@@ -1,0 +1,290 @@
+/* responder.c - see responder.h. */
+#include "responder.h"
+
+#include "network_names.h"
+
+/* One question being answered. */
+struct turn {
+	struct responder *responder;
+	const struct responder_client *client;
+	struct query query;
+	struct reply reply;
+	struct reply_edns edns;
+	const struct reply_edns *opt; /* &edns, or NULL: the question had none */
+	enum wire_rcode rcode;
+	uint8_t *out;
+	size_t room;
+};
+
+void responder_init(struct responder *responder, const struct responder_settings *settings)
+{
+	*responder = (struct responder){.settings = settings};
+}
+
+static void count(uint64_t *counter)
+{
+	__atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED);
+}
+
+/* The network that fdaa:<net>::3 names; 0: it is no such address. */
+static uint32_t server_network(const struct in6_addr *destination)
+{
+	static const uint8_t tail[10] = {[9] = 3};
+	return memcmp(destination->s6_addr + 6, tail, sizeof tail) == 0 ? network_of_ip(destination) : 0;
+}
+
+uint32_t responder_view(const struct responder_settings *settings, const struct responder_client *client)
+{
+	uint32_t asked = server_network(&client->destination);
+	uint32_t network = network_of_ip(&client->source);
+	if (network == 0)
+		network = settings->network_of(settings->owner, &client->source);
+	return asked && asked != network ? 0 : network;
+}
+
+static void start(struct turn *t, bool with_question)
+{
+	reply_start(&t->reply, &t->query, t->out, t->room, with_question, t->opt);
+}
+
+static size_t end(struct turn *t, enum wire_rcode rcode)
+{
+	t->rcode = rcode;
+	reply_rcode(&t->reply, rcode);
+	return reply_end(&t->reply, &t->query, t->opt);
+}
+
+/* RD is copied, AD, CD and RA never are (RFC 1035 4.1.1, 4035 3.1.6, 6840 5.8). */
+static void copy_rd(struct turn *t)
+{
+	t->reply.flags |= (uint16_t)((t->query.packet[2] & 1) << 8);
+}
+
+static size_t refuse(struct turn *t, enum wire_ede why)
+{
+	t->edns.error = why;
+	start(t, true);
+	copy_rd(t);
+	return end(t, RCODE_REFUSED);
+}
+
+/* The header alone, so that it is never longer than what came (and OPT when that was all right). */
+static size_t malformed(struct turn *t, bool with_opt)
+{
+	if (!with_opt)
+		t->opt = NULL;
+	t->edns.identity.len = 0;
+	start(t, false);
+	copy_rd(t);
+	return end(t, RCODE_FORMERR);
+}
+
+/* RFC 8906 3.1.3: id, opcode, QR and nothing else; the question when there is one. */
+static size_t not_implemented(struct turn *t, enum query_result read)
+{
+	if (read == QUERY_MALFORMED)
+		t->opt = NULL;
+	start(t, read == QUERY_READ);
+	return end(t, RCODE_NOTIMP);
+}
+
+static size_t bad_version(struct turn *t)
+{
+	t->edns.identity.len = 0;
+	start(t, true);
+	copy_rd(t);
+	return end(t, RCODE_BADVERS);
+}
+
+/* RFC 8945 5.2.1: we know no keys. The record comes back with its owner, algorithm and time, without a MAC. */
+static size_t bad_key(struct turn *t)
+{
+	const struct query *q = &t->query;
+	struct name owner, algorithm;
+	const uint8_t *end_of_tsig = q->tsig + q->tsig_len;
+	size_t owner_len = name_read(&owner, q->tsig, q->tsig_len);
+	const uint8_t *rdata = q->tsig + owner_len + 10;
+	size_t algorithm_len = owner_len ? name_read(&algorithm, rdata, (size_t)(end_of_tsig - rdata)) : 0;
+	const uint8_t *numbers = rdata + algorithm_len;
+	if (!algorithm_len || end_of_tsig - numbers < 6 + 2 + 2 + 2 + 2 + 2)
+		return malformed(t, false);
+	size_t mac_len = wire_get16(numbers + 8);
+	if ((size_t)(end_of_tsig - numbers) < 6 + 2 + 2 + mac_len + 2 + 2 + 2)
+		return malformed(t, false);
+
+	uint8_t record[2 * NAME_WIRE + 10 + 16], *at = record;
+	at = (uint8_t *)memcpy(at, q->tsig, owner_len + 8) + owner_len + 8; /* name, type, class, TTL */
+	at = wire_put16(at, (unsigned)(algorithm_len + 16));
+	at = (uint8_t *)memcpy(at, rdata, algorithm_len + 8) + algorithm_len + 8; /* algorithm, time, fudge */
+	at = wire_put16(at, 0);                                                   /* MAC size */
+	*at++ = q->packet[0];                                                     /* original id */
+	*at++ = q->packet[1];
+	at = wire_put16(at, 17); /* BADKEY */
+	at = wire_put16(at, 0);
+	start(t, true);
+	copy_rd(t);
+	t->rcode = RCODE_NOTAUTH;
+	reply_rcode(&t->reply, t->rcode);
+	/* TSIG comes after OPT, so it is added to the finished message. */
+	size_t len = reply_end(&t->reply, q, t->opt);
+	if ((size_t)(at - record) > t->room - len)
+		return malformed(t, false);
+	memcpy(t->out + len, record, (size_t)(at - record));
+	wire_put16(t->out + 10, t->reply.counts[3] + 1u);
+	return len + (size_t)(at - record);
+}
+
+/* CH TXT id.server (RFC 4892). Versions are nobody's business. */
+static size_t chaos(struct turn *t)
+{
+	static const char id_server[] = "\2id\6server";
+	struct bytes identity = t->responder->settings->identity;
+	uint8_t record[13 + REPLY_OPTION_MAX], *at = record;
+	if (identity.len == 0 || t->query.name.len != sizeof id_server ||
+	    memcmp(t->query.name.wire, id_server, sizeof id_server) != 0 ||
+	    (t->query.type != TYPE_TXT && t->query.type != TYPE_ANY))
+		return refuse(t, EDE_NOT_AUTHORITATIVE);
+	start(t, true);
+	copy_rd(t);
+	at = wire_put16(at, 0xc000 | WIRE_HEADER);
+	at = wire_put16(at, TYPE_TXT);
+	at = wire_put16(at, CLASS_CH);
+	at = wire_put32(at, 0);
+	at = wire_put16(at, (unsigned)identity.len + 1);
+	*at++ = (uint8_t)identity.len;
+	memcpy(at, identity.at, identity.len);
+	reply_record(&t->reply, 1, (struct bytes){(char *)record, sizeof record - REPLY_OPTION_MAX + identity.len});
+	return end(t, RCODE_NOERROR);
+}
+
+/* The zone's SOA with the serial of this moment, owned by the zone's name inside the question. */
+static void add_soa(struct turn *t, unsigned section, enum zone_kind kind)
+{
+	const struct zone *zone = t->responder->settings->zone;
+	struct bytes soa = zone_soa(zone, kind);
+	if (!reply_record(&t->reply, section, soa)) {
+		t->reply.flags |= REPLY_TC;
+		return;
+	}
+	reply_own(&t->reply, soa.len, WIRE_HEADER + (size_t)zone_apex_at(kind, &t->query.name));
+	wire_put32(t->reply.out + t->reply.len - ENCODE_SOA_SERIAL, zone_serial(zone));
+}
+
+/* NS of the apex, and the address of the server it names when there is room (RFC 2181 9: left out without TC). */
+static void add_ns(struct turn *t, uint32_t network)
+{
+	struct bytes ns = zone_ns(t->responder->settings->zone);
+	struct in6_addr ip = network_names_server_ip(network);
+	uint8_t glue[WIRE_AAAA], *at = glue;
+	if (!reply_record(&t->reply, 1, ns)) {
+		t->reply.flags |= REPLY_TC;
+		return;
+	}
+	at = wire_put16(at, (unsigned)(0xc000 | (t->reply.len - sizeof NETWORK_NAMES_SERVER))); /* the target */
+	at = wire_put16(at, TYPE_AAAA);
+	at = wire_put16(at, CLASS_IN);
+	at = wire_put32(at, WIRE_TTL);
+	at = wire_put16(at, sizeof ip);
+	memcpy(at, &ip, sizeof ip);
+	reply_record(&t->reply, 3, (struct bytes){(char *)glue, sizeof glue});
+}
+
+static size_t answer_apex(struct turn *t, enum zone_kind kind, uint32_t network)
+{
+	uint16_t type = t->query.type;
+	if (type == TYPE_NS)
+		add_ns(t, network);
+	else
+		add_soa(t, type == TYPE_SOA || type == TYPE_ANY ? 1 : 2, kind);
+	return end(t, RCODE_NOERROR);
+}
+
+static size_t answer_name(struct turn *t, enum zone_kind kind)
+{
+	const struct responder_settings *settings = t->responder->settings;
+	uint32_t network = responder_view(settings, t->client);
+	struct zone_answer found;
+	if (network == 0)
+		return refuse(t, EDE_PROHIBITED);
+	zone_find(settings->zone, network, kind, &t->query.name, &found);
+	if (found.result == ZONE_NO_NETWORK)
+		return refuse(t, EDE_PROHIBITED);
+	start(t, true);
+	copy_rd(t);
+	if (t->query.class == CLASS_IN) /* of class ANY nobody can be the authority (RFC 1035 3.7.1) */
+		t->reply.flags |= REPLY_AA;
+	if (found.result == ZONE_APEX)
+		return answer_apex(t, kind, network);
+	if (found.count && (found.type == t->query.type || t->query.type == TYPE_ANY))
+		reply_answer(&t->reply, &found, t->responder->turn++, t->client->transport == RESPONDER_UDP);
+	else
+		add_soa(t, 2, kind);
+	return end(t, found.result == ZONE_NO_NAME ? RCODE_NXDOMAIN : RCODE_NOERROR);
+}
+
+static size_t answer(struct turn *t)
+{
+	const struct query *q = &t->query;
+	if (q->class == CLASS_CH)
+		return chaos(t);
+	if (q->class != CLASS_IN && q->class != CLASS_ANY)
+		return refuse(t, EDE_NOT_SUPPORTED);
+	enum zone_kind kind = zone_of(&q->name);
+	if (kind == ZONE_NONE)
+		return refuse(t, EDE_NOT_AUTHORITATIVE);
+	if (q->type == TYPE_AXFR || q->type == TYPE_IXFR)
+		return refuse(t, EDE_PROHIBITED);
+	return answer_name(t, kind);
+}
+
+static size_t respond(struct turn *t, enum query_result read)
+{
+	const struct query *q = &t->query;
+	if (q->opcode != QUERY_OPCODE_QUERY)
+		return not_implemented(t, read);
+	if (read == QUERY_MALFORMED)
+		return malformed(t, false);
+	if (read == QUERY_EMPTY)
+		return malformed(t, true);
+	if (q->has_edns && q->edns_version != 0)
+		return bad_version(t);
+	if (q->tsig)
+		return bad_key(t);
+	return answer(t);
+}
+
+/* What an answer over UDP may have: 512 without EDNS, else what the client takes, up to our limit. */
+static size_t udp_room(const struct turn *t)
+{
+	size_t most = t->responder->settings->udp_size;
+	if (!t->query.has_edns || t->query.edns_size < WIRE_UDP_PLAIN)
+		return WIRE_UDP_PLAIN;
+	return t->query.edns_size < most ? t->query.edns_size : most;
+}
+
+size_t responder_respond(struct responder *responder, const struct responder_client *client, struct bytes in,
+                         uint8_t *out, size_t room)
+{
+	const struct responder_settings *settings = responder->settings;
+	struct turn t; /* not cleared: the query's name alone is half a kilobyte */
+	enum query_result read = query_read(&t.query, (const uint8_t *)in.at, in.len);
+	if (read == QUERY_SILENT || client->port == 0) {
+		count(&responder->counts.silent);
+		return 0;
+	}
+	t.responder = responder;
+	t.client = client;
+	t.out = out;
+	t.room = room;
+	t.edns = (struct reply_edns){.size = settings->udp_size};
+	t.opt = t.query.has_edns ? &t.edns : NULL;
+	if (t.query.wants_nsid)
+		t.edns.identity = settings->identity;
+	if (client->transport == RESPONDER_UDP && udp_room(&t) < room)
+		t.room = udp_room(&t);
+	size_t len = respond(&t, read);
+	count(&responder->counts.answered[client->transport][t.rcode]);
+	if (t.reply.flags & REPLY_TC)
+		count(&responder->counts.truncated);
+	return len;
+}

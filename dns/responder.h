@@ -1,0 +1,55 @@
+/* responder.h - the one door: a question's octets in, an answer's octets out. UDP, TCP, tests and the fuzzer come here.
+ * Pure: no socket, no allocation, no lock, no system call. One struct per thread; the thread is registered (rcu.h) and
+ * quiescent only outside of responder_respond(). */
+#ifndef DNS_RESPONDER_H
+#define DNS_RESPONDER_H
+
+#include <netinet/in.h>
+
+#include "reply.h"
+
+enum responder_transport { RESPONDER_UDP, RESPONDER_TCP, RESPONDER_TRANSPORTS };
+
+struct responder_client {
+	struct in6_addr source;
+	struct in6_addr destination; /* that was asked; :: when it is not known */
+	uint16_t port;               /* the source's, host order */
+	enum responder_transport transport;
+};
+
+struct responder_settings {
+	const struct zone *zone;
+	/* The network of a source outside fdaa::/16, 0: none. */
+	uint32_t (*network_of)(const void *owner, const struct in6_addr *source);
+	const void *owner;
+	struct bytes identity; /* id.server and NSID, at most REPLY_OPTION_MAX octets; len 0: not told */
+	uint16_t udp_size;     /* the largest answer over UDP, 512 at least */
+};
+
+/* Counters of one thread; it alone writes, any thread reads. */
+struct responder_counts {
+	uint64_t answered[RESPONDER_TRANSPORTS][RCODE_COUNT];
+	uint64_t truncated;
+	uint64_t silent; /* no answer was due */
+};
+
+struct responder {
+	const struct responder_settings *settings;
+	uint32_t turn; /* rotates answers */
+	struct responder_counts counts;
+};
+
+enum {
+	RESPONDER_QUERY_MAX = 4096, /* no question needs more; longer ones are malformed */
+	/* out must have this much at least: any query's header and question, and OPT */
+	RESPONDER_ROOM_MIN = 1232,
+};
+
+void responder_init(struct responder *responder, const struct responder_settings *settings);
+/* Returns the answer's length; 0: stay silent. */
+size_t responder_respond(struct responder *responder, const struct responder_client *client, struct bytes in,
+                         uint8_t *out, size_t room);
+/* The network whose names a client sees; 0: none. */
+uint32_t responder_view(const struct responder_settings *settings, const struct responder_client *client);
+
+#endif

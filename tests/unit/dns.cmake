@@ -1,0 +1,1 @@
+unit_test(dns/responder LINK dns PkgConfig::LDNS)
