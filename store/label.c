@@ -2,7 +2,9 @@
 #include "label.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/closest.h"
 #include "base/log.h"
@@ -34,6 +36,23 @@ const char *label_network_wrong(const char *text)
 	if (!strchr(letters, text[0]))
 		return "must begin with a letter";
 	return strlen(text) >= LABEL_ROOM ? "is longer than 63 characters" : NULL;
+}
+
+const char *label_made_up(char *out)
+{
+	static const char *const first[] = {"amber", "bold",  "brisk",  "calm",   "clear",  "dawn",
+	                                    "deep",  "early", "fair",   "frosty", "gentle", "golden",
+	                                    "late",  "light", "misty",  "nimble", "quiet",  "rapid",
+	                                    "rough", "shy",   "silent", "spring", "still",  "warm"};
+	static const char *const second[] = {"bay",   "brook",  "cloud", "creek", "dune", "field", "forest", "glade",
+	                                     "grove", "harbor", "hill",  "lake",  "leaf", "moon",  "pine",   "pond",
+	                                     "reef",  "river",  "shore", "snow",  "star", "stone", "surf",   "wind"};
+	unsigned short pick[3] = {0};
+	if (getrandom(pick, sizeof pick, 0) != (ssize_t)sizeof pick)
+		pick[2] = 1;
+	snprintf(out, LABEL_ROOM, "%s-%s-%04d", first[pick[0] % (sizeof first / sizeof first[0])],
+	         second[pick[1] % (sizeof second / sizeof second[0])], pick[2] % 10000);
+	return out;
 }
 
 int label_missing(struct registry *registry, const struct label_missing *missing)

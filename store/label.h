@@ -10,6 +10,9 @@ enum { LABEL_ROOM = 64, NAME_ROOM = 1024 /* 255 characters of UTF-8 */ };
 const char *label_wrong(const char *text);         /* a DNS label: apps, organizations, Machines */
 const char *label_network_wrong(const char *text); /* letters, digits, dashes; begins with a letter */
 
+/* "quiet-harbor-3817" into out[LABEL_ROOM]; returns out. */
+const char *label_made_up(char *out);
+
 /* Fails the registry with: there is no `kind` "wanted": did you mean "..."? `hint`
  * sql has one column of names; values are bound to ?1 (NULL: none). Returns -1. */
 struct label_missing {

@@ -5,10 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "app.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "label.h"
 #include "registry.h"
 #include "statement.h"
 
@@ -160,13 +161,6 @@ int machine_list(struct registry *registry, const char *app, struct machine **ou
 
 /* ------------------------------------------------------------------------------------------------ putting */
 
-static bool is_label(const char *name)
-{
-	size_t len = strlen(name);
-	return len >= 1 && len <= 63 && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == len &&
-	       name[0] != '-' && name[len - 1] != '-';
-}
-
 static bool one_of(const char *const *words, const char *word)
 {
 	while (*words && strcmp(*words, word) != 0)
@@ -181,10 +175,8 @@ static int check(struct registry *r, const struct machine_plan *plan)
 	                                      "SIGUSR2", "SIGTERM", "SIGSTOP", NULL};
 	static const char group_letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
 	size_t group_len = strlen(plan->process_group);
-	if (plan->name && !is_label(plan->name))
-		return registry_fail(
-		    r, "'%.80s' cannot be a Machine's name: use a-z, 0-9 and -, not at the ends, at most 63",
-		    plan->name);
+	if (plan->name && label_wrong(plan->name))
+		return registry_fail(r, "a Machine's name %s: '%.80s'", label_wrong(plan->name), plan->name);
 	if (group_len < 1 || group_len > 63 || strspn(plan->process_group, group_letters) != group_len)
 		return registry_fail(r, "'%.80s' cannot be a process group: use letters, digits, - and _, at most 63",
 		                     plan->process_group);
@@ -274,44 +266,23 @@ static int choose_slot(struct registry *r, struct place *place)
 	return rc < 0 ? -1 : 0;
 }
 
-static int choose_network(struct registry *r, const char *app, struct place *place)
+static int choose_network(struct registry *r, const char *name, struct place *place)
 {
-	int rc = number_of(r, "SELECT network FROM app WHERE name = ?1", app, 0, &place->network);
-	if (rc == 0)
-		return registry_fail(r, "unknown app '%.80s': create it first (flycast apps create %.80s)", app, app);
-	return rc < 0 ? -1 : 0;
+	struct app app;
+	if (app_need(r, &app, name) < 0)
+		return -1;
+	place->network = app.network;
+	return 0;
 }
 
-static unsigned random_below(unsigned limit)
+static int choose_name(struct registry *r, const char *app, char out[LABEL_ROOM])
 {
-	unsigned value = 0;
-	if (getrandom(&value, sizeof value, 0) != sizeof value)
-		abort();
-	return value % limit;
-}
-
-/* "quiet-harbor-4071"; 0 and free *out. */
-static int choose_name(struct registry *r, const char *app, char **out)
-{
-	static const char *const first[] = {"amber", "bold",  "brisk", "calm",  "clear", "cold",   "crisp", "dark",
-	                                    "dawn",  "dry",   "early", "fair",  "far",   "gentle", "gray",  "green",
-	                                    "high",  "light", "long",  "misty", "new",   "old",    "pale",  "quiet",
-	                                    "red",   "royal", "salty", "still", "swift", "tall",   "warm",  "white"};
-	static const char *const second[] = {"anchor", "bay",    "beacon", "bird",  "breeze", "buoy",  "canal", "cape",
-	                                     "cloud",  "coast",  "coral",  "creek", "delta",  "dune",  "field", "ford",
-	                                     "gull",   "harbor", "island", "lake",  "meadow", "mast",  "moon",  "ocean",
-	                                     "pier",   "rain",   "reef",   "river", "sail",   "shore", "tide",  "wave"};
 	int64_t taken = 1;
 	while (taken) {
-		struct text name = {0};
 		struct statement s;
-		text_format(&name, "%s-%s-%04u", first[random_below(32)], second[random_below(32)],
-		            random_below(10000));
-		free(*out);
-		*out = name.at;
 		statement_open(&s, r, "SELECT EXISTS (SELECT 1 FROM machine WHERE app = ?1 AND name = ?2)");
 		statement_bind_text(&s, 1, app);
-		statement_bind_text(&s, 2, *out);
+		statement_bind_text(&s, 2, label_made_up(out));
 		int rc = statement_step(&s);
 		taken = rc > 0 ? statement_number(&s, 0) : 0;
 		statement_close(&s);
@@ -371,7 +342,7 @@ static int put_metadata(struct registry *r, const char *id, const char *metadata
 int machine_put(struct registry *registry, const struct machine_plan *plan, char id[MACHINE_ID])
 {
 	struct place place = {0};
-	char *made_up = NULL;
+	char made_up[LABEL_ROOM];
 	int rc = check(registry, plan);
 	if (rc == 0)
 		rc = choose_network(registry, plan->app, &place);
@@ -380,12 +351,11 @@ int machine_put(struct registry *registry, const struct machine_plan *plan, char
 	if (rc == 0)
 		rc = choose_slot(registry, &place);
 	if (rc == 0 && !plan->name)
-		rc = choose_name(registry, plan->app, &made_up);
+		rc = choose_name(registry, plan->app, made_up);
 	if (rc == 0)
-		rc = put_row(registry, plan, &place, made_up ? made_up : plan->name, id);
+		rc = put_row(registry, plan, &place, plan->name ? plan->name : made_up, id);
 	if (rc == 0)
 		rc = put_metadata(registry, id, plan->metadata);
-	free(made_up);
 	free(place.host);
 	free(place.region);
 	return rc;

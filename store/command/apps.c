@@ -2,7 +2,6 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "app.h"
 #include "base/text.h"
@@ -33,24 +32,6 @@ static json_t *json_of(const struct app *app)
 	return object;
 }
 
-/* "quiet-harbor-3817" into out[LABEL_ROOM]. */
-static const char *made_up(char *out)
-{
-	static const char *const first[] = {"amber", "bold",  "brisk",  "calm",   "clear",  "dawn",
-	                                    "deep",  "early", "fair",   "frosty", "gentle", "golden",
-	                                    "late",  "light", "misty",  "nimble", "quiet",  "rapid",
-	                                    "rough", "shy",   "silent", "spring", "still",  "warm"};
-	static const char *const second[] = {"bay",   "brook",  "cloud", "creek", "dune", "field", "forest", "glade",
-	                                     "grove", "harbor", "hill",  "lake",  "leaf", "moon",  "pine",   "pond",
-	                                     "reef",  "river",  "shore", "snow",  "star", "stone", "surf",   "wind"};
-	unsigned short pick[3] = {0};
-	if (getrandom(pick, sizeof pick, 0) != (ssize_t)sizeof pick)
-		pick[2] = 1;
-	snprintf(out, LABEL_ROOM, "%s-%s-%04d", first[pick[0] % (sizeof first / sizeof first[0])],
-	         second[pick[1] % (sizeof second / sizeof second[0])], pick[2] % 10000);
-	return out;
-}
-
 static int create(struct call *call)
 {
 	char generated[LABEL_ROOM];
@@ -62,7 +43,7 @@ static int create(struct call *call)
 	if (!name && !call_on(call, "generate-name", false))
 		return say_misuse(call, "create needs a NAME or --generate-name");
 	if (!name)
-		name = made_up(generated);
+		name = label_made_up(generated);
 	if (session_write(call) < 0)
 		return 1;
 	if (app_put(call->registry, name, org ? org : "personal", network && *network ? network : NULL) < 0 ||

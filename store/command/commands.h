@@ -5,8 +5,10 @@
 #include "command/command.h"
 
 extern const struct command apps_command;
+extern const struct command dig_command;
 extern const struct command init_command;
 extern const struct command ips_command;
+extern const struct command machine_command;
 extern const struct command networks_command;
 extern const struct command orgs_command;
 

@@ -9,8 +9,16 @@
 
 int main(int argc, char **argv)
 {
-	const struct command commands[] = {init_command, orgs_command, networks_command,
-	                                   apps_command, ips_command,  {0}};
+	const struct command commands[] = {
+	    init_command,
+	    orgs_command,
+	    networks_command,
+	    apps_command,
+	    ips_command,
+	    machine_command,
+	    dig_command,
+	    {0},
+	};
 	struct call call;
 	if (argc == 2 && (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0)) {
 		printf("flycast %s\n", FLYCAST_VERSION);

@@ -183,10 +183,10 @@ static void what_cannot_be_is_refused(void **state)
 		assert_int_equal(machine_put(r, &plan, id), -1);                                                       \
 		assert_non_null(strstr(registry_error(r), sentence));                                                  \
 	} while (0)
-	REFUSED(app, "nope", "unknown app 'nope'");
-	REFUSED(name, "Upper", "cannot be a Machine's name");
-	REFUSED(name, "-x", "cannot be a Machine's name");
-	REFUSED(name, "", "cannot be a Machine's name");
+	REFUSED(app, "nope", "nope");
+	REFUSED(name, "Upper", "may only have the letters a-z");
+	REFUSED(name, "-x", "may not begin or end with a dash");
+	REFUSED(name, "", "is empty");
 	REFUSED(process_group, "a b", "cannot be a process group");
 	REFUSED(restart, "sometimes", "invalid restart provided");
 	REFUSED(kill_signal, "SIGWINCH", "cannot be a kill signal");

@@ -1,0 +1,197 @@
+/* machine_json.c - see machine_json.h. */
+#include "command/machine_json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command/call.h"
+#include "command/json.h"
+#include "command/say.h"
+#include "command/session.h"
+#include "event.h"
+#include "machine.h"
+#include "registry.h"
+#include "service.h"
+#include "statement.h"
+
+/* JSON that is a column: valid, because the registry checks it. */
+static json_t *column_json(const char *text)
+{
+	json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
+	return value ? value : json_null();
+}
+
+static void put_time(json_t *object, const char *key, int64_t ms)
+{
+	char text[SAY_TIME];
+	json_put(object, key, say_time(text, ms));
+}
+
+static json_t *port_json(const struct service_row *row)
+{
+	json_t *port = json_object(), *handlers = json_array();
+	char names[64], *at = names, *name;
+	if (row->port.start == row->port.end) {
+		json_put_number(port, "port", row->port.start);
+	} else {
+		json_put_number(port, "start_port", row->port.start);
+		json_put_number(port, "end_port", row->port.end);
+	}
+	snprintf(names, sizeof names, "%s", port_handlers_name(row->port.handlers));
+	while ((name = strsep(&at, ",")))
+		if (*name)
+			json_add(handlers, name);
+	json_object_set_new(port, "handlers", handlers);
+	json_put_switch(port, "force_https", row->force_https);
+	return port;
+}
+
+static json_t *service_json(const struct service_row *row)
+{
+	const struct service_policy *policy = &row->policy;
+	json_t *service = json_object(), *concurrency = json_object();
+	json_put(service, "protocol", port_protocol_name(row->port.protocol));
+	json_put_number(service, "internal_port", row->port.internal);
+	/* As flyctl writes it: off is false, stop is true, only suspend has a word. */
+	if (policy->autostop == AUTOSTOP_SUSPEND)
+		json_put(service, "autostop", "suspend");
+	else
+		json_put_switch(service, "autostop", policy->autostop == AUTOSTOP_STOP);
+	json_put_switch(service, "autostart", policy->autostart);
+	json_put_number(service, "min_machines_running", policy->min_machines_running);
+	json_object_set_new(service, "ports", json_array());
+	json_put(concurrency, "type", policy->count_requests ? "requests" : "connections");
+	json_put_number(concurrency, "soft_limit", policy->soft_limit);
+	if (policy->hard_limit)
+		json_put_number(concurrency, "hard_limit", policy->hard_limit);
+	json_object_set_new(service, "concurrency", concurrency);
+	return service;
+}
+
+/* Rows of one service follow each other. */
+static json_t *services_json(const struct machine *machine, const struct service_row *rows, size_t count)
+{
+	json_t *services = json_array(), *service = NULL;
+	const struct service_row *last = NULL;
+	for (size_t i = 0; i < count; i++) {
+		const struct service_row *row = &rows[i];
+		if (strcmp(row->machine, machine->id) != 0)
+			continue;
+		if (!last || last->port.protocol != row->port.protocol || last->port.internal != row->port.internal) {
+			service = service_json(row);
+			json_array_append_new(services, service);
+		}
+		json_array_append_new(json_object_get(service, "ports"), port_json(row));
+		last = row;
+	}
+	return services;
+}
+
+static json_t *config_json(const struct machine *m, const struct service_row *rows, size_t count)
+{
+	json_t *config = json_object(), *init = json_object(), *stop = json_object(), *restart = json_object(),
+	       *dns = json_object(), *metadata = column_json(m->metadata);
+	char timeout[32];
+	json_object_set_new(init, "exec", column_json(m->command));
+	json_object_set_new(config, "init", init);
+	json_object_set_new(config, "env", column_json(m->env));
+	if (!json_object_get(metadata, "fly_process_group"))
+		json_put(metadata, "fly_process_group", m->process_group);
+	json_object_set_new(config, "metadata", metadata);
+	json_object_set_new(config, "services", services_json(m, rows, count));
+	json_put(restart, "policy", m->restart);
+	json_put_number(restart, "max_retries", m->max_retries);
+	json_object_set_new(config, "restart", restart);
+	snprintf(timeout, sizeof timeout, "%llds", (long long)m->kill_timeout);
+	json_put(stop, "timeout", timeout);
+	json_put(stop, "signal", m->kill_signal);
+	json_object_set_new(config, "stop_config", stop);
+	json_put_switch(config, "auto_destroy", m->auto_destroy);
+	json_put_switch(dns, "skip_registration", m->skip_dns);
+	json_object_set_new(config, "dns", dns);
+	return config;
+}
+
+static json_t *events_json(struct registry *registry, const char *machine)
+{
+	json_t *events = json_array();
+	struct statement s;
+	struct event event;
+	int rc;
+	event_list(&s, registry, machine);
+	while ((rc = event_next(&s, &event)) > 0) {
+		json_t *object = json_object();
+		json_put(object, "type", event.type);
+		json_put(object, "status", event.status);
+		json_put(object, "source", event.source);
+		json_put_number(object, "timestamp", event.at);
+		if (*event.info)
+			json_put(object, "info", event.info);
+		json_array_append_new(events, object);
+	}
+	statement_close(&s);
+	if (rc == 0)
+		return events;
+	json_decref(events);
+	return NULL;
+}
+
+json_t *machine_json(struct registry *registry, const struct machine *m, const struct service_row *rows, size_t count)
+{
+	json_t *events = events_json(registry, m->id);
+	if (!events)
+		return NULL;
+	json_t *object = json_object();
+	json_put(object, "id", m->id);
+	json_put(object, "name", m->name);
+	json_put(object, "state", m->state);
+	json_put(object, "region", m->region);
+	json_put(object, "instance_id", m->instance);
+	json_put(object, "private_ip", m->address);
+	json_put(object, "host", m->host);
+	json_put(object, "ipv4", m->ipv4);
+	put_time(object, "created_at", m->created_at);
+	put_time(object, "updated_at", m->updated_at);
+	json_put_switch(object, "cordoned", m->cordoned);
+	if (m->exited)
+		json_put_number(object, "exit_code", m->exit_code);
+	if (*m->message)
+		json_put(object, "message", m->message);
+	json_object_set_new(object, "config", config_json(m, rows, count));
+	json_object_set_new(object, "events", events);
+	return object;
+}
+
+json_t *machine_json_list(struct registry *registry, const char *app, const struct machine *machines, size_t count)
+{
+	json_t *array = json_array();
+	struct service_row *rows;
+	size_t row_count;
+	int rc = service_rows(registry, app, NULL, &rows, &row_count);
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		json_t *one = machine_json(registry, &machines[i], rows, row_count);
+		if (one)
+			json_array_append_new(array, one);
+		else
+			rc = -1;
+	}
+	free(rows);
+	if (rc == 0)
+		return array;
+	json_decref(array);
+	return NULL;
+}
+
+int machine_json_say(struct call *call, const char *id)
+{
+	struct service_row *rows = NULL;
+	size_t count = 0;
+	json_t *object = NULL;
+	struct machine *m = machine_find(call->registry, NULL, id);
+	if (m && service_rows(call->registry, m->app, m->id, &rows, &count) == 0)
+		object = machine_json(call->registry, m, rows, count);
+	free(rows);
+	machine_free(m, 1);
+	return object ? json_say(object) : session_failed(call);
+}

@@ -1,0 +1,197 @@
+/* machine_plan.c - see machine_plan.h. */
+#include "command/machine_plan.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "command/call.h"
+#include "command/command.h"
+#include "command/say.h"
+
+char *wanted_words(char *const *words, int count)
+{
+	json_t *array = json_array();
+	for (int i = 0; i < count; i++) {
+		if (json_array_append_new(array, json_string(words[i])) == 0)
+			continue;
+		say_refused("word %d of the command is not UTF-8: put it in a script and run that", i + 1);
+		json_decref(array);
+		return NULL;
+	}
+	char *text = json_dumps(array, JSON_COMPACT);
+	json_decref(array);
+	return text;
+}
+
+static bool is_env_name(const char *name, size_t len)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+	return len > 0 && strspn(name, letters) >= len && !(name[0] >= '0' && name[0] <= '9');
+}
+
+static bool is_metadata(const char *pair, size_t key_len)
+{
+	return key_len >= 1 && key_len <= 255 && strlen(pair + key_len + 1) <= 4096;
+}
+
+/* Every KEY=VALUE of a repeated flag as a JSON object; NULL after a sentence. */
+static char *read_pairs(const struct call *call, const char *flag, bool (*fits)(const char *pair, size_t key_len),
+                        const char *rule)
+{
+	json_t *object = json_object();
+	const char *pair;
+	for (size_t i = 0; (pair = call_item(call, flag, i)); i++) {
+		const char *equals = strchr(pair, '=');
+		bool good = equals && fits(pair, (size_t)(equals - pair));
+		if (good && json_object_setn_new(object, pair, (size_t)(equals - pair), json_string(equals + 1)) == 0)
+			continue;
+		if (!equals)
+			say_refused("'%.80s': must be in the format NAME=VALUE (--%s)", pair, flag);
+		else
+			say_refused("--%s %.80s cannot be used: %s, and everything is UTF-8", flag, pair, rule);
+		json_decref(object);
+		return NULL;
+	}
+	char *text = json_dumps(object, JSON_COMPACT);
+	json_decref(object);
+	return text;
+}
+
+static int read_ports(struct wanted *w, struct call *call)
+{
+	struct text why = {0};
+	const char *spec;
+	size_t room = 0;
+	int rc = 0;
+	while (rc == 0 && (spec = call_item(call, "port", w->port_count))) {
+		w->ports = mem_grow(w->ports, w->port_count, &room, sizeof *w->ports);
+		rc = port_parse(&w->ports[w->port_count++], spec, &why);
+	}
+	if (rc == 0)
+		rc = port_check(w->ports, w->port_count, &why);
+	if (rc < 0)
+		rc = say_refused("%s", why.at);
+	text_free(&why);
+	return rc;
+}
+
+static enum catalog_autostop read_autostop(const char *text)
+{
+	if (!text || strcmp(text, "off") == 0 || strcmp(text, "false") == 0)
+		return AUTOSTOP_OFF;
+	return strcmp(text, "suspend") == 0 ? AUTOSTOP_SUSPEND : AUTOSTOP_STOP;
+}
+
+/* A flag that says how the proxy treats a port, without a port. */
+static int check_needless(const struct wanted *w, const struct call *call)
+{
+	static const char *const flags[] = {"autostart",  "autostop",         "soft-limit",
+	                                    "hard-limit", "concurrency-type", "min-machines-running"};
+	for (size_t i = 0; !w->port_count && i < sizeof flags / sizeof flags[0]; i++)
+		if (call_text(call, flags[i]))
+			return say_refused(
+			    "--%s does nothing without a service: add --port, for example --port 80:8080/tcp:http",
+			    flags[i]);
+	return 0;
+}
+
+static int read_policy(struct wanted *w, const struct call *call)
+{
+	const char *type = call_text(call, "concurrency-type");
+	struct text why = {0};
+	w->policy = (struct service_policy){
+	    .autostart = call_on(call, "autostart", true),
+	    .autostop = read_autostop(call_text(call, "autostop")),
+	    .count_requests = type && strcmp(type, "requests") == 0,
+	    .min_machines_running = call_number(call, "min-machines-running", 0),
+	    .soft_limit = call_number(call, "soft-limit", 0),
+	    .hard_limit = call_number(call, "hard-limit", 0),
+	};
+	if (call_number(call, "soft-limit", 1) == 0 || call_number(call, "hard-limit", 1) == 0)
+		return say_refused("a limit is at least 1: leave --hard-limit out for no limit");
+	int rc = service_check(&w->policy, &why);
+	if (rc < 0)
+		rc = say_refused("%s", why.at);
+	text_free(&why);
+	return rc;
+}
+
+static const char *text_or(const struct call *call, const char *flag, const char *otherwise)
+{
+	const char *text = call_text(call, flag);
+	return text ? text : otherwise;
+}
+
+static void read_plan(struct wanted *w, struct call *call)
+{
+	bool once = call_on(call, "rm", false);
+	if (gethostname(w->host, sizeof w->host - 1) < 0)
+		w->host[0] = '\0';
+	w->plan = (struct machine_plan){
+	    .app = call_app(call),
+	    .name = call_text(call, "name"),
+	    .region = call_text(call, "region"),
+	    .host = w->host,
+	    .process_group = text_or(call, "process-group", "app"),
+	    .command = w->command,
+	    .env = w->env,
+	    .metadata = w->metadata,
+	    .restart = text_or(call, "restart", once ? "no" : "on-failure"),
+	    .max_retries = 10,
+	    .kill_signal = text_or(call, "kill-signal", "SIGINT"),
+	    .kill_timeout = (int64_t)ceil(call_seconds(call, "kill-timeout", 5)),
+	    .auto_destroy = once,
+	    .skip_dns = call_on(call, "skip-dns-registration", false),
+	};
+}
+
+static int read_words(struct wanted *w, struct call *call)
+{
+	if (!call_app(call))
+		return say_no_app(call);
+	if (call->arg_count)
+		return say_misuse(
+		    call, "\"%s\" stands before --: Machines are commands here, not images; write -- COMMAND ARGS",
+		    call->args[0]);
+	if (!call->rest_count)
+		return say_misuse(call,
+		                  "%s needs a command after --, for example: flycast machine %s -a %s -- sleep 1000",
+		                  call->command->name, call->command->name, call_app(call));
+	w->command = wanted_words(call->rest, call->rest_count);
+	return w->command ? 0 : 1;
+}
+
+int wanted_read(struct wanted *wanted, struct call *call)
+{
+	*wanted = (struct wanted){0};
+	int code = read_words(wanted, call);
+	if (code == 0)
+		code = read_ports(wanted, call);
+	if (code == 0)
+		code = check_needless(wanted, call);
+	if (code == 0)
+		code = read_policy(wanted, call);
+	if (code)
+		return code;
+	wanted->env = read_pairs(call, "env", is_env_name, "a name has letters, digits and _, and no digit first");
+	if (!wanted->env)
+		return 1;
+	wanted->metadata = read_pairs(call, "metadata", is_metadata,
+	                              "a key has 1 to 255 bytes and a value at most 4096");
+	if (!wanted->metadata)
+		return 1;
+	read_plan(wanted, call);
+	return 0;
+}
+
+void wanted_free(struct wanted *wanted)
+{
+	free(wanted->ports);
+	free(wanted->command);
+	free(wanted->env);
+	free(wanted->metadata);
+}

@@ -1,0 +1,25 @@
+/* machine_plan.h - the flags of machine run and create, as a plan for store/machine.h. Never touches the registry. */
+#ifndef COMMAND_MACHINE_PLAN_H
+#define COMMAND_MACHINE_PLAN_H
+
+#include "machine.h"
+#include "service.h"
+
+struct call;
+
+struct wanted { /* owns what the plan points to */
+	struct machine_plan plan;
+	struct port *ports;
+	size_t port_count;
+	struct service_policy policy;
+	char *command, *env, *metadata; /* JSON */
+	char host[256];
+};
+
+/* 0, or the exit code after a sentence. wanted_free() in both cases. */
+int wanted_read(struct wanted *wanted, struct call *call);
+void wanted_free(struct wanted *wanted);
+/* The words as a JSON array; NULL after a sentence when they are not UTF-8. free() it. */
+char *wanted_words(char *const *words, int count);
+
+#endif

@@ -1,0 +1,138 @@
+/* machine_run.c - flycast machine run, create and clone. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "command/await.h"
+#include "command/call.h"
+#include "command/machine_commands.h"
+#include "command/machine_json.h"
+#include "command/machine_pick.h"
+#include "command/machine_plan.h"
+#include "command/say.h"
+#include "command/session.h"
+#include "registry.h"
+
+static void print_machine(const struct machine *m)
+{
+	printf(" Machine ID: %s\n Instance ID: %s\n State: %s\n", m->id, m->instance, m->state);
+}
+
+/* Waits for the first start, unless nobody wants to. */
+static int await_start(struct call *call, const char *id)
+{
+	double seconds = call_seconds(call, "wait-timeout", MACHINE_WAIT_SECONDS);
+	struct machine *m;
+	if (call_on(call, "detach", false) || seconds == 0)
+		return 0;
+	const struct await await = {
+	    .call = call, .id = id, .goal = {.state = "started", .asked = true, .serial = 1}, .seconds = seconds};
+	if (await_machine(&await, &m))
+		return 1;
+	if (!call->json && m)
+		printf("Machine started, you can connect via the following private ip\n  %s\n", m->address);
+	machine_free(m, 1);
+	return 0;
+}
+
+static int show(struct call *call, const char *id, const char *done)
+{
+	struct machine *m = machine_find(call->registry, NULL, id);
+	if (!m)
+		return session_failed(call);
+	if (!call->json) {
+		printf("Success! A Machine has been successfully %s in app %s\n", done, m->app);
+		print_machine(m);
+	}
+	machine_free(m, 1);
+	return 0;
+}
+
+static int put(struct call *call, bool start)
+{
+	struct wanted wanted;
+	char id[MACHINE_ID];
+	int code = wanted_read(&wanted, call);
+	wanted.plan.start = start;
+	if (code == 0)
+		code = session_write(call) < 0;
+	if (code == 0 && (machine_put(call->registry, &wanted.plan, id) < 0 ||
+	                  service_put(call->registry, id, wanted.ports, wanted.port_count, &wanted.policy) < 0))
+		code = session_failed(call);
+	if (code == 0)
+		code = session_commit(call) < 0;
+	wanted_free(&wanted);
+	if (code == 0)
+		code = show(call, id, start ? "launched" : "created");
+	if (code == 0 && start)
+		code = await_start(call, id);
+	if (code == 0 && call->json)
+		code = machine_json_say(call, id);
+	return code;
+}
+
+int machine_command_run(struct call *call)
+{
+	return put(call, true);
+}
+
+int machine_command_create(struct call *call)
+{
+	return put(call, false);
+}
+
+static int clone(struct call *call, const struct machine *from, char id[MACHINE_ID])
+{
+	const char *region = call_text(call, "region"), *group = call_text(call, "process-group");
+	char *command = call->rest_count ? wanted_words(call->rest, call->rest_count) : NULL;
+	const struct machine_plan plan = {
+	    .app = from->app,
+	    .name = call_text(call, "name"),
+	    .region = region ? region : from->region,
+	    .host = region ? NULL : from->host,
+	    .process_group = group ? group : from->process_group,
+	    .command = command ? command : from->command,
+	    .env = from->env,
+	    .metadata = from->metadata,
+	    .restart = from->restart,
+	    .max_retries = from->max_retries,
+	    .kill_signal = from->kill_signal,
+	    .kill_timeout = from->kill_timeout,
+	    .auto_destroy = from->auto_destroy && !call_on(call, "clear-auto-destroy", false),
+	    .skip_dns = from->skip_dns,
+	    .start = true,
+	};
+	if (call->rest_count && !command)
+		return 1;
+	int rc = machine_put(call->registry, &plan, id);
+	free(command);
+	if (rc < 0 || service_copy(call->registry, from->id, id) < 0)
+		return session_failed(call);
+	if (!call->json)
+		printf("Cloning Machine %s into region %s\n", from->id, plan.region);
+	return session_commit(call) < 0;
+}
+
+int machine_command_clone(struct call *call)
+{
+	char id[MACHINE_ID];
+	int code = machine_pick_check(call);
+	if (code)
+		return code;
+	if (session_write(call) < 0)
+		return 1;
+	struct machine *from = machine_pick(call, 0);
+	code = from ? clone(call, from, id) : 1;
+	machine_free(from, 1);
+	if (code)
+		return code;
+	if (!call->json)
+		printf("  Machine %s has been created...\n", id);
+	code = await_start(call, id);
+	if (code)
+		return code;
+	if (call->json)
+		return machine_json_say(call, id);
+	printf("Machine has been successfully cloned!\n");
+	return 0;
+}
