@@ -194,11 +194,10 @@ static int configure(struct registry *r, enum registry_mode mode)
 	static const struct {
 		const char *name;
 		int value;
-	} pragmas[] = {{"foreign_keys", 1},
-	               {"recursive_triggers", 1},
-	               {"synchronous", 2},
-	               {"cell_size_check", 1},
-	               {"mmap_size", 0}};
+	} pragmas[] = {
+	    {"foreign_keys", 1}, {"recursive_triggers", 1},
+	    {"synchronous", 2},  {"cell_size_check", 1},
+	    {"mmap_size", 0},    {"journal_size_limit", 400 * (4096 + 24)}}; /* the log is cut when it starts anew */
 	for (size_t i = 0; i < sizeof pragmas / sizeof pragmas[0]; i++)
 		if (set_pragma(r, pragmas[i].name, pragmas[i].value) < 0)
 			return -1;

@@ -4,3 +4,4 @@ target_link_libraries(temp_registry PUBLIC store)
 
 unit_test(store/catalog LINK store temp_registry)
 unit_test(store/reader_place LINK store temp_registry)
+unit_test(store/checkpoint LINK store temp_registry)
