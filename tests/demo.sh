@@ -65,7 +65,7 @@ title 'An organization beside your own; an app with two Machines that sleep'
 type_here 'flycast orgs create other'
 type_here 'flycast apps create my-app'
 for name in one two; do
-	type_here "flycast machine create -a my-app --name $name --port 80:8080/tcp:http --autostop suspend -- httpd --port 8080"
+	type_here "flycast machine create -a my-app --name $name --port 80:8080/tcp:http --autostop=suspend -- httpd --port 8080"
 done
 so '[0-9a-f]{14}' 'created, not started: nothing runs yet'
 
