@@ -8,7 +8,6 @@ if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
 	bold=$'\e[1m' dim=$'\e[2m' green=$'\e[32m' red=$'\e[31m' plain=$'\e[0m'
 fi
 unset FLY_APP FLY_ORG
-export PATH=$PATH:${FLYCAST_TESTS:?}
 cd "$dir"
 
 title() {
@@ -65,7 +64,7 @@ title 'An organization beside your own; an app with two Machines that sleep'
 type_here 'flycast orgs create other'
 type_here 'flycast apps create my-app'
 for name in one two; do
-	type_here "flycast machine create -a my-app --name $name --port 80:8080/tcp:http --autostop=suspend -- httpd --port 8080"
+	type_here "flycast machine create -a my-app --name $name --port 80:8080/tcp:http --autostop=suspend -- /srv/httpd --port 8080"
 done
 so '[0-9a-f]{14}' 'created, not started: nothing runs yet'
 

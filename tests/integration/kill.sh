@@ -23,7 +23,7 @@ for app in web api; do
 	fly apps create $app >/dev/null
 	for name in one two; do
 		fly machine run -a $app --name $name --port 80:8080/tcp:http --autostop=suspend -- \
-			"$FLYCAST_TESTS/httpd" --port 8080 --body "$app-$name" >/dev/null
+			/srv/httpd --port 8080 --body "$app-$name" >/dev/null
 	done
 	fly ips allocate-v6 --private -a $app >/dev/null
 done
