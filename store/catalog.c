@@ -325,7 +325,7 @@ static void publish_prefixes(struct catalog *c)
 	reclaim_later(&c->reclaim, free, old);
 }
 
-static void publish(struct catalog *c)
+static void publish(struct catalog *c, int64_t seq)
 {
 	publish_places(c);
 	publish_prefixes(c);
@@ -340,7 +340,7 @@ static void publish(struct catalog *c)
 	__atomic_store_n(&c->app_count, c->apps.count, __ATOMIC_RELAXED);
 	__atomic_store_n(&c->network_count, c->networks.count, __ATOMIC_RELAXED);
 	if (c->observer.settled)
-		c->observer.settled(c->observer.owner);
+		c->observer.settled(c->observer.owner, seq);
 }
 
 /* ------------------------------------------------------------------------------------------------ the feed's sink */
@@ -359,10 +359,10 @@ static bool is_doubtful(struct catalog *c, size_t least)
 	return doubtful;
 }
 
-static int publish_unless_doubtful(struct catalog *c, struct registry *registry, size_t least)
+static int publish_unless_doubtful(struct catalog *c, struct registry *registry, int64_t seq, size_t least)
 {
 	if (!is_doubtful(c, least)) {
-		publish(c);
+		publish(c, seq);
 		return 0;
 	}
 	stage_forget(c);
@@ -382,7 +382,7 @@ static int on_reload(void *owner, struct registry *registry, int64_t seq)
 		stage_forget(c);
 		return -1;
 	}
-	if (publish_unless_doubtful(c, registry, 1) < 0)
+	if (publish_unless_doubtful(c, registry, seq, 1) < 0)
 		return -1;
 	log_info("catalog read apps=%zu networks=%zu seq=%lld took_ms=%lld", c->apps.count, c->networks.count,
 	         (long long)seq, (long long)(clock_mono_ms() - began));
@@ -392,12 +392,11 @@ static int on_reload(void *owner, struct registry *registry, int64_t seq)
 static int on_change(void *owner, struct registry *registry, const struct feed_key *keys, size_t count, int64_t seq)
 {
 	struct catalog *c = owner;
-	(void)seq;
 	if (stage_keys(c, registry, keys, count) < 0) {
 		stage_forget(c);
 		return -1;
 	}
-	return publish_unless_doubtful(c, registry, MANY_APPS);
+	return publish_unless_doubtful(c, registry, seq, MANY_APPS);
 }
 
 static void on_idle(void *owner)

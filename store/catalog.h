@@ -138,8 +138,9 @@ struct catalog_observer {
 	void (*app)(void *owner, const struct catalog_app *old, const struct catalog_app *now);
 	void (*network)(void *owner, const struct catalog_network *old, const struct catalog_network *now);
 	void (*places)(void *owner, const struct catalog *catalog);
-	void (*settled)(void *owner); /* a batch is published completely; at least once before catalog_start returns */
-	void (*idle)(void *owner);    /* afterwards, outside the read transaction: wait for readers and free here */
+	/* A batch is published completely, the registry as of change `seq`; at least once before catalog_start returns. */
+	void (*settled)(void *owner, int64_t seq);
+	void (*idle)(void *owner); /* afterwards, outside the read transaction: wait for readers and free here */
 };
 
 struct catalog_stats {

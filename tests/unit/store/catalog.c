@@ -42,9 +42,9 @@ static void on_places(void *owner, const struct catalog *of)
 	__atomic_fetch_add(&places_calls, 1, __ATOMIC_RELAXED);
 }
 
-static void on_settled(void *owner)
+static void on_settled(void *owner, int64_t seq)
 {
-	(void)owner;
+	(void)owner, (void)seq;
 	__atomic_fetch_add(&settled_calls, 1, __ATOMIC_RELAXED);
 }
 

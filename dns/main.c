@@ -1,0 +1,174 @@
+/* main.c - flycast-dns: bind, drop, read the registry, answer, until a signal says to end. */
+#include <errno.h>
+#include <ev.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/addr.h"
+#include "base/daemon.h"
+#include "base/log.h"
+#include "base/metrics_http.h"
+#include "base/ready.h"
+#include "base/sock.h"
+#include "server.h"
+
+struct options {
+	struct daemon_options daemon;
+	struct server_options server;
+	int tcp_clients;
+	int tcp_clients_per_source;
+};
+
+struct pages {
+	struct metrics_page page;
+	struct metrics_http *tcp;
+	struct metrics_http *control;
+};
+
+static char host_name[REPLY_OPTION_MAX + 1];
+
+static void die(const char *what, const char *which, const char *why)
+{
+	log_error("%s %s: %s", what, which, why);
+	exit(1);
+}
+
+static void misuse(const char *sentence)
+{
+	fprintf(stderr, "flycast-dns: %s\n", sentence);
+	exit(2);
+}
+
+static void options_read(struct options *o, int argc, char **argv)
+{
+	const struct daemon_flag flags[] = {
+	    {"id", DAEMON_TEXT, &o->server.identity,
+	     "TEXT  what id.server and NSID tell (default: the host's name; \"\": nothing)"},
+	    {"udp-size", DAEMON_NUMBER, &o->server.udp_size,
+	     "BYTES  the largest answer over UDP, 512 to 4096 (default 1232)"},
+	    {"tcp-clients", DAEMON_NUMBER, &o->tcp_clients, "N  TCP connections at a time (default 1024)"},
+	    {"tcp-clients-per-source", DAEMON_NUMBER, &o->tcp_clients_per_source, "N  of one client (default 64)"},
+	    {"tcp-idle", DAEMON_SECONDS, &o->server.limits.idle_seconds,
+	     "TIME  a connection may be silent (default 10s)"},
+	    {"tcp-io", DAEMON_SECONDS, &o->server.limits.io_seconds,
+	     "TIME  a question may take to arrive (default 5s)"},
+	};
+	const struct daemon_program program = {
+	    "flycast-dns", "answers .flycast, .internal and the reverse zone, per network", flags,
+	    sizeof flags / sizeof *flags,
+	    "\nExamples:\n"
+	    "  flycast-dns --registry /var/lib/flycast/registry.db --listen [fdaa::3]:53 --user flycast\n"
+	    "  flycast-dns --registry ./registry.db --listen [::1]:5353 --metrics [::1]:9153\n"};
+	gethostname(host_name, sizeof host_name - 1);
+	*o = (struct options){.tcp_clients = 1024, .tcp_clients_per_source = 64};
+	o->server = (struct server_options){
+	    .identity = host_name, .udp_size = 1232, .limits = {.idle_seconds = 10, .io_seconds = 5}};
+	daemon_options_read(&o->daemon, &program, argc, argv);
+	if (o->daemon.listen_count == 0)
+		addr_parse(&o->daemon.listen[o->daemon.listen_count++], ":53");
+	if (o->server.udp_size < WIRE_UDP_PLAIN || o->server.udp_size > 4096)
+		misuse("--udp-size: not a size from 512 to 4096 octets; 1232 passes everywhere");
+	if (strlen(o->server.identity) > REPLY_OPTION_MAX)
+		misuse("--id: longer than 64 octets");
+	if (o->tcp_clients < 1 || o->tcp_clients_per_source < 1)
+		misuse("--tcp-clients, --tcp-clients-per-source: at least 1");
+	o->server.registry = o->daemon.registry;
+	o->server.host = o->daemon.host;
+	o->server.threads = o->daemon.threads ? o->daemon.threads : (int)sysconf(_SC_NPROCESSORS_ONLN);
+	o->server.limits.clients = (unsigned)o->tcp_clients;
+	o->server.limits.clients_per_source = (unsigned)o->tcp_clients_per_source;
+}
+
+/* As many descriptors as we are allowed: every TCP client has one. */
+static void raise_limit(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static void bind_all(struct server *server, struct daemon_options *o)
+{
+	char text[ADDR_TEXT];
+	for (size_t i = 0; i < o->listen_count; i++)
+		if (server_bind(server, &o->listen[i]) < 0)
+			die("cannot listen on", addr_text(text, &o->listen[i]), strerror(errno));
+}
+
+/* Bound as the user we were started as, like the questions' sockets. */
+static void open_pages(struct pages *pages, struct daemon_options *o, struct server *server, struct ev_loop *loop)
+{
+	char text[ADDR_TEXT];
+	pages->page = (struct metrics_page){"/metrics", "text/plain; version=0.0.4", server_metrics, server};
+	if (o->has_metrics) {
+		int fd = sock_tcp(&o->metrics, false);
+		if (fd < 0)
+			die("cannot listen for metrics on", addr_text(text, &o->metrics), strerror(errno));
+		pages->tcp = metrics_http_start(loop, fd, &pages->page, 1);
+	}
+	if (o->control) {
+		int fd = sock_unix(o->control);
+		if (fd < 0)
+			die("cannot listen for control on", o->control, strerror(errno));
+		pages->control = metrics_http_start(loop, fd, &pages->page, 1);
+	}
+}
+
+static void announce(const struct daemon_options *o, int threads)
+{
+	struct text line = {0};
+	char text[ADDR_TEXT];
+	for (size_t i = 0; i < o->listen_count; i++)
+		text_format(&line, " listen=%s", addr_text(text, &o->listen[i]));
+	if (o->has_metrics)
+		text_format(&line, " metrics=%s", addr_text(text, &o->metrics));
+	log_info("ready%s threads=%d registry=%s", text_string(&line), threads, o->registry);
+	text_free(&line);
+	ready_notify(o->ready_fd);
+}
+
+static void on_signal(struct ev_loop *loop, ev_signal *watcher, int events)
+{
+	(void)events;
+	log_info("ending signal=%s", strsignal(watcher->signum));
+	ev_break(loop, EVBREAK_ALL);
+}
+
+int main(int argc, char **argv)
+{
+	struct ev_loop *loop = ev_default_loop(0);
+	struct options o;
+	struct pages pages = {0};
+	ev_signal ends[2];
+	char *error = NULL;
+
+	options_read(&o, argc, argv);
+	raise_limit();
+	signal(SIGPIPE, SIG_IGN);
+	struct server *server = server_new(&o.server);
+	bind_all(server, &o.daemon);
+	open_pages(&pages, &o.daemon, server, loop);
+	if (daemon_drop(o.daemon.user, NULL) < 0) /* before there is a second thread: capabilities are a thread's own */
+		return 1;
+	if (server_start(server, &error) < 0)
+		die("cannot serve", o.daemon.registry, error);
+	for (int i = 0; i < 2; i++) {
+		ev_signal_init(&ends[i], on_signal, i ? SIGINT : SIGTERM);
+		ev_signal_start(loop, &ends[i]);
+	}
+	announce(&o.daemon, o.server.threads);
+	ev_run(loop, 0);
+
+	metrics_http_stop(pages.tcp);
+	metrics_http_stop(pages.control);
+	server_stop(server);
+	if (o.daemon.control)
+		unlink(o.daemon.control);
+	ev_default_destroy();
+	return 0;
+}

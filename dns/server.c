@@ -1,0 +1,198 @@
+/* server.c - see server.h. */
+#include "server.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/sock.h"
+#include "metrics.h"
+#include "store/catalog.h"
+
+enum { BIND_TRIES = 16 };
+
+/* One thread's sockets, index i for the i-th address; then the threads that took them over. */
+struct worker {
+	int udp_sockets[UDP_SOCKETS_MAX];
+	int listeners[UDP_SOCKETS_MAX];
+	struct udp *udp;
+	struct tcp *tcp;
+};
+
+struct server {
+	struct server_options options;
+	struct zone *zone;
+	const struct catalog *places; /* known since the first observer call */
+	struct catalog *catalog;
+	struct responder_settings settings;
+	size_t addresses;
+	size_t workers_count;
+	struct worker *workers;
+};
+
+/* ------------------------------------------------------------------------------------------------ registry to zone */
+
+static double distance(void *owner, const char *region)
+{
+	static const double far = 1e9; /* a place nobody knows */
+	const struct server *s = owner;
+	const struct catalog_host *host = s->places ? catalog_host(s->places, s->options.host) : NULL;
+	const struct catalog_region *here = host ? catalog_region(s->places, host->region) : NULL;
+	const struct catalog_region *there = here ? catalog_region(s->places, region) : NULL;
+	return there ? catalog_distance(here, there) : far;
+}
+
+static void on_app(void *owner, const struct catalog_app *old, const struct catalog_app *now)
+{
+	zone_app(((struct server *)owner)->zone, old, now);
+}
+
+static void on_network(void *owner, const struct catalog_network *old, const struct catalog_network *now)
+{
+	zone_network(((struct server *)owner)->zone, old, now);
+}
+
+static void on_places(void *owner, const struct catalog *catalog)
+{
+	struct server *s = owner;
+	s->places = catalog;
+	zone_places(s->zone);
+}
+
+static void on_settled(void *owner, int64_t seq)
+{
+	zone_settle(((struct server *)owner)->zone, (uint32_t)seq);
+}
+
+static void on_idle(void *owner)
+{
+	zone_reclaim(((struct server *)owner)->zone);
+}
+
+static uint32_t network_of(const void *owner, const struct in6_addr *source)
+{
+	return catalog_network_of(((const struct server *)owner)->catalog, source);
+}
+
+/* ------------------------------------------------------------------------------------------------ life */
+
+struct server *server_new(const struct server_options *options)
+{
+	struct server *s = mem_new(sizeof *s);
+	const struct nearness nearness = {s, distance};
+	s->options = *options;
+	s->zone = zone_new(&nearness);
+	s->workers_count = (size_t)options->threads;
+	s->workers = mem_new_array(s->workers_count, sizeof *s->workers);
+	s->settings = (struct responder_settings){.zone = s->zone,
+	                                          .network_of = network_of,
+	                                          .owner = s,
+	                                          .identity = bytes_of(options->identity),
+	                                          .udp_size = (uint16_t)options->udp_size};
+	return s;
+}
+
+/* UDP takes a port, TCP must get the same one. */
+static int bind_first(struct worker *w, size_t index, struct sockaddr_in6 *addr)
+{
+	bool any_port = addr->sin6_port == 0;
+	for (int tries = 0; tries < BIND_TRIES; tries++) {
+		w->udp_sockets[index] = sock_udp(addr, true);
+		if (w->udp_sockets[index] < 0)
+			return -1;
+		w->listeners[index] = sock_tcp(addr, true);
+		if (w->listeners[index] >= 0)
+			return 0;
+		int why = errno;
+		close(w->udp_sockets[index]);
+		errno = why;
+		if (!any_port || why != EADDRINUSE)
+			return -1;
+		addr->sin6_port = 0;
+	}
+	return -1;
+}
+
+int server_bind(struct server *server, struct sockaddr_in6 *addr)
+{
+	size_t index = server->addresses;
+	if (index == UDP_SOCKETS_MAX) {
+		errno = E2BIG;
+		return -1;
+	}
+	for (size_t i = 0; i < server->workers_count; i++) {
+		struct worker *w = &server->workers[i];
+		if (i == 0) {
+			if (bind_first(w, index, addr) < 0)
+				return -1;
+			continue;
+		}
+		w->udp_sockets[index] = sock_udp(addr, true);
+		w->listeners[index] = sock_tcp(addr, true);
+		if (w->udp_sockets[index] < 0 || w->listeners[index] < 0)
+			return -1;
+	}
+	server->addresses++;
+	return 0;
+}
+
+static unsigned share(unsigned limit, size_t threads)
+{
+	return (unsigned)((limit + threads - 1) / threads);
+}
+
+int server_start(struct server *server, char **error)
+{
+	const struct catalog_observer observer = {.owner = server,
+	                                          .app = on_app,
+	                                          .network = on_network,
+	                                          .places = on_places,
+	                                          .settled = on_settled,
+	                                          .idle = on_idle};
+	struct tcp_limits limits = server->options.limits;
+	limits.clients = share(limits.clients, server->workers_count);
+	limits.clients_per_source = share(limits.clients_per_source, server->workers_count);
+	server->catalog = catalog_start(server->options.registry, &observer, error);
+	if (!server->catalog)
+		return -1;
+	for (size_t i = 0; i < server->workers_count; i++) {
+		struct worker *w = &server->workers[i];
+		w->udp = udp_start(&server->settings, w->udp_sockets, server->addresses);
+		w->tcp = tcp_start(&server->settings, &limits, w->listeners, server->addresses);
+		if (w->udp && w->tcp)
+			continue;
+		if (asprintf(error, "threads cannot be started: %s", strerror(errno)) < 0)
+			abort();
+		return -1;
+	}
+	return 0;
+}
+
+void server_stop(struct server *server)
+{
+	if (!server)
+		return;
+	for (size_t i = 0; i < server->workers_count; i++) {
+		udp_stop(server->workers[i].udp);
+		tcp_stop(server->workers[i].tcp);
+	}
+	catalog_stop(server->catalog);
+	zone_free(server->zone);
+	free(server->workers);
+	free(server);
+}
+
+void server_metrics(void *server, struct text *out)
+{
+	const struct server *s = server;
+	struct metrics m = {.catalog = catalog_stats(s->catalog), .zone = zone_stats(s->zone)};
+	for (size_t i = 0; i < s->workers_count; i++) {
+		metrics_add_answers(&m, udp_answers(s->workers[i].udp));
+		metrics_add_answers(&m, tcp_answers(s->workers[i].tcp));
+		metrics_add_udp(&m, udp_counts(s->workers[i].udp));
+		metrics_add_tcp(&m, tcp_counts(s->workers[i].tcp));
+	}
+	metrics_write(&m, out);
+}

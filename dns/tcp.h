@@ -1,0 +1,37 @@
+/* tcp.h - one thread that answers on TCP listeners: a libev loop, any number of questions per connection, answered in
+ * order (RFC 7766). Owns its thread, its listeners and its connections.
+ *
+ * What was read before the client's FIN is answered. Length and message leave in one write. Memory is bounded: a
+ * connection keeps at most one unfinished question, or what could not be sent yet, and is not read meanwhile. */
+#ifndef DNS_TCP_H
+#define DNS_TCP_H
+
+#include "responder.h"
+
+struct tcp;
+
+struct tcp_limits {
+	unsigned clients;            /* of this thread; the longest idle one makes room for a new one */
+	unsigned clients_per_source; /* ... of one address (IPv6: of one /112 in fdaa::/16, else of one /64) */
+	double idle_seconds;         /* without a question */
+	double io_seconds;           /* for a question to arrive whole, for an answer to move on */
+};
+
+struct tcp_counts {
+	uint64_t accepted;
+	uint64_t open;
+	uint64_t refused; /* over a limit */
+	uint64_t evicted; /* idle, for a new one */
+	uint64_t expired; /* idle or too slow */
+	uint64_t broken;  /* a length no question has */
+};
+
+/* Takes over the listening sockets (sock.h) and starts the thread. NULL with errno: there is none. */
+struct tcp *tcp_start(const struct responder_settings *settings, const struct tcp_limits *limits, const int *listeners,
+                      size_t count);
+void tcp_stop(struct tcp *tcp); /* joins the thread, closes everything; NULL is fine */
+
+const struct responder_counts *tcp_answers(const struct tcp *tcp); /* any thread reads these, with relaxed loads */
+const struct tcp_counts *tcp_counts(const struct tcp *tcp);
+
+#endif

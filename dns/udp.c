@@ -1,0 +1,252 @@
+/* udp.c - see udp.h. */
+#include "udp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/rcu.h"
+
+enum {
+	BATCH = 64,
+	/* Odd numbers of cache lines, so that the heads of the buffers do not all fall into the same few sets. */
+	IN_SIZE = 33 * 64,
+	OUT_SIZE = 65 * 64,
+	RECEIVE_BUFFER = 4 << 20, /* bytes of questions that may wait; the kernel may allow less */
+};
+_Static_assert((int)OUT_SIZE >= (int)RESPONDER_ROOM_MIN, "an answer has room");
+
+struct udp_socket {
+	int fd;
+	bool any;                /* bound to ::, so the kernel tells per packet where it went */
+	struct in6_addr address; /* else */
+};
+
+struct batch {
+	struct mmsghdr in[BATCH];
+	struct mmsghdr out[BATCH];
+	struct iovec in_bytes[BATCH];
+	struct iovec out_bytes[BATCH];
+	struct sockaddr_in6 source[BATCH];
+	_Alignas(struct cmsghdr) uint8_t control[BATCH][CMSG_SPACE(sizeof(struct in6_pktinfo))];
+	uint8_t question[BATCH][IN_SIZE];
+	uint8_t answer[BATCH][OUT_SIZE];
+};
+
+struct udp {
+	pthread_t thread;
+	struct responder responder;
+	struct udp_counts counts;
+	bool stopping; /* atomic */
+	size_t count;
+	struct udp_socket sockets[UDP_SOCKETS_MAX];
+	struct batch batch;
+};
+
+static void count(uint64_t *counter, uint64_t more)
+{
+	__atomic_store_n(counter, *counter + more, __ATOMIC_RELAXED);
+}
+
+static void batch_init(struct batch *b)
+{
+	for (int i = 0; i < BATCH; i++) {
+		b->in_bytes[i] = (struct iovec){b->question[i], IN_SIZE};
+		b->in[i].msg_hdr = (struct msghdr){
+		    .msg_name = &b->source[i], .msg_iov = &b->in_bytes[i], .msg_iovlen = 1};
+	}
+}
+
+/* What the kernel overwrites. */
+static void batch_reset(struct batch *b, int used, bool any)
+{
+	for (int i = 0; i < used; i++) {
+		b->in[i].msg_hdr.msg_namelen = sizeof b->source[i];
+		b->in[i].msg_hdr.msg_control = any ? b->control[i] : NULL;
+		b->in[i].msg_hdr.msg_controllen = any ? sizeof b->control[i] : 0;
+	}
+}
+
+/* Where a packet went; also what makes the answer leave from there. The interface is the routes' business, except for
+ * link-local addresses, which mean nothing without one. */
+static struct in6_addr destination(const struct udp_socket *s, struct msghdr *message)
+{
+	if (!s->any)
+		return s->address;
+	struct cmsghdr *c = CMSG_FIRSTHDR(message);
+	if (!c || c->cmsg_level != IPPROTO_IPV6 || c->cmsg_type != IPV6_PKTINFO) {
+		message->msg_controllen = 0;
+		return in6addr_any;
+	}
+	struct in6_pktinfo *info = (struct in6_pktinfo *)(void *)CMSG_DATA(c);
+	if (!IN6_IS_ADDR_LINKLOCAL(&info->ipi6_addr))
+		info->ipi6_ifindex = 0;
+	return info->ipi6_addr;
+}
+
+/* Answers what came; returns how many answers are to be sent. */
+static unsigned batch_answer(struct udp *u, const struct udp_socket *s, int received)
+{
+	struct batch *b = &u->batch;
+	unsigned answers = 0;
+	for (int i = 0; i < received; i++) {
+		struct msghdr *m = &b->in[i].msg_hdr;
+		struct responder_client client = {.source = b->source[i].sin6_addr,
+		                                  .destination = destination(s, m),
+		                                  .port = ntohs(b->source[i].sin6_port),
+		                                  .transport = RESPONDER_UDP};
+		struct bytes question = {(const char *)b->question[i], b->in[i].msg_len};
+		size_t len = responder_respond(&u->responder, &client, question, b->answer[i], OUT_SIZE);
+		if (len == 0)
+			continue;
+		b->out_bytes[answers] = (struct iovec){b->answer[i], len};
+		b->out[answers].msg_hdr = (struct msghdr){.msg_name = m->msg_name,
+		                                          .msg_namelen = m->msg_namelen,
+		                                          .msg_iov = &b->out_bytes[answers],
+		                                          .msg_iovlen = 1,
+		                                          .msg_control = m->msg_control,
+		                                          .msg_controllen = m->msg_controllen};
+		answers++;
+	}
+	return answers;
+}
+
+/* Never waits: a message that cannot go now, or not at all, is left out. */
+static void batch_send(struct udp *u, const struct udp_socket *s, unsigned answers)
+{
+	unsigned sent = 0;
+	while (sent < answers) {
+		int n = sendmmsg(s->fd, u->batch.out + sent, answers - sent, MSG_DONTWAIT);
+		if (n > 0) {
+			sent += (unsigned)n;
+		} else if (errno != EINTR) {
+			count(&u->counts.unsent, 1);
+			sent++;
+		}
+	}
+}
+
+/* One batch; false: the socket had nothing. wait: sleep until it has. */
+static bool turn(struct udp *u, const struct udp_socket *s, bool wait)
+{
+	int flags = wait ? MSG_WAITFORONE : MSG_DONTWAIT;
+	if (wait)
+		rcu_offline();
+	int received = recvmmsg(s->fd, u->batch.in, BATCH, flags, NULL);
+	if (wait)
+		rcu_online();
+	if (received <= 0)
+		return false;
+	unsigned answers = batch_answer(u, s, received);
+	batch_send(u, s, answers);
+	batch_reset(&u->batch, received, s->any);
+	count(&u->counts.batches, 1);
+	return true;
+}
+
+static bool stopping(const struct udp *u)
+{
+	return __atomic_load_n(&u->stopping, __ATOMIC_ACQUIRE);
+}
+
+/* A thread with one socket sleeps in the read itself: one system call less for every batch. */
+static void serve_one(struct udp *u)
+{
+	batch_reset(&u->batch, BATCH, u->sockets[0].any);
+	while (!stopping(u))
+		turn(u, &u->sockets[0], true);
+}
+
+static void serve_many(struct udp *u)
+{
+	struct pollfd polls[UDP_SOCKETS_MAX];
+	for (size_t i = 0; i < u->count; i++)
+		polls[i] = (struct pollfd){.fd = u->sockets[i].fd, .events = POLLIN};
+	while (!stopping(u)) {
+		rcu_offline();
+		int ready = poll(polls, (nfds_t)u->count, -1);
+		rcu_online();
+		for (size_t i = 0; ready > 0 && i < u->count; i++) {
+			if (!polls[i].revents)
+				continue;
+			batch_reset(&u->batch, BATCH, u->sockets[i].any);
+			turn(u, &u->sockets[i], false);
+		}
+	}
+}
+
+static void *run(void *owner)
+{
+	struct udp *u = owner;
+	rcu_register();
+	if (u->count == 1)
+		serve_one(u);
+	else
+		serve_many(u);
+	rcu_unregister();
+	return NULL;
+}
+
+static int socket_prepare(struct udp_socket *s, int fd, bool only)
+{
+	const int on = 1, size = RECEIVE_BUFFER, omit = IP_PMTUDISC_OMIT;
+	struct sockaddr_in6 bound;
+	socklen_t len = sizeof bound;
+	int flags = fcntl(fd, F_GETFL);
+	if (getsockname(fd, (struct sockaddr *)&bound, &len) < 0 || flags < 0 ||
+	    (only && fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0))
+		return -1;
+	*s = (struct udp_socket){fd, IN6_IS_ADDR_UNSPECIFIED(&bound.sin6_addr), bound.sin6_addr};
+	if (s->any && setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on) < 0)
+		return -1;
+	/* Only wishes: smaller buffers work, and so does path MTU discovery, which a forger could make us fragment with. */
+	(void)!setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+	(void)!setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &omit, sizeof omit);
+	return 0;
+}
+
+struct udp *udp_start(const struct responder_settings *settings, const int *sockets, size_t count)
+{
+	struct udp *u = mem_new(sizeof *u);
+	responder_init(&u->responder, settings);
+	batch_init(&u->batch);
+	for (; u->count < count; u->count++)
+		if (socket_prepare(&u->sockets[u->count], sockets[u->count], count == 1) < 0)
+			goto free_udp;
+	errno = pthread_create(&u->thread, NULL, run, u);
+	if (errno)
+		goto free_udp;
+	return u;
+free_udp:
+	free(u);
+	return NULL;
+}
+
+void udp_stop(struct udp *udp)
+{
+	if (!udp)
+		return;
+	__atomic_store_n(&udp->stopping, true, __ATOMIC_RELEASE);
+	for (size_t i = 0; i < udp->count; i++)
+		shutdown(udp->sockets[i].fd, SHUT_RDWR); /* an unconnected one says ENOTCONN, and wakes its reader */
+	pthread_join(udp->thread, NULL);
+	for (size_t i = 0; i < udp->count; i++)
+		close(udp->sockets[i].fd);
+	free(udp);
+}
+
+const struct responder_counts *udp_answers(const struct udp *udp)
+{
+	return &udp->responder.counts;
+}
+
+const struct udp_counts *udp_counts(const struct udp *udp)
+{
+	return &udp->counts;
+}
