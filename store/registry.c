@@ -60,7 +60,9 @@ int registry_fail_sqlite(struct registry *r, const char *doing)
 		                     r->path);
 	case SQLITE_CORRUPT:
 		return registry_fail(
-		    r, "%s is damaged: stop the daemons, keep a copy, and restore a backup (flycast restore FILE)",
+		    r,
+		    "%s is damaged: stop the daemons, move it away with its -wal and -shm, and restore a backup "
+		    "(flycast restore FILE)",
 		    r->path);
 	case SQLITE_IOERR:
 		return registry_fail(r, "the disk that holds %s failed to %s (%s): nothing was changed", r->path, doing,
@@ -153,7 +155,7 @@ static int check_version(struct registry *r, enum registry_mode mode)
 		return registry_fail(
 		    r, "%s was written by a newer Flycast (schema %d.%d, this program knows %d): upgrade this program",
 		    r->path, version / VERSIONS_PER_MAJOR, version % VERSIONS_PER_MAJOR, REGISTRY_MAJOR);
-	if (version < newest_version())
+	if (version < newest_version() && mode != REGISTRY_LOOK)
 		return mode == REGISTRY_WRITE ? migrate(r)
 		                              : registry_fail(r,
 		                                              "%s has an older schema: run any writing command once, "
@@ -201,7 +203,7 @@ static int configure(struct registry *r, enum registry_mode mode)
 	for (size_t i = 0; i < sizeof pragmas / sizeof pragmas[0]; i++)
 		if (set_pragma(r, pragmas[i].name, pragmas[i].value) < 0)
 			return -1;
-	return mode == REGISTRY_READ ? set_pragma(r, "query_only", 1) : 0;
+	return mode == REGISTRY_READ || mode == REGISTRY_LOOK ? set_pragma(r, "query_only", 1) : 0;
 }
 
 static int open_file(struct registry *r, enum registry_mode mode)

@@ -15,7 +15,8 @@ struct registry;
 struct sqlite3;
 
 enum registry_mode {
-	REGISTRY_READ,  /* query_only; must exist and be of a version we know */
+	REGISTRY_READ,  /* query_only; must exist and be of this program's version */
+	REGISTRY_LOOK,  /* query_only; may be of an older version: for what has to work before a migration */
 	REGISTRY_WRITE, /* must exist; migrated forward when it is older */
 	REGISTRY_CREATE /* must not exist yet; the schema is laid down */
 };

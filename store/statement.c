@@ -36,6 +36,12 @@ void statement_bind_number(struct statement *s, int at, int64_t number)
 		check(s, sqlite3_bind_int64(s->handle, at, number));
 }
 
+void statement_bind_real(struct statement *s, int at, double number)
+{
+	if (!s->failed)
+		check(s, sqlite3_bind_double(s->handle, at, number));
+}
+
 void statement_bind_null(struct statement *s, int at)
 {
 	if (!s->failed)

@@ -31,6 +31,7 @@ struct statement {
 int statement_open(struct statement *s, struct registry *registry, const char *sql);
 void statement_bind_text(struct statement *s, int at, const char *text); /* NULL binds NULL; copied */
 void statement_bind_number(struct statement *s, int at, int64_t number);
+void statement_bind_real(struct statement *s, int at, double number);
 void statement_bind_null(struct statement *s, int at);
 int statement_step(struct statement *s);   /* 1 a row, 0 the end, -1 failed */
 void statement_reset(struct statement *s); /* to run it again; bindings are cleared */

@@ -5,11 +5,15 @@
 #include "command/command.h"
 
 extern const struct command apps_command;
+extern const struct command backup_command;
 extern const struct command dig_command;
+extern const struct command export_command;
+extern const struct command import_command;
 extern const struct command init_command;
 extern const struct command ips_command;
 extern const struct command machine_command;
 extern const struct command networks_command;
 extern const struct command orgs_command;
+extern const struct command restore_command;
 
 #endif

@@ -1,17 +1,14 @@
 /* init.c - flycast init: a registry that is there completely or not at all, because it is made under another name. */
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/mem.h"
 #include "base/text.h"
 #include "command/call.h"
 #include "command/commands.h"
+#include "command/place.h"
 #include "command/say.h"
 #include "command/session.h"
 #include "host.h"
@@ -47,34 +44,6 @@ static int fill(struct call *call, struct registry *registry, const char *host)
 	return registry_commit(registry);
 }
 
-/* Moves the finished file to its name, unless somebody was faster. */
-static int place(const char *made, const char *path, bool empty)
-{
-	if (renameat2(AT_FDCWD, made, AT_FDCWD, path, empty ? 0 : RENAME_NOREPLACE) < 0)
-		return errno == EEXIST ? say_refused("%s is a registry already: nothing was changed", path)
-		                       : say_refused("%s could not be put in its place (%s)", path, strerror(errno));
-	char *copy = mem_text(path);
-	int dir = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir >= 0) {
-		fsync(dir);
-		close(dir);
-	}
-	free(copy);
-	return 0;
-}
-
-static void forget(const char *made)
-{
-	static const char *const tails[] = {"", "-wal", "-shm", "-journal"};
-	struct text name = {0};
-	for (size_t i = 0; i < sizeof tails / sizeof tails[0]; i++) {
-		text_clear(&name);
-		text_format(&name, "%s%s", made, tails[i]);
-		unlink(name.at);
-	}
-	text_free(&name);
-}
-
 static int make(struct call *call, const char *made, bool empty)
 {
 	char self[256] = "";
@@ -85,7 +54,7 @@ static int make(struct call *call, const char *made, bool empty)
 	if (registry_failed(registry) || fill(call, registry, host ? host : self) < 0)
 		code = say_refused("%s", registry_error(registry));
 	registry_close(registry); /* the last connection leaves one file behind, no log */
-	return code ? code : place(made, call->path, empty);
+	return code ? code : place_put(made, call->path, empty ? PLACE_OVER : PLACE_NEW);
 }
 
 static int init(struct call *call)
@@ -95,10 +64,10 @@ static int init(struct call *call)
 	int code = look(call, &empty);
 	if (code)
 		return code;
-	text_format(&made, "%s.init-%d", call->path, (int)getpid());
+	place_name(&made, call->path, "init");
 	code = make(call, made.at, empty);
 	if (code)
-		forget(made.at);
+		place_forget(made.at);
 	else
 		printf("Created %s with the organization \"personal\" and its network \"default\"\n", call->path);
 	text_free(&made);

@@ -10,14 +10,8 @@
 int main(int argc, char **argv)
 {
 	const struct command commands[] = {
-	    init_command,
-	    orgs_command,
-	    networks_command,
-	    apps_command,
-	    ips_command,
-	    machine_command,
-	    dig_command,
-	    {0},
+	    init_command, orgs_command,   networks_command, apps_command,   ips_command,    machine_command,
+	    dig_command,  backup_command, restore_command,  export_command, import_command, {0},
 	};
 	struct call call;
 	if (argc == 2 && (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0)) {

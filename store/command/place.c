@@ -1,0 +1,53 @@
+/* place.c - see place.h. */
+#include "command/place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "command/say.h"
+
+void place_name(struct text *out, const char *path, const char *what)
+{
+	text_clear(out);
+	text_format(out, "%s.%s-%d", path, what, (int)getpid());
+}
+
+/* The new name survives a power cut once the directory is on the disk. */
+static void sync_directory(const char *path)
+{
+	char *copy = mem_text(path);
+	int dir = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir >= 0) {
+		fsync(dir);
+		close(dir);
+	}
+	free(copy);
+}
+
+int place_put(const char *made, const char *path, enum place_rule rule)
+{
+	if (renameat2(AT_FDCWD, made, AT_FDCWD, path, rule == PLACE_NEW ? RENAME_NOREPLACE : 0) < 0)
+		return errno == EEXIST ? say_refused("%s is there already: nothing was changed", path)
+		                       : say_refused("%s could not be put in its place (%s)", path, strerror(errno));
+	sync_directory(path);
+	return 0;
+}
+
+void place_forget(const char *made)
+{
+	static const char *const tails[] = {"", "-wal", "-shm", "-journal"};
+	struct text name = {0};
+	for (size_t i = 0; i < sizeof tails / sizeof tails[0]; i++) {
+		text_clear(&name);
+		text_format(&name, "%s%s", made, tails[i]);
+		unlink(name.at);
+	}
+	text_free(&name);
+}
