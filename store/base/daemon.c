@@ -167,8 +167,11 @@ static bool kept(const int *keep, int capability)
 
 int daemon_drop(const char *user, const int *keep)
 {
+	int death_signal = 0;
 	if (!user)
 		return 0;
+	/* Becoming somebody else forgets that we end with our parent. */
+	prctl(PR_GET_PDEATHSIG, &death_signal, 0, 0, 0);
 	struct passwd *pw = getpwnam(user);
 	if (!pw) {
 		log_error("user unknown name=%s: create it or leave --user out", user);
@@ -187,6 +190,8 @@ int daemon_drop(const char *user, const int *keep)
 		log_error("no_new_privs not set: %s", strerror(errno));
 		return -1;
 	}
+	if (death_signal)
+		prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0);
 	return 0;
 }
 

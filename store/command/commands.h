@@ -11,9 +11,13 @@ extern const struct command export_command;
 extern const struct command import_command;
 extern const struct command init_command;
 extern const struct command ips_command;
+extern const struct command logs_command;
 extern const struct command machine_command;
 extern const struct command networks_command;
 extern const struct command orgs_command;
 extern const struct command restore_command;
+extern const struct command services_command;
+extern const struct command status_command;
+extern const struct command up_command;
 
 #endif

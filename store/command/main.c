@@ -9,10 +9,25 @@
 
 int main(int argc, char **argv)
 {
+	/* clang-format off */
 	const struct command commands[] = {
-	    init_command, orgs_command,   networks_command, apps_command,   ips_command,    machine_command,
-	    dig_command,  backup_command, restore_command,  export_command, import_command, {0},
-	};
+	    init_command,
+	    orgs_command,
+	    networks_command,
+	    apps_command,
+	    ips_command,
+	    machine_command,
+	    services_command,
+	    status_command,
+	    logs_command,
+	    dig_command,
+	    backup_command,
+	    restore_command,
+	    export_command,
+	    import_command,
+	    up_command,
+	    {0}};
+	/* clang-format on */
 	struct call call;
 	if (argc == 2 && (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0)) {
 		printf("flycast %s\n", FLYCAST_VERSION);

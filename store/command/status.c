@@ -1,0 +1,126 @@
+/* status.c - flycast status: an app with its addresses and Machines. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "address.h"
+#include "app.h"
+#include "base/text.h"
+#include "command/call.h"
+#include "command/columns.h"
+#include "command/commands.h"
+#include "command/json.h"
+#include "command/machine_json.h"
+#include "command/say.h"
+#include "command/session.h"
+#include "machine.h"
+#include "statement.h"
+
+/* "fdaa:0:1:0:1::2 (acme/default), ..." */
+static int put_addresses(struct text *out, struct call *call, const char *app)
+{
+	struct statement s;
+	struct address address;
+	int rc;
+	address_list(&s, call->registry, app);
+	while ((rc = address_next(&s, &address)) > 0) {
+		text_format(out, "%s%s", out->len ? ", " : "", address.text);
+		if (address_private(&address))
+			text_format(out, " (%s/%s)", address.org, address.network);
+	}
+	statement_close(&s);
+	return rc;
+}
+
+static void print_machines(const struct machine *machines, size_t count)
+{
+	struct columns table;
+	char updated[SAY_TIME];
+	if (!count) {
+		printf("There are no Machines: flycast machine run -a APP -- COMMAND creates one\n");
+		return;
+	}
+	columns_init(&table, "Process", "ID", "Name", "Region", "State", "Last Updated", NULL);
+	for (size_t i = 0; i < count; i++) {
+		const struct machine *m = &machines[i];
+		struct text state = {0};
+		text_format(&state, "%s%s", m->state, m->cordoned ? " (cordoned)" : "");
+		columns_add(&table, m->process_group);
+		columns_add(&table, m->id);
+		columns_add(&table, m->name);
+		columns_add(&table, m->region);
+		columns_add(&table, state.at);
+		columns_add(&table, say_ago(updated, m->updated_at));
+		text_free(&state);
+	}
+	columns_print(&table, "Machines");
+	columns_free(&table);
+}
+
+static int print(struct call *call, const struct app *app, const struct machine *machines, size_t count)
+{
+	struct text host = {0}, addresses = {0};
+	if (put_addresses(&addresses, call, app->name) < 0) {
+		text_free(&addresses);
+		return session_failed(call);
+	}
+	text_format(&host, "%s.flycast", app->name);
+	const char *const pairs[][2] = {
+	    {"Name", app->name},
+	    {"Owner", app->org},
+	    {"Hostname", host.at},
+	    {"Network", app->network_name},
+	    {"Addresses", addresses.len ? addresses.at : "none (flycast ips allocate-v6 --private)"},
+	    {"Status", app_status(app)},
+	    {NULL, NULL}};
+	columns_pairs("App", pairs);
+	print_machines(machines, count);
+	text_free(&host);
+	text_free(&addresses);
+	return 0;
+}
+
+static int print_json(struct call *call, const struct app *app, const struct machine *machines, size_t count)
+{
+	struct text host = {0};
+	json_t *list = machine_json_list(call->registry, app->name, machines, count);
+	if (!list)
+		return session_failed(call);
+	json_t *object = json_object(), *org = json_object();
+	text_format(&host, "%s.flycast", app->name);
+	json_put(object, "ID", app->name);
+	json_put(object, "Name", app->name);
+	json_put_switch(object, "Deployed", app->machines > 0);
+	json_put(object, "Status", app_status(app));
+	json_put(object, "Hostname", host.at);
+	json_put(org, "Slug", app->org);
+	json_object_set_new(object, "Organization", org);
+	json_put(object, "PlatformVersion", "machines");
+	json_put(object, "Network", app->network_name);
+	json_object_set_new(object, "Machines", list);
+	text_free(&host);
+	return json_say(object);
+}
+
+static int status(struct call *call)
+{
+	const char *name = call_app(call);
+	struct machine *machines;
+	struct app app;
+	size_t count;
+	if (!name)
+		return say_no_app(call);
+	if (session_read(call) < 0)
+		return 1;
+	if (app_need(call->registry, &app, name) < 0 || machine_list(call->registry, name, &machines, &count) < 0)
+		return session_failed(call);
+	int code = call->json ? print_json(call, &app, machines, count) : print(call, &app, machines, count);
+	machine_free(machines, count);
+	return code;
+}
+
+const struct command status_command = {.name = "status",
+                                       .summary = "Show an app, its addresses and its Machines",
+                                       .examples = "flycast status -a my-app\nflycast status -a my-app --json",
+                                       .takes = TAKES_APP | TAKES_JSON,
+                                       .run = status};

@@ -1,0 +1,310 @@
+/* up.c - flycast up: the three daemons of this host as children, started in order, started again when they die, ended in
+ * the other order. Machines are no children of ours: they live on. */
+#include <errno.h>
+#include <ev.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/ready.h"
+#include "base/text.h"
+#include "command/backoff.h"
+#include "command/call.h"
+#include "command/child.h"
+#include "command/commands.h"
+#include "command/say.h"
+#include "command/session.h"
+#include "registry.h"
+
+enum { DAEMONS = 3, ARGS_MAX = 96 };
+#define START_SECONDS 120.0 /* a big registry takes a while to read */
+#define STOP_SECONDS 10.0
+
+struct daemon {
+	struct child child;
+	struct backoff backoff;
+	ev_timer pause; /* before it is started again */
+	double started; /* when */
+	char *argv[ARGS_MAX];
+	int argc;
+};
+
+struct up {
+	struct ev_loop *loop;
+	struct daemon daemons[DAEMONS]; /* in the order they start */
+	int next;                       /* the one that is started first and is not ready yet; DAEMONS: all are up */
+	bool stopping;
+	int code;
+	int ready_fd;
+	ev_timer limit; /* of the first start, then of the end of one daemon */
+	ev_signal signals[3];
+};
+
+/* ------------------------------------------------------------------------------------------------ the end */
+
+/* Ends the last one that still runs; when none does the loop ends. */
+static void stop_one(struct up *up)
+{
+	for (int i = DAEMONS - 1; i >= 0; i--) {
+		if (up->daemons[i].child.pid == 0)
+			continue;
+		child_signal(&up->daemons[i].child, SIGTERM);
+		up->limit.repeat = STOP_SECONDS;
+		ev_timer_again(up->loop, &up->limit);
+		return;
+	}
+	ev_break(up->loop, EVBREAK_ALL);
+}
+
+static void stop_all(struct up *up, int code)
+{
+	if (up->stopping)
+		return;
+	up->stopping = true;
+	up->code = code;
+	for (int i = 0; i < DAEMONS; i++)
+		ev_timer_stop(up->loop, &up->daemons[i].pause);
+	stop_one(up);
+}
+
+static void kill_slow(struct up *up)
+{
+	for (int i = DAEMONS - 1; i >= 0; i--)
+		if (up->daemons[i].child.pid) {
+			log_warn("daemon killed name=%s: it did not end in time", up->daemons[i].child.name);
+			child_signal(&up->daemons[i].child, SIGKILL);
+			return;
+		}
+}
+
+static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
+{
+	struct up *up = w->data;
+	(void)loop, (void)events;
+	if (up->stopping)
+		kill_slow(up); /* asked twice */
+	else
+		stop_all(up, 0);
+}
+
+static void on_limit(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct up *up = w->data;
+	(void)events;
+	ev_timer_stop(loop, w);
+	if (up->stopping) {
+		kill_slow(up);
+		return;
+	}
+	say_refused("%s was not ready after %.0f s: see what it says above", up->daemons[up->next].child.name,
+	            START_SECONDS);
+	stop_all(up, 1);
+}
+
+/* ------------------------------------------------------------------------------------------------ life */
+
+static void start(struct up *up, struct daemon *d)
+{
+	d->started = ev_time();
+	if (child_start(&d->child, up->loop) == 0)
+		return;
+	log_error("daemon not started name=%s: %s", d->child.name, strerror(errno));
+	d->pause.repeat = backoff_next(&d->backoff, 0) + 0.1;
+	ev_timer_again(up->loop, &d->pause);
+}
+
+static void announce(struct up *up)
+{
+	printf("flycast is up\n");
+	for (int i = 0; i < DAEMONS; i++) {
+		const struct child *c = &up->daemons[i].child;
+		printf("  %-14s pid %d%s%s\n", c->name, (int)c->pid, c->listen.len ? ", listens on " : "",
+		       text_string(&c->listen));
+	}
+	fflush(stdout);
+	ready_notify(up->ready_fd);
+}
+
+static void start_next(struct up *up)
+{
+	ev_timer_stop(up->loop, &up->limit);
+	if (up->next == DAEMONS) {
+		announce(up);
+		return;
+	}
+	up->limit.repeat = START_SECONDS;
+	ev_timer_again(up->loop, &up->limit);
+	start(up, &up->daemons[up->next]);
+}
+
+static void on_ready(struct child *child)
+{
+	struct up *up = child->owner;
+	if (up->stopping)
+		return;
+	if (up->next < DAEMONS && child == &up->daemons[up->next].child) {
+		up->next++;
+		start_next(up);
+		return;
+	}
+	log_info("daemon serves again name=%s pid=%d", child->name, (int)child->pid);
+}
+
+static void tell_exit(const struct child *child, int status, double pause)
+{
+	char last[256];
+	bool killed = WIFSIGNALED(status);
+	log_warn("daemon ended name=%s %s=%d restart_seconds=%.1f last=%s", child->name, killed ? "signal" : "code",
+	         killed ? WTERMSIG(status) : WEXITSTATUS(status), pause,
+	         log_quote(last, sizeof last, child_reason(child)));
+}
+
+static void on_exit_status(struct child *child, int status)
+{
+	struct up *up = child->owner;
+	struct daemon *d = (struct daemon *)(void *)((char *)child - offsetof(struct daemon, child));
+	if (up->stopping) {
+		ev_timer_stop(up->loop, &up->limit);
+		stop_one(up);
+		return;
+	}
+	if (up->next < DAEMONS && child == &up->daemons[up->next].child) {
+		say_refused("%s could not start: %s", child->name, child_reason(child));
+		stop_all(up, 1);
+		return;
+	}
+	double pause = backoff_next(&d->backoff, ev_time() - d->started);
+	tell_exit(child, status, pause);
+	if (pause == 0) {
+		start(up, d);
+		return;
+	}
+	d->pause.repeat = pause;
+	ev_timer_again(up->loop, &d->pause);
+}
+
+static void on_pause(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct daemon *d = w->data;
+	(void)events;
+	ev_timer_stop(loop, w);
+	start(d->child.owner, d);
+}
+
+/* ------------------------------------------------------------------------------------------------ command line */
+
+static void add(struct daemon *d, const char *flag, const char *value)
+{
+	if (!value || d->argc > ARGS_MAX - 4)
+		return;
+	d->argv[d->argc++] = mem_text(flag);
+	if (*value)
+		d->argv[d->argc++] = mem_text(value);
+}
+
+static void add_list(struct daemon *d, struct call *call, const char *list, const char *flag)
+{
+	const char *value;
+	for (size_t i = 0; (value = call_item(call, list, i)); i++)
+		add(d, flag ? flag : value, flag ? value : "");
+}
+
+static void read_flags(struct up *up, struct call *call)
+{
+	static const char *const names[DAEMONS] = {"flycast-agent", "flycast-dns", "flycast-proxy"};
+	struct daemon *agent = &up->daemons[0], *dns = &up->daemons[1], *proxy = &up->daemons[2];
+	for (int i = 0; i < DAEMONS; i++) {
+		struct daemon *d = &up->daemons[i];
+		d->child = (struct child){
+		    .name = names[i], .argv = d->argv, .owner = up, .on_ready = on_ready, .on_exit = on_exit_status};
+		d->argv[d->argc++] = child_program(names[i]);
+		add(d, "--registry", call->path);
+		add(d, "--ready-fd", "3");
+		add(d, "--host", call_text(call, "host"));
+		add(d, "--log-format", call_text(call, "log-format"));
+		add(d, "--verbose", call_on(call, "verbose", false) ? "" : NULL);
+		ev_init(&d->pause, on_pause);
+		d->pause.data = d;
+	}
+	add_list(dns, call, "dns-listen", "--listen");
+	add(dns, "--user", call_text(call, "user"));
+	add(proxy, "--user", call_text(call, "user"));
+	add(proxy, "--autostop-interval", call_text(call, "autostop-interval"));
+	add_list(agent, call, "agent", NULL);
+	add_list(dns, call, "dns", NULL);
+	add_list(proxy, call, "proxy", NULL);
+	up->ready_fd = (int)call_number(call, "ready-fd", -1);
+	if (up->ready_fd >= 0)
+		fcntl(up->ready_fd, F_SETFD, FD_CLOEXEC);
+}
+
+static void free_all(struct up *up)
+{
+	for (int i = 0; i < DAEMONS; i++) {
+		child_free(&up->daemons[i].child);
+		for (int k = 0; k < up->daemons[i].argc; k++)
+			free(up->daemons[i].argv[k]);
+	}
+	ev_loop_destroy(up->loop);
+	free(up);
+}
+
+static int run(struct call *call)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+	/* The sentence for a registry that is not there is better here than from the first daemon. */
+	if (session_read(call) < 0)
+		return 1;
+	registry_close(call->registry);
+	call->registry = NULL;
+	const char *format = call_text(call, "log-format");
+	log_open("flycast", LOG_INFO, format && strcmp(format, "json") == 0);
+	signal(SIGPIPE, SIG_IGN);
+	struct up *up = mem_new(sizeof *up);
+	up->loop = ev_default_loop(0);
+	read_flags(up, call);
+	ev_init(&up->limit, on_limit);
+	up->limit.data = up;
+	for (int i = 0; i < 3; i++) {
+		ev_signal_init(&up->signals[i], on_signal, signals[i]);
+		up->signals[i].data = up;
+		ev_signal_start(up->loop, &up->signals[i]);
+	}
+	start_next(up);
+	ev_run(up->loop, 0);
+	int code = up->code;
+	free_all(up);
+	return code;
+}
+
+static const struct command_flag flags[] = {
+    {"dns-listen", 0, FLAG_LIST, "[ADDR]:PORT", "where the name server listens", NULL, NULL},
+    {"autostop-interval", 0, FLAG_SECONDS, "TIME",
+     "how often the proxy looks for Machines that nobody uses (default 1m)", NULL, NULL},
+    {"user", 0, FLAG_TEXT, "NAME", "name server and proxy become this user", NULL, NULL},
+    {"host", 0, FLAG_TEXT, "NAME", "this computer's row in table host (default: by hostname, else the only one)", NULL,
+     NULL},
+    {"agent", 0, FLAG_LIST, "FLAG", "one more flag for flycast-agent, for example --agent=--verbose", NULL, NULL},
+    {"dns", 0, FLAG_LIST, "FLAG", "one more flag for flycast-dns, for example --dns=--threads=2", NULL, NULL},
+    {"proxy", 0, FLAG_LIST, "FLAG", "one more flag for flycast-proxy, for example --proxy=--metrics=[::1]:9154", NULL,
+     NULL},
+    {"log-format", 0, FLAG_TEXT, "FORMAT", "text or json, on stderr (default text)", NULL, "text json"},
+    {"verbose", 0, FLAG_SWITCH, NULL, "the daemons log debug lines too", NULL, NULL},
+    {"ready-fd", 0, FLAG_NUMBER, "N", "write a newline to descriptor N and close it once all of them serve", NULL,
+     NULL},
+    {0}};
+
+const struct command up_command = {
+    .name = "up",
+    .summary = "Run this host: agent, name server and proxy, in the foreground",
+    .details =
+        "A daemon that dies is started again, at once the first time, then after 0.1 s, doubling to 5 s. SIGTERM or\n"
+        "SIGINT ends all of them; Machines live on and are adopted by the next flycast up.",
+    .examples = "flycast up\nflycast up --dns-listen '[fdaa::3]:53' --autostop-interval 10s",
+    .flags = flags,
+    .run = run};
