@@ -1,0 +1,11 @@
+/* forwarding.h - lets this host's kernel pass packets between Machines (IPv6 only; Machines have no way out over IPv4).
+ * Owns nothing; what it turned on stays on. */
+#ifndef AGENT_FORWARDING_H
+#define AGENT_FORWARDING_H
+
+#include <stdbool.h>
+
+/* *was_off: nobody forwarded before. -1: error[NETNS_ERROR] says why. */
+int forwarding_turn_on(bool *was_off, char *error);
+
+#endif

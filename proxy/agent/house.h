@@ -1,0 +1,12 @@
+/* house.h - what all Machines of this host share: where their directories are, who they run as, what they never see. */
+#ifndef AGENT_HOUSE_H
+#define AGENT_HOUSE_H
+
+#include "launch.h"
+#include "process.h"
+
+/* The descriptor of the state directory. -1: *error (free it) says what is wrong. */
+int house_open(struct launch_house *house, const struct process_options *options, char **error);
+void house_close(struct launch_house *house);
+
+#endif

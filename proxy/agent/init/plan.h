@@ -1,0 +1,49 @@
+/* plan.h - what flycast-init is to run, as the agent wrote it: a list of key NUL value NUL in one descriptor.
+ *
+ *   arg TEXT        program and arguments, in order
+ *   env KEY=VALUE   the whole environment, in order
+ *   machine ID      also the hostname
+ *   run TEXT        the name of this run, written into the files `init` and `exit`
+ *   place PATH      mounted over the file of the same name in /etc
+ *   hide DIRECTORY  an empty one is mounted over it
+ *   user UID        GID and no other groups likewise; the same as our own: stay who we are
+ *   group GID
+ *   files NUMBER    soft limit of open files
+ *   log_bytes SIZE  of one log file; there are two */
+#ifndef INIT_PLAN_H
+#define INIT_PLAN_H
+
+#include <signal.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Descriptors that flycast-init is started with; 0, 1 and 2 are /dev/null. */
+enum {
+	INIT_PLAN_FD = 3,   /* the list above, from its beginning */
+	INIT_DIR_FD = 4,    /* the Machine's directory */
+	INIT_REPORT_FD = 5, /* "ok\n" once the command was executed, else a sentence; then closed */
+	INIT_LOCK_FD = 6    /* locked by flock(2) as long as this Machine has a process */
+};
+
+/* Signals with a meaning of their own, when they come from outside; every other one goes to the command. */
+#define INIT_FREEZE (SIGRTMIN + 1) /* stop every process of the Machine */
+#define INIT_THAW (SIGRTMIN + 2)
+#define INIT_PASS_STOP (SIGRTMIN + 3) /* SIGSTOP to the command; it would stop flycast-init itself */
+
+struct plan {
+	char **argv; /* NULL-terminated, as are the next three */
+	char **envp;
+	char **places;
+	char **hides;
+	const char *machine;
+	const char *run;
+	uid_t user;
+	gid_t group;
+	unsigned long files;
+	size_t log_bytes;
+};
+
+/* Everything points into memory that lives as long as the process. -1: unreadable, or no arg in it. */
+int plan_read(struct plan *out, int fd);
+
+#endif

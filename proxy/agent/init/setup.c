@@ -1,0 +1,125 @@
+/* setup.c - see setup.h. Capabilities are set by system call: this program links libc only. */
+#include "setup.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static const unsigned char kept[] = {CAP_NET_BIND_SERVICE, CAP_NET_RAW};
+
+static int hide(const char *directory)
+{
+	return mount("none", directory, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=4k,mode=000");
+}
+
+static void place_file(const char *from, struct output *output)
+{
+	char to[64];
+	const char *slash = strrchr(from, '/');
+	snprintf(to, sizeof to, "/etc/%s", slash ? slash + 1 : from);
+	if (mount(from, to, NULL, MS_BIND, NULL) < 0)
+		output_say(output, "%s of this host stays in place: %s", to, strerror(errno));
+}
+
+/* The old /sys shows the host's devices and groups; a new one needs a network namespace of our own, which we have. */
+static void place_sys(struct output *output)
+{
+	if (mount("sysfs", "/sys", "sysfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0)
+		return;
+	if (hide("/sys/fs/cgroup") < 0 && errno != ENOENT)
+		output_say(output, "/sys of this host stays visible: %s", strerror(errno));
+}
+
+int setup_mounts(const struct plan *plan, struct output *output, char *error)
+{
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
+		snprintf(error, SETUP_ERROR, "mounts cannot be made private: %s", strerror(errno));
+		return -1;
+	}
+	for (char **file = plan->places; *file; file++)
+		place_file(*file, output);
+	for (char **directory = plan->hides; *directory; directory++) {
+		if (hide(*directory) == 0 || errno == ENOENT)
+			continue;
+		snprintf(error, SETUP_ERROR, "%s cannot be hidden from the Machine: %s", *directory, strerror(errno));
+		return -1;
+	}
+	place_sys(output);
+	if (mount("none", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") < 0 && errno != ENOENT)
+		output_say(output, "/dev/shm is shared with the host: %s", strerror(errno));
+	/* With the host's /proc a process of the same user could look through /proc/PID/root at what is hidden here. */
+	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0) {
+		snprintf(error, SETUP_ERROR,
+		         "/proc cannot be mounted for the Machine: %s (is /proc of the agent masked by a container?)",
+		         strerror(errno));
+		return -1;
+	}
+	if (sethostname(plan->machine, strlen(plan->machine)) < 0)
+		output_say(output, "hostname not set: %s", strerror(errno));
+	/* After this the Machine's own group is the root of what it can see; older kernels show it the path, no more. */
+	(void)unshare(CLONE_NEWCGROUP);
+	return 0;
+}
+
+static bool is_kept(int capability)
+{
+	return memchr(kept, capability, sizeof kept) != NULL;
+}
+
+static int cut_bounding_set(void)
+{
+	for (int c = 0; c <= CAP_LAST_CAP; c++)
+		if (!is_kept(c) && prctl(PR_CAPBSET_DROP, c, 0, 0, 0) < 0 && errno != EINVAL)
+			return -1;
+	return 0;
+}
+
+static int keep_capabilities(void)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {0};
+	for (size_t i = 0; i < sizeof kept; i++)
+		data[kept[i] / 32].permitted |= 1u << kept[i] % 32;
+	for (int i = 0; i < 2; i++)
+		data[i].effective = data[i].inheritable = data[i].permitted;
+	if (syscall(SYS_capset, &head, data) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof kept; i++)
+		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, kept[i], 0, 0) < 0)
+			return -1;
+	return 0;
+}
+
+static int become_user(const struct plan *plan)
+{
+	if (plan->user == getuid())
+		return 0; /* the only user of a user namespace: there is no other to become */
+	if (setgroups(0, NULL) < 0 || setresgid(plan->group, plan->group, plan->group) < 0)
+		return -1;
+	return setresuid(plan->user, plan->user, plan->user);
+}
+
+int setup_privileges(const struct plan *plan)
+{
+	struct rlimit files;
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && plan->files && plan->files <= files.rlim_max) {
+		files.rlim_cur = plan->files;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	if (cut_bounding_set() < 0)
+		return -1;
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || become_user(plan) < 0 || keep_capabilities() < 0)
+		return -1;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}

@@ -1,0 +1,153 @@
+/* launch.c - see launch.h. */
+#include "launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "init/plan.h"
+#include "spec.h"
+
+/* Above the numbers that flycast-init expects, so that moving one of them there never closes another. */
+enum { ABOVE = 16 };
+
+static void add(struct text *plan, const char *key, const char *value)
+{
+	text_add(plan, key, strlen(key) + 1);
+	text_add(plan, value, strlen(value) + 1);
+}
+
+static void add_number(struct text *plan, const char *key, unsigned long value)
+{
+	char text[32];
+	snprintf(text, sizeof text, "%lu", value);
+	add(plan, key, text);
+}
+
+static void write_plan(struct text *plan, const struct launch_house *house, const struct launch *in)
+{
+	static const char *const places[] = {"hosts", "resolv.conf", "hostname"};
+	for (char **at = in->spec->command; *at; at++)
+		add(plan, "arg", *at);
+	for (char **at = in->spec->env; *at; at++)
+		add(plan, "env", *at);
+	for (const char **at = house->hides; *at; at++)
+		add(plan, "hide", *at);
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+		struct text path = {0};
+		text_format(&path, "%s/%s/%s", house->state, in->spec->id, places[i]);
+		add(plan, "place", path.at);
+		text_free(&path);
+	}
+	add(plan, "machine", in->spec->id);
+	add(plan, "run", in->run);
+	add_number(plan, "user", house->user);
+	add_number(plan, "group", house->group);
+	add_number(plan, "files", house->files);
+	add_number(plan, "log_bytes", house->log_bytes);
+}
+
+static int plan_file(const struct launch_house *house, const struct launch *in)
+{
+	struct text plan = {0};
+	int fd = memfd_create("plan", MFD_CLOEXEC);
+	write_plan(&plan, house, in);
+	for (size_t at = 0; fd >= 0 && at < plan.len;) {
+		ssize_t written = write(fd, plan.at + at, plan.len - at);
+		if (written <= 0) {
+			close(fd);
+			fd = -1;
+			break;
+		}
+		at += (size_t)written;
+	}
+	text_free(&plan);
+	return fd;
+}
+
+/* In the child of a process with threads: system calls only. */
+static void become_init(const char *init, int netns, const int *from)
+{
+	static char *const empty[] = {NULL};
+	static char *const argv[] = {"flycast-init", NULL};
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (setns(netns, CLONE_NEWNET) < 0 || null < 0)
+		return;
+	for (int fd = 0; fd < INIT_PLAN_FD; fd++)
+		dup2(null, fd);
+	for (int i = 0; i <= INIT_LOCK_FD - INIT_PLAN_FD; i++)
+		dup2(from[i], INIT_PLAN_FD + i);
+	close_range(INIT_LOCK_FD + 1, ~0U, 0);
+	setsid();
+	execve(init, argv, empty);
+}
+
+static pid_t clone_apart(int *pidfd, int group)
+{
+	struct clone_args args = {.flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_PIDFD,
+	                          .pidfd = (uint64_t)(uintptr_t)pidfd,
+	                          .exit_signal = SIGCHLD};
+	if (group >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (unsigned)group;
+	}
+	return (pid_t)syscall(SYS_clone3, &args, sizeof args);
+}
+
+/* from[]: what flycast-init gets as 3, 4, 5, 6. */
+static int clone_init(struct launched *out, const struct launch_house *house, const struct launch *in, const int *from)
+{
+	int pidfd = -1;
+	pid_t pid = clone_apart(&pidfd, in->group);
+	if (pid == 0) {
+		become_init(house->init, in->netns, from);
+		/* The agent reads this where flycast-init would have said what is wrong. */
+		static const char sentence[] = "flycast-init cannot be executed: is it installed beside flycast-agent?";
+		ssize_t written = write(INIT_REPORT_FD, sentence, sizeof sentence - 1);
+		_exit(written < 0 ? 126 : 127);
+	}
+	if (pid < 0)
+		return -1;
+	out->pid = pid;
+	out->pidfd = pidfd;
+	return 0;
+}
+
+int launch(struct launched *out, const struct launch_house *house, const struct launch *in)
+{
+	int report[2], from[4], rc = -1, saved;
+	int plan = plan_file(house, in);
+	if (plan < 0)
+		return -1;
+	if (pipe2(report, O_CLOEXEC) < 0)
+		goto close_plan;
+	const int sources[] = {plan, in->dir, report[1], in->lock};
+	size_t count = 0;
+	for (; count < 4; count++)
+		if ((from[count] = fcntl(sources[count], F_DUPFD_CLOEXEC, ABOVE)) < 0)
+			goto close_copies;
+	rc = clone_init(out, house, in, from);
+close_copies:
+	saved = errno;
+	for (size_t i = 0; i < count; i++)
+		close(from[i]);
+	close(report[1]);
+	if (rc == 0 && fcntl(report[0], F_SETFL, O_NONBLOCK) == 0)
+		out->report = report[0];
+	else
+		close(report[0]);
+	errno = saved;
+close_plan:
+	saved = errno;
+	close(plan);
+	errno = saved;
+	return rc;
+}

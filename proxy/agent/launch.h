@@ -1,0 +1,38 @@
+/* launch.h - starts flycast-init for one run of a Machine: one clone, one exec. */
+#ifndef AGENT_LAUNCH_H
+#define AGENT_LAUNCH_H
+
+#include <sys/types.h>
+
+struct spec;
+
+/* The same for every Machine. */
+struct launch_house {
+	char init[4096];    /* the program flycast-init */
+	char *state;        /* path of the directory of Machines' directories */
+	const char **hides; /* directories Machines do not see; NULL-terminated */
+	uid_t user;
+	gid_t group;
+	unsigned long files; /* soft limit of open files */
+	size_t log_bytes;
+};
+
+struct launch {
+	const struct spec *spec;
+	const char *run;
+	int netns;
+	int dir;
+	int lock;
+	int group; /* cgroup directory; -1: none */
+};
+
+struct launched {
+	pid_t pid;
+	int pidfd;
+	int report; /* readable, non-blocking: init/plan.h says what comes */
+};
+
+/* Nothing of *in is consumed. -1 with errno: no process was made. */
+int launch(struct launched *out, const struct launch_house *house, const struct launch *in);
+
+#endif

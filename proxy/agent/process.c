@@ -1,0 +1,496 @@
+/* process.c - see process.h. One struct instance per Machine; what it waits for is a watcher in it. */
+#include "process.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <ev.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/addr.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "builder.h"
+#include "cgroup.h"
+#include "explain.h"
+#include "house.h"
+#include "init/plan.h"
+#include "launch.h"
+#include "record.h"
+#include "spec.h"
+
+enum { REPORT_SIZE = 1024, CODE_KILLED = 128 + SIGKILL, ADOPT_TURNS = 400 };
+static const double freeze_first = 0.0005, freeze_longest = 0.02, freeze_limit = 5.0, remove_again = 0.01;
+
+struct processes {
+	struct driver driver; /* first: a struct driver * is one of these */
+	struct ev_loop *loop;
+	struct builder *builder;
+	struct cgroup cgroup;
+	struct launch_house house;
+	int state;
+};
+
+struct instance {
+	struct processes *all;
+	struct driver_watch watch;
+	struct netns_place place;
+	char id[SPEC_ID];
+	char run[DRIVER_RUN];
+	int netns; /* -1: not made yet */
+	int pidfd; /* -1: nothing runs */
+	int report_fd;
+	pid_t pid; /* of flycast-init */
+	ev_io exited;
+	ev_io reported;
+	ev_timer freezing; /* until it stands still; then until its group can be removed */
+	double freeze_since;
+	char report[REPORT_SIZE];
+	size_t report_len;
+	int removals;
+};
+
+/* ---------------------------------------------------------------------------------------- the end of a run */
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static bool read_report(struct instance *in)
+{
+	for (;;) {
+		if (in->report_len == sizeof in->report - 1)
+			return true;
+		ssize_t got = read(in->report_fd, in->report + in->report_len, sizeof in->report - 1 - in->report_len);
+		if (got < 0)
+			return errno != EAGAIN && errno != EINTR;
+		if (got == 0)
+			return true;
+		in->report_len += (size_t)got;
+		in->report[in->report_len] = '\0';
+	}
+}
+
+static void finish_report(struct instance *in)
+{
+	ev_io_stop(in->all->loop, &in->reported);
+	close_fd(&in->report_fd);
+}
+
+static bool report_is_ok(const struct instance *in)
+{
+	return strcmp(in->report, "ok\n") == 0;
+}
+
+static void on_reported(struct ev_loop *loop, ev_io *watcher, int events)
+{
+	struct instance *in = watcher->data;
+	(void)loop, (void)events;
+	if (!read_report(in))
+		return;
+	finish_report(in);
+	/* Bad news waits until flycast-init has ended, which it does next: nothing runs then. */
+	if (report_is_ok(in))
+		in->watch.ran(in->watch.owner, NULL);
+}
+
+static int exit_code(const struct instance *in)
+{
+	siginfo_t info;
+	int code;
+	/* Reaps it when it is ours; an adopted one is somebody else's child. */
+	(void)waitid(P_PIDFD, (id_t)in->pidfd, &info, WEXITED | WNOHANG);
+	int dir = openat(in->all->state, in->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool known = dir >= 0 && record_exit(dir, in->run, &code);
+	if (dir >= 0)
+		close(dir);
+	return known ? code : CODE_KILLED; /* flycast-init itself was killed before it could write */
+}
+
+static void on_exited(struct ev_loop *loop, ev_io *watcher, int events)
+{
+	struct instance *in = watcher->data;
+	(void)events;
+	if (in->report_fd >= 0) {
+		(void)read_report(in);
+		finish_report(in);
+		if (report_is_ok(in))
+			in->watch.ran(in->watch.owner, NULL);
+	}
+	int code = exit_code(in);
+	ev_io_stop(loop, &in->exited);
+	ev_timer_stop(loop, &in->freezing);
+	close_fd(&in->pidfd);
+	in->pid = 0;
+	/* The group is used again, and a frozen one would hold the next run. */
+	(void)cgroup_freeze(&in->all->cgroup, in->id, false);
+	if (report_is_ok(in))
+		in->watch.exited(in->watch.owner, code);
+	else
+		in->watch.ran(in->watch.owner,
+		              in->report[0] ? in->report : "flycast-init ended before it ran the command");
+}
+
+static void watch_process(struct instance *in)
+{
+	ev_io_init(&in->exited, on_exited, in->pidfd, EV_READ);
+	in->exited.data = in;
+	ev_io_start(in->all->loop, &in->exited);
+}
+
+/* ---------------------------------------------------------------------------------------- create, adopt */
+
+bool process_place(struct netns_place *out, const struct spec *spec)
+{
+	*out = (struct netns_place){.network = spec->network, .slot = spec->slot};
+	return inet_pton(AF_INET6, spec->address, &out->address) == 1 &&
+	       inet_pton(AF_INET, spec->ipv4, &out->ipv4) == 1;
+}
+
+static void on_made(void *owner, int fd, const char *error)
+{
+	struct instance *in = owner;
+	if (in->netns >= 0)
+		close_fd(&in->netns); /* a second try that was not needed */
+	in->netns = fd;
+	in->watch.created(in->watch.owner, fd >= 0 ? NULL : error);
+}
+
+static void make_network(struct instance *in)
+{
+	const struct builder_job job = {.kind = BUILDER_MAKE, .place = in->place, .done = on_made, .owner = in};
+	builder_submit(in->all->builder, &job);
+}
+
+/* flycast-init holds the lock from its first moment, and writes who it is a moment later. */
+static bool wait_for_record(int dir, struct record *record)
+{
+	for (int turn = 0; turn < ADOPT_TURNS; turn++) {
+		if (record_read(dir, record) && record_alive(record))
+			return true;
+		int lock = record_lock(dir);
+		if (lock >= 0) {
+			close(lock);
+			return false; /* it ended meanwhile */
+		}
+		usleep(5000);
+	}
+	return false;
+}
+
+static bool stands_still(const struct instance *in);
+static int process_resume(struct instance *in);
+
+static bool adopt(struct instance *in, int dir, struct driver_past *past)
+{
+	struct record record;
+	char path[64];
+	if (!wait_for_record(dir, &record))
+		return false;
+	int pidfd = (int)syscall(SYS_pidfd_open, record.pid, 0);
+	/* Asked again, so that the descriptor is known to be that process. */
+	if (pidfd < 0 || !record_alive(&record)) {
+		close_fd(&pidfd);
+		return false;
+	}
+	snprintf(path, sizeof path, "/proc/%d/ns/net", (int)record.pid);
+	in->netns = open(path, O_RDONLY | O_CLOEXEC);
+	in->pidfd = pidfd;
+	in->pid = record.pid;
+	snprintf(in->run, sizeof in->run, "%s", record.run);
+	snprintf(in->report, sizeof in->report, "ok\n");
+	past->found = stands_still(in) ? FOUND_STILL : FOUND_RUNNING;
+	if (past->found == FOUND_RUNNING)
+		(void)process_resume(in); /* a freeze may have been asked for and not be complete yet */
+	snprintf(past->run, sizeof past->run, "%s", record.run);
+	watch_process(in);
+	return true;
+}
+
+static void look_back(int dir, struct driver_past *past)
+{
+	struct record record;
+	if (!record_read(dir, &record))
+		return;
+	snprintf(past->run, sizeof past->run, "%s", record.run);
+	past->found = record_this_boot(&record) ? FOUND_ENDED : FOUND_REBOOTED;
+	if (!record_exit(dir, record.run, &past->code))
+		past->code = CODE_KILLED;
+}
+
+static void on_freezing(struct ev_loop *loop, ev_timer *watcher, int events);
+
+static struct instance *process_create(struct driver *driver, const struct spec *spec, const struct driver_watch *watch,
+                                       struct driver_past *past)
+{
+	struct processes *all = (struct processes *)driver;
+	struct instance *in = mem_new(sizeof *in);
+	*past = (struct driver_past){0};
+	*in = (struct instance){.all = all, .watch = *watch, .netns = -1, .pidfd = -1, .report_fd = -1};
+	snprintf(in->id, sizeof in->id, "%s", spec->id);
+	ev_init(&in->freezing, on_freezing);
+	in->freezing.data = in;
+	bool usable = process_place(&in->place, spec);
+	int dir = record_open(all->state, spec);
+	int lock = dir >= 0 ? record_lock(dir) : -1;
+	if (dir < 0)
+		log_error("directory of the Machine cannot be made id=%s: %s", in->id, strerror(errno));
+	if (lock >= 0 || errno != EWOULDBLOCK || !adopt(in, dir, past)) {
+		if (dir >= 0)
+			look_back(dir, past);
+		if (usable)
+			make_network(in);
+	}
+	close_fd(&lock);
+	close_fd(&dir);
+	if (in->pidfd >= 0)
+		in->watch.created(in->watch.owner, NULL);
+	else if (!usable)
+		in->watch.created(in->watch.owner, "its addresses in the registry are none");
+	return in;
+}
+
+/* ---------------------------------------------------------------------------------------- start, stop */
+
+static void process_start(struct instance *in, const struct spec *spec, const char *run)
+{
+	struct processes *all = in->all;
+	struct launch what = {.spec = spec, .run = run, .netns = in->netns, .lock = -1};
+	struct launched made;
+	if (in->netns < 0) {
+		make_network(in);
+		in->watch.ran(in->watch.owner,
+		              "its network is not there yet, and is made again: try again in a moment");
+		return;
+	}
+	in->report[0] = '\0';
+	in->report_len = 0;
+	snprintf(in->run, sizeof in->run, "%s", run);
+	what.dir = record_open(all->state, spec);
+	if (what.dir >= 0)
+		what.lock = record_lock(what.dir);
+	what.group = cgroup_make(&all->cgroup, in->id);
+	int rc = what.lock >= 0 ? launch(&made, &all->house, &what) : -1;
+	int error = errno;
+	close_fd(&what.lock);
+	close_fd(&what.dir);
+	close_fd(&what.group);
+	if (rc < 0) {
+		snprintf(in->report, sizeof in->report, "no process for the Machine: %s", strerror(error));
+		in->watch.ran(in->watch.owner, in->report);
+		return;
+	}
+	in->pid = made.pid;
+	in->pidfd = made.pidfd;
+	in->report_fd = made.report;
+	ev_io_init(&in->reported, on_reported, in->report_fd, EV_READ);
+	in->reported.data = in;
+	ev_io_start(all->loop, &in->reported);
+	watch_process(in);
+}
+
+static void send_signal(const struct instance *in, int signal)
+{
+	if (in->pidfd >= 0 && syscall(SYS_pidfd_send_signal, in->pidfd, signal, NULL, 0) < 0 && errno != ESRCH)
+		log_warn("signal not sent machine=%s signal=%d: %s", in->id, signal, strerror(errno));
+}
+
+static void process_stop(struct instance *in, int signal)
+{
+	/* When process 1 of a process namespace dies, the kernel kills all the others in it, frozen ones too. cgroup.kill
+	 * would do the same, but Linux 6.18 also kills whatever is cloned into such a group later. */
+	send_signal(in, signal == SIGSTOP ? INIT_PASS_STOP : signal);
+}
+
+/* ---------------------------------------------------------------------------------------- suspend, resume */
+
+static bool children_stopped(pid_t init)
+{
+	char path[64], children[4096], stat[512];
+	snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)init, (int)init);
+	FILE *f = fopen(path, "re");
+	size_t got = f ? fread(children, 1, sizeof children - 1, f) : 0;
+	if (f)
+		fclose(f);
+	children[got] = '\0';
+	bool any = false;
+	for (char *at = children, *end; *at; at = end) {
+		long pid = strtol(at, &end, 10);
+		if (end == at)
+			break;
+		snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+		f = fopen(path, "re");
+		got = f ? fread(stat, 1, sizeof stat - 1, f) : 0;
+		if (f)
+			fclose(f);
+		stat[got] = '\0';
+		const char *state = strrchr(stat, ')');
+		if (state && strchr("TtZX", state[2]) == NULL)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+static bool stands_still(const struct instance *in)
+{
+	if (in->all->cgroup.dir >= 0)
+		return cgroup_frozen(&in->all->cgroup, in->id);
+	return children_stopped(in->pid);
+}
+
+static void on_freezing(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+	struct instance *in = watcher->data;
+	(void)events;
+	if (stands_still(in)) {
+		in->watch.suspended(in->watch.owner, NULL);
+		return;
+	}
+	if (ev_now(loop) - in->freeze_since > freeze_limit) {
+		in->watch.suspended(in->watch.owner, "a process of it waits for a device and cannot be frozen");
+		return;
+	}
+	watcher->repeat = watcher->repeat < freeze_longest ? watcher->repeat * 2 : freeze_longest;
+	ev_timer_again(loop, watcher);
+}
+
+static void process_suspend(struct instance *in)
+{
+	struct ev_loop *loop = in->all->loop;
+	if (cgroup_freeze(&in->all->cgroup, in->id, true) < 0)
+		send_signal(in, INIT_FREEZE);
+	in->freeze_since = ev_now(loop);
+	ev_set_cb(&in->freezing, on_freezing);
+	in->freezing.repeat = freeze_first;
+	ev_timer_again(loop, &in->freezing);
+}
+
+static int process_resume(struct instance *in)
+{
+	ev_timer_stop(in->all->loop, &in->freezing);
+	if (in->pidfd < 0)
+		return -1;
+	if (cgroup_freeze(&in->all->cgroup, in->id, false) < 0)
+		send_signal(in, INIT_THAW);
+	return 0;
+}
+
+/* ---------------------------------------------------------------------------------------- destroy, leave */
+
+static void instance_free(struct instance *in)
+{
+	/* Fails, as it should, while a process of the Machine is in it. */
+	(void)cgroup_remove(&in->all->cgroup, in->id);
+	ev_timer_stop(in->all->loop, &in->freezing);
+	if (in->pidfd >= 0)
+		ev_io_stop(in->all->loop, &in->exited);
+	if (in->report_fd >= 0)
+		finish_report(in);
+	close_fd(&in->pidfd);
+	close_fd(&in->netns);
+	free(in);
+}
+
+/* The kernel takes an ended process out of its group a little after everybody can see that it ended. */
+static void on_removing(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+	struct instance *in = watcher->data;
+	(void)loop, (void)events;
+	if (cgroup_remove(&in->all->cgroup, in->id) < 0) {
+		if (++in->removals < 100)
+			return;
+		log_warn("cgroup of the Machine not removed id=%s: %s", in->id, strerror(errno));
+	}
+	struct driver_watch watch = in->watch;
+	record_remove(in->all->state, in->id);
+	instance_free(in);
+	watch.destroyed(watch.owner);
+}
+
+static void on_network_removed(void *owner, int fd, const char *error)
+{
+	struct instance *in = owner;
+	(void)fd, (void)error;
+	ev_set_cb(&in->freezing, on_removing);
+	in->freezing.repeat = remove_again;
+	ev_timer_start(in->all->loop, &in->freezing);
+	ev_feed_event(in->all->loop, &in->freezing, EV_TIMER);
+}
+
+static void process_destroy(struct instance *in)
+{
+	const struct builder_job job = {
+	    .kind = BUILDER_REMOVE, .place = in->place, .done = on_network_removed, .owner = in};
+	close_fd(&in->netns);
+	builder_submit(in->all->builder, &job);
+}
+
+static void process_explain(struct instance *in, struct text *out)
+{
+	int dir = openat(in->all->state, in->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	explain_machine(out, in->pid, dir);
+	close_fd(&dir);
+}
+
+/* ---------------------------------------------------------------------------------------- the driver */
+
+struct driver *process_driver_start(struct ev_loop *loop, struct builder *builder,
+                                    const struct process_options *options, char **error)
+{
+	struct processes *all = mem_new(sizeof *all);
+	all->driver = (struct driver){.create = process_create,
+	                              .start = process_start,
+	                              .stop = process_stop,
+	                              .suspend = process_suspend,
+	                              .resume = process_resume,
+	                              .destroy = process_destroy,
+	                              .leave = instance_free,
+	                              .explain = process_explain};
+	all->loop = loop;
+	all->builder = builder;
+	all->cgroup.dir = -1;
+	all->state = house_open(&all->house, options, error);
+	if (all->state < 0) {
+		process_driver_stop(&all->driver);
+		return NULL;
+	}
+	char name[64];
+	struct stat st;
+	fstat(all->state, &st);
+	snprintf(name, sizeof name, "%jx-%jx", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	cgroup_open(&all->cgroup, options->cgroup, name);
+	if (all->cgroup.dir < 0)
+		log_warn("no cgroups, Machines are suspended by SIGSTOP and ended with their process namespace: %s",
+		         all->cgroup.why);
+	return &all->driver;
+}
+
+void process_driver_stop(struct driver *driver)
+{
+	struct processes *all = (struct processes *)driver;
+	if (!all)
+		return;
+	cgroup_close(&all->cgroup);
+	house_close(&all->house);
+	close_fd(&all->state);
+	free(all);
+}
+
+void process_driver_sweep(struct driver *driver, bool (*keep)(void *owner, const char *id), void *owner)
+{
+	struct processes *all = (struct processes *)driver;
+	cgroup_sweep(&all->cgroup, keep, owner);
+	record_sweep(all->state, keep, owner);
+}

@@ -1,0 +1,167 @@
+/* record.c - see record.h. */
+#include "record.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "spec.h"
+
+enum { FILE_SIZE = 1024 };
+
+static int write_file(int dir, const char *name, const struct text *text)
+{
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -1;
+	/* The umask of whoever started us must not hide these from the Machine's user. */
+	fchmod(fd, 0644);
+	ssize_t written = write(fd, text->at, text->len);
+	close(fd);
+	return written == (ssize_t)text->len ? 0 : -1;
+}
+
+static bool read_file(int dir, const char *name, char *out)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ssize_t got = read(fd, out, FILE_SIZE - 1);
+	close(fd);
+	out[got > 0 ? got : 0] = '\0';
+	return got > 0;
+}
+
+static int write_places(int dir, const struct spec *spec)
+{
+	struct text hosts = {0}, resolv = {0}, hostname = {0};
+	text_format(&hosts,
+	            "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n%s\tfly-local-6pn\n%s\t%s\n",
+	            spec->address, spec->ipv4, spec->id);
+	text_put(&resolv, "nameserver fdaa::3\n");
+	text_format(&hostname, "%s\n", spec->id);
+	int rc = write_file(dir, "hosts", &hosts);
+	if (rc == 0)
+		rc = write_file(dir, "resolv.conf", &resolv);
+	if (rc == 0)
+		rc = write_file(dir, "hostname", &hostname);
+	text_free(&hosts);
+	text_free(&resolv);
+	text_free(&hostname);
+	return rc;
+}
+
+int record_open(int state, const struct spec *spec)
+{
+	if (mkdirat(state, spec->id, 0750) < 0 && errno != EEXIST)
+		return -1;
+	int dir = openat(state, spec->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir >= 0 && write_places(dir, spec) < 0) {
+		int saved = errno;
+		close(dir);
+		errno = saved;
+		return -1;
+	}
+	return dir;
+}
+
+int record_lock(int dir)
+{
+	int fd = openat(dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		int saved = errno;
+		close(fd);
+		errno = saved;
+		return -1;
+	}
+	return fd;
+}
+
+bool record_read(int dir, struct record *out)
+{
+	char text[FILE_SIZE];
+	int pid = 0;
+	*out = (struct record){0};
+	if (!read_file(dir, "init", text) ||
+	    sscanf(text, "run %26s\npid %d\nstart %llu\nboot %39s", out->run, &pid, &out->start, out->boot) != 4)
+		return false;
+	out->pid = pid;
+	return pid > 0;
+}
+
+bool record_exit(int dir, const char *run, int *code)
+{
+	char text[FILE_SIZE], of[DRIVER_RUN];
+	return read_file(dir, "exit", text) && sscanf(text, "run %26s\ncode %d", of, code) == 2 && strcmp(of, run) == 0;
+}
+
+bool record_this_boot(const struct record *record)
+{
+	char boot[FILE_SIZE];
+	if (!read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot))
+		return false;
+	boot[strcspn(boot, "\n")] = '\0';
+	return strcmp(boot, record->boot) == 0;
+}
+
+bool record_alive(const struct record *record)
+{
+	char path[64], text[FILE_SIZE];
+	unsigned long long start = 0;
+	char state = 'Z';
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)record->pid);
+	if (!read_file(AT_FDCWD, path, text))
+		return false;
+	/* The name may contain spaces and parentheses: fields are counted from its end. Start time is field 22. */
+	const char *at = strrchr(text, ')');
+	if (!at || sscanf(at + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+	                  &state, &start) != 2)
+		return false;
+	return state != 'Z' && start == record->start && record_this_boot(record);
+}
+
+void record_remove(int state, const char *id)
+{
+	static const char *const files[] = {"lock",  "init",        "exit",     ".init", ".exit",
+	                                    "hosts", "resolv.conf", "hostname", "log",   "log.1"};
+	int dir = openat(state, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return;
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+		unlinkat(dir, files[i], 0);
+	close(dir);
+	if (unlinkat(state, id, AT_REMOVEDIR) < 0)
+		log_warn("directory of the Machine not removed id=%s: %s", id, strerror(errno));
+}
+
+void record_sweep(int state, bool (*keep)(void *owner, const char *id), void *owner)
+{
+	int fd = openat(state, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	while (dir && (entry = readdir(dir))) {
+		struct record record;
+		if (strlen(entry->d_name) != SPEC_ID - 1 || keep(owner, entry->d_name))
+			continue;
+		int machine = openat(state, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (machine < 0)
+			continue;
+		/* Its row went while no agent looked: nothing may run without one. */
+		if (record_read(machine, &record) && record_alive(&record))
+			kill(record.pid, SIGKILL);
+		close(machine);
+		record_remove(state, entry->d_name);
+		log_info("directory of no Machine removed id=%s", entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
+}

@@ -1,0 +1,210 @@
+/* spec.c - see spec.h. */
+#include "spec.h"
+
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "statement.h"
+
+/* In the order of SPEC_COLUMNS. */
+enum column {
+	COLUMN_ID,
+	COLUMN_APP,
+	COLUMN_ADDRESS,
+	COLUMN_IPV4,
+	COLUMN_NETWORK,
+	COLUMN_SLOT,
+	COLUMN_REGION,
+	COLUMN_GROUP,
+	COLUMN_COMMAND,
+	COLUMN_ENV,
+	COLUMN_RESTART,
+	COLUMN_MAX_RETRIES,
+	COLUMN_KILL_SIGNAL,
+	COLUMN_KILL_TIMEOUT,
+	COLUMN_AUTO_DESTROY,
+	COLUMN_ASK,
+	COLUMN_ASK_OPTIONS,
+	COLUMN_ASK_SERIAL,
+	COLUMN_UPDATED_AT,
+	COLUMN_STATE,
+	COLUMN_SINCE,
+	COLUMN_RUN,
+	COLUMN_RESTARTS,
+	COLUMN_EXIT_CODE,
+	COLUMN_DONE_SERIAL
+};
+
+int spec_signal(const char *name)
+{
+	static const struct {
+		const char *name;
+		int number;
+	} signals[] = {{"HUP", SIGHUP},   {"INT", SIGINT},   {"QUIT", SIGQUIT}, {"KILL", SIGKILL},
+	               {"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"TERM", SIGTERM}, {"STOP", SIGSTOP}};
+	char *end;
+	long number = strtol(name, &end, 10);
+	if (end != name)
+		return *end == '\0' && number > 0 && number < 32 ? (int)number : 0;
+	if (strncmp(name, "SIG", 3) == 0)
+		name += 3;
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+		if (strcmp(name, signals[i].name) == 0)
+			return signals[i].number;
+	return 0;
+}
+
+static char **read_command(const char *json)
+{
+	json_t *list = json_loads(json, 0, NULL);
+	size_t count = json_array_size(list);
+	char **command = count ? mem_new_array(count + 1, sizeof *command) : NULL;
+	for (size_t i = 0; i < count; i++) {
+		const char *text = json_string_value(json_array_get(list, i));
+		if (!text) {
+			for (size_t k = 0; k < i; k++)
+				free(command[k]);
+			free(command);
+			command = NULL;
+			break;
+		}
+		command[i] = mem_text(text);
+	}
+	json_decref(list);
+	return command;
+}
+
+static void add_env(struct spec *s, size_t *count, const char *key, const char *value)
+{
+	struct text entry = {0};
+	size_t len = strlen(key);
+	text_format(&entry, "%s=%s", key, value);
+	size_t at = 0;
+	while (at < *count && (strncmp(s->env[at], key, len) != 0 || s->env[at][len] != '='))
+		at++;
+	if (at < *count)
+		free(s->env[at]);
+	else
+		++*count;
+	s->env[at] = entry.at;
+}
+
+/* The row's own variables come last and may replace the ones every Machine has. */
+static void read_env(struct spec *s, struct statement *row)
+{
+	const struct {
+		const char *key;
+		const char *value;
+	} given[] = {
+	    {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+	    {"HOME", "/"},
+	    {"LANG", "C.UTF-8"},
+	    {"FLY_APP_NAME", s->app},
+	    {"FLY_MACHINE_ID", s->id},
+	    {"FLY_ALLOC_ID", s->id},
+	    {"FLY_REGION", statement_text(row, COLUMN_REGION)},
+	    {"PRIMARY_REGION", statement_text(row, COLUMN_REGION)},
+	    {"FLY_PROCESS_GROUP", statement_text(row, COLUMN_GROUP)},
+	    {"FLY_PRIVATE_IP", s->address},
+	    {"FLY_MACHINE_VERSION", statement_text(row, COLUMN_UPDATED_AT)},
+	};
+	enum { GIVEN = sizeof given / sizeof given[0] };
+	size_t count = 0;
+	const char *key;
+	json_t *value, *own = json_loads(statement_text(row, COLUMN_ENV), 0, NULL);
+	s->env = mem_new_array(GIVEN + json_object_size(own) + 1, sizeof *s->env);
+	for (size_t i = 0; i < GIVEN; i++)
+		add_env(s, &count, given[i].key, given[i].value);
+	json_object_foreach(own, key, value)
+	{
+		if (json_is_string(value) && *key && !strchr(key, '='))
+			add_env(s, &count, key, json_string_value(value));
+	}
+	json_decref(own);
+}
+
+static void read_ask(struct spec *s, struct statement *row)
+{
+	static const struct {
+		const char *name;
+		enum event event;
+	} asks[] = {
+	    {"start", EVENT_START}, {"stop", EVENT_STOP}, {"suspend", EVENT_SUSPEND}, {"restart", EVENT_RESTART}};
+	const char *name = statement_text(row, COLUMN_ASK);
+	s->ask_timeout = -1;
+	s->ask_serial = statement_number(row, COLUMN_ASK_SERIAL);
+	for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) {
+		if (strcmp(name, asks[i].name) != 0)
+			continue;
+		s->has_ask = true;
+		s->ask = asks[i].event;
+	}
+	json_t *options = json_loads(statement_text(row, COLUMN_ASK_OPTIONS), 0, NULL);
+	const char *signal = json_string_value(json_object_get(options, "signal"));
+	json_t *timeout = json_object_get(options, "timeout");
+	if (signal)
+		s->ask_signal = spec_signal(signal);
+	if (json_is_number(timeout) && json_number_value(timeout) >= 0)
+		s->ask_timeout = (int64_t)(json_number_value(timeout) < 300 ? json_number_value(timeout) : 300);
+	json_decref(options);
+}
+
+static void read_past(struct spec_past *past, struct statement *row)
+{
+	*past = (struct spec_past){0};
+	if (!machine_state_parse(&past->state, statement_text(row, COLUMN_STATE)))
+		return;
+	past->known = true;
+	past->since = statement_number(row, COLUMN_SINCE);
+	snprintf(past->run, sizeof past->run, "%s", statement_text(row, COLUMN_RUN));
+	past->restarts = (uint32_t)statement_number(row, COLUMN_RESTARTS);
+	past->has_exit = !statement_null(row, COLUMN_EXIT_CODE);
+	past->exit_code = (int)statement_number(row, COLUMN_EXIT_CODE);
+	past->done_serial = statement_number(row, COLUMN_DONE_SERIAL);
+}
+
+struct spec *spec_read(struct statement *row, struct spec_past *past)
+{
+	struct spec *s = mem_new(sizeof *s);
+	snprintf(s->id, sizeof s->id, "%s", statement_text(row, COLUMN_ID));
+	s->app = mem_text(statement_text(row, COLUMN_APP));
+	s->address = mem_text(statement_text(row, COLUMN_ADDRESS));
+	s->ipv4 = mem_text(statement_text(row, COLUMN_IPV4));
+	s->network = (uint32_t)statement_number(row, COLUMN_NETWORK);
+	s->slot = (uint32_t)statement_number(row, COLUMN_SLOT);
+	s->command = read_command(statement_text(row, COLUMN_COMMAND));
+	if (!restart_policy_parse(&s->restart.policy, statement_text(row, COLUMN_RESTART)))
+		s->restart.policy = RESTART_NO;
+	s->restart.max_retries = (uint32_t)statement_number(row, COLUMN_MAX_RETRIES);
+	s->kill_signal = spec_signal(statement_text(row, COLUMN_KILL_SIGNAL));
+	s->kill_timeout = (uint32_t)statement_number(row, COLUMN_KILL_TIMEOUT);
+	s->auto_destroy = statement_number(row, COLUMN_AUTO_DESTROY) != 0;
+	read_env(s, row);
+	read_ask(s, row);
+	read_past(past, row);
+	return s;
+}
+
+static void free_list(char **list)
+{
+	for (char **at = list; at && *at; at++)
+		free(*at);
+	free(list);
+}
+
+void spec_free(struct spec *spec)
+{
+	if (!spec)
+		return;
+	free(spec->app);
+	free(spec->address);
+	free(spec->ipv4);
+	free_list(spec->command);
+	free_list(spec->env);
+	free(spec);
+}

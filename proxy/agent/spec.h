@@ -1,0 +1,65 @@
+/* spec.h - a Machine's row as the agent needs it: what to run, where, and what was asked. Never changes once it was read.
+ * Owns its texts. */
+#ifndef AGENT_SPEC_H
+#define AGENT_SPEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lifecycle.h"
+#include "restart.h"
+
+struct registry;
+struct statement;
+
+enum { SPEC_ID = 15, SPEC_RUN = 27 }; /* 14 hex digits, 26 letters, and NUL */
+
+struct spec {
+	char id[SPEC_ID];
+	char *app;
+	char *address; /* 6PN, RFC 5952 */
+	char *ipv4;
+	char **command; /* NULL-terminated, at least one; NULL when the row's is unusable */
+	char **env;     /* NULL-terminated KEY=VALUE: what Fly gives every Machine, then the row's */
+	uint32_t network;
+	uint32_t slot;
+	struct restart_rule restart;
+	int kill_signal;
+	uint32_t kill_timeout; /* seconds */
+	bool auto_destroy;
+
+	/* what was asked last */
+	bool has_ask;
+	enum event ask;
+	int64_t ask_serial;
+	int ask_signal;      /* 0: kill_signal */
+	int64_t ask_timeout; /* seconds; -1: kill_timeout */
+};
+
+/* What an agent wrote about it before. */
+struct spec_past {
+	bool known; /* there is a row */
+	enum machine_state state;
+	int64_t since;
+	char run[SPEC_RUN];
+	uint32_t restarts;
+	bool has_exit;
+	int exit_code;
+	int64_t done_serial;
+};
+
+/* Columns of spec_read(), from tables machine m and machine_state s. */
+#define SPEC_COLUMNS                                                                                                   \
+	"m.id, m.app, m.address, m.ipv4, m.network, m.slot, m.region, m.process_group, m.command, m.env, m.restart,"   \
+	" m.max_retries, m.kill_signal, m.kill_timeout, m.auto_destroy, m.ask, m.ask_options, m.ask_serial,"           \
+	" m.updated_at, s.state, s.since, s.instance, s.restarts, s.exit_code, s.done_serial"
+
+/* Never NULL. What is unusable in the row shows when the Machine is started. */
+struct spec *spec_read(struct statement *row, struct spec_past *past);
+void spec_free(struct spec *spec); /* NULL is fine */
+
+/* "SIGTERM" or "TERM" or "15". 0: none of them. */
+int spec_signal(const char *name);
+
+#endif

@@ -1,0 +1,514 @@
+/* tenant.c - see tenant.h. */
+#include "tenant.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "run_id.h"
+#include "writer.h"
+
+static void step(struct tenant *t, enum event event);
+
+/* ---------------------------------------------------------------------------------------- telling */
+
+static void write_row(struct tenant *t)
+{
+	struct writer_state row = {.state = lifecycle_state(t->phase),
+	                           .since = t->since,
+	                           .has_exit = t->has_exit,
+	                           .exit_code = t->exit_code,
+	                           .restarts = t->restarts,
+	                           .done_serial = t->done_serial};
+	snprintf(row.machine, sizeof row.machine, "%s", t->spec->id);
+	snprintf(row.run, sizeof row.run, "%s", t->run);
+	snprintf(row.message, sizeof row.message, "%s", t->message);
+	writer_state(t->world->writer, &row);
+	t->dirty = false;
+}
+
+static void tell_event(const struct tenant *t, const char *type, const char *info)
+{
+	struct writer_event event = {
+	    .at = clock_wall_ms(), .type = type, .source = t->source, .status = lifecycle_state(t->phase)};
+	snprintf(event.machine, sizeof event.machine, "%s", t->spec->id);
+	snprintf(event.info, sizeof event.info, "%s", info);
+	writer_event(t->world->writer, &event);
+}
+
+static void tell_phase(const struct tenant *t, enum phase before)
+{
+	switch (t->phase) {
+	case PHASE_CREATED:
+		tell_event(t, "launch", "");
+		break;
+	case PHASE_STARTED:
+		tell_event(t, before == PHASE_SUSPENDING || before == PHASE_SUSPENDED ? "resume" : "start", "");
+		break;
+	case PHASE_STOPPING:
+		tell_event(t, "stop", "");
+		break;
+	case PHASE_SUSPENDED:
+		tell_event(t, "suspend", "");
+		break;
+	case PHASE_RESTARTING:
+		tell_event(t, "restart", "");
+		break;
+	case PHASE_FAILED:
+		tell_event(t, "start", t->message);
+		break;
+	case PHASE_STARTING:
+	case PHASE_STOPPED:
+	case PHASE_SUSPENDING:
+	case PHASE_PAUSING:
+	case PHASE_DESTROYING:
+	case PHASE_COUNT:
+		break;
+	}
+}
+
+struct ask tenant_state(const struct tenant *tenant)
+{
+	struct ask ask = {.verb = ASK_STATE, .state = lifecycle_state(tenant->phase)};
+	memcpy(ask.machine, tenant->spec->id, sizeof ask.machine);
+	return ask;
+}
+
+static void answer(struct tenant *t, const struct asker *asker, enum lifecycle_verdict verdict)
+{
+	char sentence[320];
+	struct ask ask = tenant_state(t);
+	ask.serial = asker->serial;
+	ask.verb = verdict == VERDICT_DONE ? ASK_OK : ASK_ERROR;
+	ask.took_ms = (uint32_t)(clock_mono_ms() - asker->since_ms);
+	snprintf(sentence, sizeof sentence, "%s",
+	         t->message[0] ? t->message : "something else was asked of the Machine meanwhile");
+	ask.text = sentence;
+	t->world->answer(t->world->owner, asker->client, &ask);
+}
+
+static void settle_askers(struct tenant *t)
+{
+	for (struct asker **at = &t->askers; *at;) {
+		struct asker *asker = *at;
+		enum lifecycle_verdict verdict = lifecycle_verdict(t->phase, asker->goal);
+		if (verdict == VERDICT_WAIT) {
+			at = &asker->next;
+			continue;
+		}
+		*at = asker->next;
+		answer(t, asker, verdict);
+		free(asker);
+	}
+}
+
+static void settle_row(struct tenant *t)
+{
+	if (!t->row_waits || lifecycle_verdict(t->phase, t->row_goal) == VERDICT_WAIT)
+		return;
+	t->row_waits = false;
+	t->done_serial = t->row_serial;
+	t->dirty = true;
+}
+
+/* Those who wait come first, the disk last. */
+static void publish(struct tenant *t)
+{
+	settle_askers(t);
+	settle_row(t);
+	if (t->shown != t->phase) {
+		enum phase before = t->shown;
+		struct ask state = tenant_state(t);
+		t->shown = t->phase;
+		t->world->announce(t->world->owner, &state);
+		log_info("machine %s id=%s app=%s%s%s", machine_state_name(state.state), t->spec->id, t->spec->app,
+		         t->message[0] ? ": " : "", t->message);
+		write_row(t);
+		tell_phase(t, before);
+	} else if (t->dirty) {
+		write_row(t);
+	}
+}
+
+/* ---------------------------------------------------------------------------------------- carrying out */
+
+static void launch(struct tenant *t)
+{
+	t->message[0] = '\0';
+	if (t->creating)
+		return; /* on_created comes back here */
+	if (!t->spec->command) {
+		snprintf(t->message, sizeof t->message, "its command is not a JSON array of strings");
+		step(t, EVENT_UNRUNNABLE);
+		return;
+	}
+	run_id_new(t->run);
+	t->alive = true;
+	t->started_ms = clock_mono_ms();
+	t->world->driver->start(t->instance, t->spec, t->run);
+}
+
+static void kill_now(struct tenant *t)
+{
+	ev_timer_stop(t->world->loop, &t->killing);
+	if (t->alive)
+		t->world->driver->stop(t->instance, SIGKILL);
+	else
+		step(t, EVENT_EXITED); /* it was waiting for its network */
+}
+
+static void signal_now(struct tenant *t)
+{
+	int signal = t->stop_signal ? t->stop_signal : SIGINT;
+	if (!t->alive || signal == SIGKILL || t->stop_timeout <= 0) {
+		kill_now(t);
+		return;
+	}
+	t->world->driver->stop(t->instance, signal);
+	ev_now_update(t->world->loop);
+	ev_timer_stop(t->world->loop, &t->killing);
+	ev_timer_set(&t->killing, t->stop_timeout, 0);
+	ev_timer_start(t->world->loop, &t->killing);
+}
+
+static void pause_now(struct tenant *t)
+{
+	double seconds = (double)restart_pause_ms(t->restarts++) / 1000;
+	ev_timer_stop(t->world->loop, &t->pausing);
+	ev_timer_set(&t->pausing, seconds, 0);
+	ev_timer_start(t->world->loop, &t->pausing);
+}
+
+static void remove_now(struct tenant *t)
+{
+	if (t->removing)
+		return;
+	t->removing = true;
+	t->world->driver->destroy(t->instance);
+}
+
+static void carry_out(struct tenant *t, enum act act)
+{
+	switch (act) {
+	case ACT_NONE:
+	case ACT_REFUSE:
+		break;
+	case ACT_LAUNCH:
+		launch(t);
+		break;
+	case ACT_THAW_SIGNAL:
+		(void)t->world->driver->resume(t->instance);
+		signal_now(t);
+		break;
+	case ACT_SIGNAL:
+		signal_now(t);
+		break;
+	case ACT_KILL:
+		kill_now(t);
+		break;
+	case ACT_FREEZE:
+		t->world->driver->suspend(t->instance);
+		break;
+	case ACT_THAW:
+		(void)t->world->driver->resume(t->instance);
+		break;
+	case ACT_PAUSE:
+		pause_now(t);
+		break;
+	case ACT_REMOVE:
+		remove_now(t);
+		break;
+	}
+}
+
+static void step(struct tenant *t, enum event event)
+{
+	struct lifecycle_step next = lifecycle_next(t->phase, event);
+	if (next.phase != t->phase) {
+		t->phase = next.phase;
+		t->since = clock_wall_ms();
+		if (next.phase != PHASE_PAUSING)
+			ev_timer_stop(t->world->loop, &t->pausing);
+	}
+	/* The act may step further and publish that; what is left to say then is nothing. */
+	carry_out(t, next.act);
+	publish(t);
+}
+
+/* ---------------------------------------------------------------------------------------- what happens */
+
+static void on_created(void *owner, const char *error)
+{
+	struct tenant *t = owner;
+	if (error)
+		log_error("network of the Machine not made id=%s: %s", t->spec->id, error);
+	bool first = t->creating;
+	t->creating = false;
+	/* instance is NULL while create itself still runs. */
+	if (first && t->instance && t->phase == PHASE_STARTING && !t->alive) {
+		launch(t);
+		publish(t);
+	}
+}
+
+static void on_ran(void *owner, const char *error)
+{
+	struct tenant *t = owner;
+	if (!error) {
+		step(t, EVENT_RAN);
+		return;
+	}
+	t->alive = false;
+	ev_timer_stop(t->world->loop, &t->killing);
+	snprintf(t->message, sizeof t->message, "%s", error);
+	step(t, EVENT_UNRUNNABLE);
+}
+
+static void tell_exit(const struct tenant *t, int code, bool asked)
+{
+	char info[96];
+	snprintf(info, sizeof info, "exit_code=%d,oom_killed=false,requested_stop=%s", code, asked ? "true" : "false");
+	tell_event(t, "exit", info);
+}
+
+static bool asked_to_end(const struct tenant *t)
+{
+	return t->phase == PHASE_STOPPING || t->phase == PHASE_RESTARTING || t->phase == PHASE_DESTROYING;
+}
+
+static void ended(struct tenant *t, int code)
+{
+	bool asked = asked_to_end(t);
+	t->alive = false;
+	t->has_exit = true;
+	t->exit_code = code;
+	ev_timer_stop(t->world->loop, &t->killing);
+	if (asked) {
+		step(t, EVENT_EXITED);
+	} else {
+		t->source = "flyd";
+		t->restarts = restart_row(t->restarts, clock_mono_ms() - t->started_ms);
+		bool again = restart_wanted(&t->spec->restart, code, t->restarts);
+		if (code != 0)
+			snprintf(t->message, sizeof t->message, "the command ended with code %d%s", code,
+			         again         ? "; it is started again"
+			         : t->restarts ? "; it was started again too often and is left alone"
+			                       : "");
+		step(t, again ? EVENT_CRASHED : EVENT_EXITED);
+	}
+	tell_exit(t, code, asked);
+	if (t->phase == PHASE_STOPPED && t->spec->auto_destroy)
+		writer_destroy(t->world->writer, t->spec->id);
+}
+
+static void on_exited(void *owner, int code)
+{
+	ended(owner, code);
+}
+
+static void on_suspended(void *owner, const char *error)
+{
+	struct tenant *t = owner;
+	if (error)
+		log_warn("machine cannot be suspended, stopping it id=%s: %s", t->spec->id, error);
+	step(t, error ? EVENT_UNFREEZABLE : EVENT_FROZEN);
+}
+
+static void on_destroyed(void *owner)
+{
+	struct tenant *t = owner;
+	t->instance = NULL;
+	snprintf(t->message, sizeof t->message, "the Machine was destroyed");
+	for (struct asker *asker = t->askers; asker; asker = asker->next)
+		answer(t, asker, VERDICT_MISSED);
+	writer_forget(t->world->writer, t->spec->id);
+	log_info("machine destroyed id=%s app=%s", t->spec->id, t->spec->app);
+	t->world->removed(t->world->owner, t);
+}
+
+static void on_killing(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+	struct tenant *t = watcher->data;
+	(void)loop, (void)events;
+	log_info("machine did not end in time, killing it id=%s", t->spec->id);
+	kill_now(t);
+}
+
+static void on_pausing(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+	(void)loop, (void)events;
+	step(watcher->data, EVENT_DUE);
+}
+
+/* ---------------------------------------------------------------------------------------- being asked */
+
+static void set_stop(struct tenant *t, int signal, int64_t timeout)
+{
+	t->stop_signal = signal ? signal : t->spec->kill_signal;
+	t->stop_timeout = timeout >= 0 ? (double)timeout : t->spec->kill_timeout;
+}
+
+static void refuse(struct tenant *t, enum event event)
+{
+	snprintf(t->message, sizeof t->message, "a Machine that is %s cannot be %s",
+	         machine_state_name(lifecycle_state(t->phase)),
+	         event == EVENT_SUSPEND ? "suspended"
+	         : event == EVENT_STOP  ? "stopped"
+	                                : "started");
+}
+
+/* false: refused, and t->message says why. */
+static bool want(struct tenant *t, enum event event, const char *source)
+{
+	if (lifecycle_next(t->phase, event).act == ACT_REFUSE) {
+		refuse(t, event);
+		return false;
+	}
+	t->source = source;
+	if (event == EVENT_START || event == EVENT_RESTART)
+		t->restarts = 0;
+	if (t->phase != PHASE_FAILED)
+		t->message[0] = '\0';
+	step(t, event);
+	return true;
+}
+
+void tenant_ask(struct tenant *tenant, struct client *client, const struct ask *ask)
+{
+	struct asker *asker = mem_new(sizeof *asker);
+	asker->client = client;
+	asker->serial = ask->serial;
+	asker->since_ms = clock_mono_ms();
+	asker->goal = ask->verb == ASK_START ? EVENT_START : ask->verb == ASK_STOP ? EVENT_STOP : EVENT_SUSPEND;
+	enum event goal = asker->goal;
+	asker->next = tenant->askers;
+	tenant->askers = asker;
+	set_stop(tenant, 0, -1);
+	if (want(tenant, goal, "proxy"))
+		return;
+	tenant->askers = asker->next;
+	answer(tenant, asker, VERDICT_MISSED);
+	free(asker);
+}
+
+void tenant_leave(struct tenant *tenant, const struct client *client)
+{
+	for (struct asker **at = &tenant->askers; *at;) {
+		struct asker *asker = *at;
+		if (asker->client == client) {
+			*at = asker->next;
+			free(asker);
+		} else {
+			at = &asker->next;
+		}
+	}
+}
+
+static void read_row_ask(struct tenant *t)
+{
+	const struct spec *spec = t->spec;
+	if (spec->ask_serial <= t->row_serial)
+		return;
+	t->row_serial = spec->ask_serial;
+	t->row_goal = spec->ask;
+	t->row_waits = spec->has_ask;
+	bool taken = spec->has_ask; /* otherwise somebody took the wish back */
+	if (taken) {
+		set_stop(t, spec->ask_signal, spec->ask_timeout);
+		taken = want(t, spec->ask, "user");
+	}
+	if (taken)
+		return;
+	t->row_waits = false;
+	t->done_serial = spec->ask_serial;
+	t->dirty = true;
+	publish(t);
+}
+
+void tenant_update(struct tenant *tenant, struct spec *spec)
+{
+	spec_free(tenant->spec);
+	tenant->spec = spec;
+	tenant->returned = tenant->phase == PHASE_DESTROYING;
+	if (!tenant->returned)
+		read_row_ask(tenant);
+}
+
+void tenant_destroy(struct tenant *tenant)
+{
+	tenant->returned = false;
+	if (tenant->phase != PHASE_DESTROYING)
+		step(tenant, EVENT_DESTROY);
+}
+
+/* ---------------------------------------------------------------------------------------- coming and going */
+
+static void come_back(struct tenant *t, const struct spec_past *past, const struct driver_past *there)
+{
+	bool same_run = strcmp(past->run, there->run) == 0;
+	struct lifecycle_resume resume = lifecycle_resume(past->known ? &past->state : NULL, there->found, same_run);
+	t->phase = resume.phase;
+	t->shown = past->known && lifecycle_state(resume.phase) == past->state ? resume.phase : PHASE_COUNT;
+	t->alive = there->found == FOUND_RUNNING || there->found == FOUND_STILL;
+	snprintf(t->run, sizeof t->run, "%s", there->run[0] ? there->run : past->run);
+	if (!same_run)
+		t->dirty = true;
+	if (past->known && t->shown == t->phase)
+		t->since = past->since;
+	if (t->alive)
+		log_info("machine adopted id=%s app=%s run=%s", t->spec->id, t->spec->app, t->run);
+	set_stop(t, 0, -1);
+	/* How long it ran is not known, so it counts as steady: a crash while nobody looked is no row of crashes. */
+	t->started_ms = clock_mono_ms() - RESTART_STEADY_MS;
+	if (resume.event == EVENT_EXITED)
+		ended(t, there->code);
+	else if (resume.event != EVENT_COUNT)
+		step(t, resume.event);
+	else
+		publish(t);
+}
+
+struct tenant *tenant_new(const struct tenant_world *world, struct spec *spec, const struct spec_past *past)
+{
+	struct tenant *t = mem_new(sizeof *t);
+	struct driver_past there;
+	t->world = world;
+	t->spec = spec;
+	t->source = "flyd";
+	t->creating = true;
+	t->since = clock_wall_ms();
+	t->restarts = past->restarts;
+	t->has_exit = past->has_exit;
+	t->exit_code = past->exit_code;
+	/* A new Machine may come with an ask that nobody counted yet. */
+	t->row_serial = t->done_serial = past->known ? past->done_serial : -1;
+	if (!spec->has_ask && t->done_serial < spec->ask_serial)
+		t->row_serial = t->done_serial = spec->ask_serial;
+	ev_init(&t->killing, on_killing);
+	ev_init(&t->pausing, on_pausing);
+	t->killing.data = t->pausing.data = t;
+	t->watch = (struct driver_watch){t, on_created, on_ran, on_exited, on_suspended, on_destroyed};
+	t->instance = world->driver->create(world->driver, spec, &t->watch, &there);
+	come_back(t, past, &there);
+	read_row_ask(t);
+	return t;
+}
+
+void tenant_free(struct tenant *tenant)
+{
+	if (tenant->instance)
+		tenant->world->driver->leave(tenant->instance);
+	ev_timer_stop(tenant->world->loop, &tenant->killing);
+	ev_timer_stop(tenant->world->loop, &tenant->pausing);
+	for (struct asker *asker = tenant->askers, *next; asker; asker = next) {
+		next = asker->next;
+		free(asker);
+	}
+	spec_free(tenant->spec);
+	free(tenant);
+}

@@ -1,0 +1,328 @@
+/* writer.c - see writer.h. */
+#include "writer.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "registry.h"
+#include "statement.h"
+
+enum { QUEUE_MAX = 20000, LAST_TRIES = 3 };
+
+enum kind { KIND_STATE, KIND_EVENT, KIND_FORGET, KIND_DESTROY, KIND_COUNT };
+
+struct item {
+	enum kind kind;
+	struct item *next;
+	union {
+		struct writer_state state;
+		struct writer_event event;
+		char machine[SPEC_ID];
+	};
+};
+
+struct writer {
+	struct registry *registry; /* the thread's */
+	char *host;
+	int64_t event_serial;
+	bool failing;
+	pthread_t thread;
+
+	pthread_mutex_t lock; /* what follows */
+	pthread_cond_t changed;
+	struct item *first;
+	struct item **last;
+	size_t count;
+	bool stopping;
+};
+
+static const char sql_state[] =
+    "INSERT INTO machine_state (machine, host, state, since, instance, exit_code, restarts, done_serial, message)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (machine) DO UPDATE SET host = excluded.host,"
+    " state = excluded.state, since = excluded.since, instance = excluded.instance, exit_code = excluded.exit_code,"
+    " restarts = excluded.restarts, done_serial = excluded.done_serial, message = excluded.message";
+
+static const char sql_event[] = "INSERT OR REPLACE INTO machine_event (machine, at, serial, type, status, source, info)"
+                                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
+/* People look at the last few; the log has the rest. */
+static const char sql_event_trim[] =
+    "DELETE FROM machine_event WHERE machine = ?1 AND (at, serial) <="
+    " (SELECT at, serial FROM machine_event WHERE machine = ?1 ORDER BY at DESC, serial DESC LIMIT 1 OFFSET 20)";
+
+/* A Machine whose row came back is not forgotten. */
+static const char sql_forget_state[] =
+    "DELETE FROM machine_state WHERE machine = ?1 AND NOT EXISTS (SELECT 1 FROM machine WHERE id = ?1)";
+static const char sql_forget_events[] =
+    "DELETE FROM machine_event WHERE machine = ?1 AND NOT EXISTS (SELECT 1 FROM machine WHERE id = ?1)";
+static const char sql_destroy[] = "DELETE FROM machine WHERE id = ?1 AND auto_destroy = 1";
+
+static int write_state(struct writer *w, const struct writer_state *state)
+{
+	struct statement s;
+	statement_open(&s, w->registry, sql_state);
+	statement_bind_text(&s, 1, state->machine);
+	statement_bind_text(&s, 2, w->host);
+	statement_bind_text(&s, 3, machine_state_name(state->state));
+	statement_bind_number(&s, 4, state->since);
+	statement_bind_text(&s, 5, state->run);
+	if (state->has_exit)
+		statement_bind_number(&s, 6, state->exit_code);
+	statement_bind_number(&s, 7, state->restarts);
+	statement_bind_number(&s, 8, state->done_serial);
+	statement_bind_text(&s, 9, state->message);
+	int rc = statement_step(&s);
+	statement_close(&s);
+	return rc;
+}
+
+static int write_machine(struct writer *w, const char *sql, const char *machine)
+{
+	struct statement s;
+	statement_open(&s, w->registry, sql);
+	statement_bind_text(&s, 1, machine);
+	int rc = statement_step(&s);
+	statement_close(&s);
+	return rc;
+}
+
+static int write_event(struct writer *w, const struct writer_event *event)
+{
+	struct statement s;
+	statement_open(&s, w->registry, sql_event);
+	statement_bind_text(&s, 1, event->machine);
+	statement_bind_number(&s, 2, event->at);
+	statement_bind_number(&s, 3, w->event_serial++);
+	statement_bind_text(&s, 4, event->type);
+	statement_bind_text(&s, 5, machine_state_name(event->status));
+	statement_bind_text(&s, 6, event->source);
+	statement_bind_text(&s, 7, event->info);
+	int rc = statement_step(&s);
+	statement_close(&s);
+	return rc < 0 ? rc : write_machine(w, sql_event_trim, event->machine);
+}
+
+static int write_item(struct writer *w, const struct item *item)
+{
+	switch (item->kind) {
+	case KIND_STATE:
+		return write_state(w, &item->state);
+	case KIND_EVENT:
+		return write_event(w, &item->event);
+	case KIND_FORGET:
+		return write_machine(w, sql_forget_state, item->machine) < 0
+		           ? -1
+		           : write_machine(w, sql_forget_events, item->machine);
+	case KIND_DESTROY:
+		return write_machine(w, sql_destroy, item->machine);
+	case KIND_COUNT:
+		break;
+	}
+	return 0;
+}
+
+static int write_batch(struct writer *w, const struct item *items)
+{
+	bool destroys = false;
+	for (const struct item *item = items; item; item = item->next)
+		destroys |= item->kind == KIND_DESTROY;
+	/* The audit names us only where we change something that it records. */
+	if (registry_begin(w->registry, destroys ? "flycast-agent: auto_destroy" : NULL) < 0)
+		return -1;
+	for (const struct item *item = items; item; item = item->next) {
+		if (write_item(w, item) < 0) {
+			registry_rollback(w->registry);
+			return -1;
+		}
+	}
+	return registry_commit(w->registry);
+}
+
+static void report(struct writer *w, int rc)
+{
+	if (rc < 0 && !w->failing)
+		log_error("registry not written, trying again: %s", registry_error(w->registry));
+	else if (rc == 0 && w->failing)
+		log_info("registry written again");
+	w->failing = rc < 0;
+}
+
+static const char *machine_of(const struct item *item)
+{
+	return item->kind == KIND_STATE   ? item->state.machine
+	       : item->kind == KIND_EVENT ? item->event.machine
+	                                  : item->machine;
+}
+
+static void free_items(struct item *item)
+{
+	while (item) {
+		struct item *next = item->next;
+		free(item);
+		item = next;
+	}
+}
+
+/* With the lock. A state that a newer item of the same Machine makes pointless is dropped. */
+static void drop_older_state(struct writer *w, const char *machine)
+{
+	for (struct item **at = &w->first; *at; at = &(*at)->next) {
+		struct item *item = *at;
+		if (item->kind != KIND_STATE || strcmp(item->state.machine, machine) != 0)
+			continue;
+		*at = item->next;
+		if (!item->next)
+			w->last = at;
+		free(item);
+		w->count--;
+		return;
+	}
+}
+
+static void put(struct writer *w, struct item *item)
+{
+	pthread_mutex_lock(&w->lock);
+	if (item->kind == KIND_STATE)
+		drop_older_state(w, machine_of(item));
+	if (item->kind == KIND_EVENT && w->count >= QUEUE_MAX) {
+		free(item);
+	} else {
+		item->next = NULL;
+		*w->last = item;
+		w->last = &item->next;
+		w->count++;
+		pthread_cond_signal(&w->changed);
+	}
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* With the lock. What could not be written goes back before what came meanwhile. */
+static void put_back(struct writer *w, struct item *items)
+{
+	struct item **end = &items;
+	size_t count = 0;
+	for (; *end; end = &(*end)->next)
+		count++;
+	*end = w->first;
+	if (!w->first)
+		w->last = end;
+	w->first = items;
+	w->count += count;
+}
+
+static void wait_a_second(struct writer *w)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec++;
+	while (!w->stopping && pthread_cond_timedwait(&w->changed, &w->lock, &until) == 0)
+		continue;
+}
+
+static void *run(void *arg)
+{
+	struct writer *w = arg;
+	int last_tries = 0;
+	pthread_mutex_lock(&w->lock);
+	while (w->first || !w->stopping) {
+		if (!w->first) {
+			pthread_cond_wait(&w->changed, &w->lock);
+			continue;
+		}
+		struct item *items = w->first;
+		w->first = NULL;
+		w->last = &w->first;
+		w->count = 0;
+		pthread_mutex_unlock(&w->lock);
+		int rc = write_batch(w, items);
+		report(w, rc);
+		pthread_mutex_lock(&w->lock);
+		if (rc == 0) {
+			free_items(items);
+			continue;
+		}
+		put_back(w, items);
+		if (w->stopping && ++last_tries == LAST_TRIES)
+			break;
+		wait_a_second(w);
+	}
+	pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+struct writer *writer_start(const char *registry, const char *host, char **error)
+{
+	struct writer *w = mem_new(sizeof *w);
+	w->registry = registry_open(registry, REGISTRY_WRITE);
+	if (registry_failed(w->registry)) {
+		*error = mem_text(registry_error(w->registry));
+		registry_close(w->registry);
+		free(w);
+		return NULL;
+	}
+	w->host = mem_text(host);
+	w->last = &w->first;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->changed, NULL);
+	if (pthread_create(&w->thread, NULL, run, w) != 0)
+		abort();
+	return w;
+}
+
+void writer_stop(struct writer *writer)
+{
+	if (!writer)
+		return;
+	pthread_mutex_lock(&writer->lock);
+	writer->stopping = true;
+	pthread_cond_signal(&writer->changed);
+	pthread_mutex_unlock(&writer->lock);
+	pthread_join(writer->thread, NULL);
+	if (writer->first)
+		log_error("states not written count=%zu: the next agent finds out by itself", writer->count);
+	free_items(writer->first);
+	pthread_cond_destroy(&writer->changed);
+	pthread_mutex_destroy(&writer->lock);
+	registry_close(writer->registry);
+	free(writer->host);
+	free(writer);
+}
+
+void writer_state(struct writer *writer, const struct writer_state *state)
+{
+	struct item *item = mem_new(sizeof *item);
+	item->kind = KIND_STATE;
+	item->state = *state;
+	put(writer, item);
+}
+
+void writer_event(struct writer *writer, const struct writer_event *event)
+{
+	struct item *item = mem_new(sizeof *item);
+	item->kind = KIND_EVENT;
+	item->event = *event;
+	put(writer, item);
+}
+
+static void put_machine(struct writer *w, enum kind kind, const char *machine)
+{
+	struct item *item = mem_new(sizeof *item);
+	item->kind = kind;
+	snprintf(item->machine, sizeof item->machine, "%s", machine);
+	put(w, item);
+}
+
+void writer_forget(struct writer *writer, const char *machine)
+{
+	put_machine(writer, KIND_FORGET, machine);
+}
+
+void writer_destroy(struct writer *writer, const char *machine)
+{
+	put_machine(writer, KIND_DESTROY, machine);
+}

@@ -1,1 +1,0 @@
-fuzz_target(question LINK dns)

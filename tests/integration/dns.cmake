@@ -1,3 +1,0 @@
-integration_test(dns-names)
-integration_test(dns-view)
-integration_test(dns-change)
