@@ -223,8 +223,9 @@ static int hand_over_all(struct follower *f, const struct head *h)
 	int64_t took = clock_mono_ms() - began, pause = (int64_t)RELOAD_SECONDS * 1000;
 	if (rc == 0)
 		count(f->stats.reloads);
+	if (f->reload_at_ms)
+		f->reload_after_ms = began + took + (took * RELOAD_SHARE > pause ? took * RELOAD_SHARE : pause);
 	f->reload_at_ms = 0;
-	f->reload_after_ms = began + took + (took * RELOAD_SHARE > pause ? took * RELOAD_SHARE : pause);
 	return rc;
 }
 

@@ -7,6 +7,31 @@
 
 #include "base/mem.h"
 
+/* The race checker cannot see inside liburcu: tell it that what a reader did before it was quiescent comes before what a
+ * writer does after rcu_wait(). */
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define TELL_CHECKER
+void __tsan_acquire(void *address);
+void __tsan_release(void *address);
+static char grace;
+#endif
+#endif
+
+static void tell_reader_done(void)
+{
+#ifdef TELL_CHECKER
+	__tsan_release(&grace);
+#endif
+}
+
+static void tell_readers_waited_for(void)
+{
+#ifdef TELL_CHECKER
+	__tsan_acquire(&grace);
+#endif
+}
+
 void rcu_register(void)
 {
 	urcu_qsbr_register_thread();
@@ -14,16 +39,19 @@ void rcu_register(void)
 
 void rcu_unregister(void)
 {
+	tell_reader_done();
 	urcu_qsbr_unregister_thread();
 }
 
 void rcu_quiescent(void)
 {
+	tell_reader_done();
 	urcu_qsbr_quiescent_state();
 }
 
 void rcu_offline(void)
 {
+	tell_reader_done();
 	urcu_qsbr_thread_offline();
 }
 
@@ -35,6 +63,7 @@ void rcu_online(void)
 void rcu_wait(void)
 {
 	urcu_qsbr_synchronize_rcu();
+	tell_readers_waited_for();
 }
 
 struct rcu_loop {

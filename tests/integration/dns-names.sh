@@ -1,0 +1,81 @@
+# Every kind of name in every zone, asked with dig, kdig and drill as people would.
+# shellcheck source=tests/lib/dns.sh
+. "$lib/dns.sh"
+one=fdaa:0:1:ffff:0:1:0:2
+client $one
+fly init >/dev/null
+fly apps create web >/dev/null
+fly apps create idle >/dev/null
+address=$(fly ips allocate-v6 --private -a web | grep -o 'fdaa:[0-9a-f:]*')
+machine web 148e21dad76789 iad started
+machine web 4d89699c030518 ams started worker
+machine web 6e82de14c35038 sin stopped
+db "INSERT INTO machine_metadata (machine, key, value) VALUES ('148e21dad76789', 'role', 'primary')"
+db "INSERT INTO peer (network, name, number, public_key) VALUES (1, 'laptop', 0, 'k')"
+near=$(db "SELECT address FROM machine WHERE id = '148e21dad76789'")
+distant=$(db "SELECT address FROM machine WHERE id = '4d89699c030518'")
+dns --id edge-7
+
+both=$(printf '%s\n' "$near" "$distant" | sort)
+sorted() { ask "$@" | sort; }
+is "$address" ask $one AAAA web.flycast
+is "$both" sorted $one AAAA web.internal
+is "$both" sorted $one AAAA global.web.internal
+is "$near" ask $one AAAA iad.web.internal
+is "$distant" ask $one AAAA worker.process.web.internal
+is "$near" ask $one AAAA 148e21dad76789.vm.web.internal
+is "$near" ask $one AAAA primary.role.kv._metadata.web.internal
+is "$near" ask $one AAAA top1.nearest.of.web.internal
+is "$near"$'\n'"$distant" ask $one AAAA top5.nearest.of.web.internal
+is fdaa:0:1:a7b:1:0:a:2 ask $one AAAA laptop._peer.internal
+is fdaa:0:1::3 ask $one AAAA _api.internal
+pass "AAAA: app, global, region, process group, Machine, metadata, nearest, peer, _api, .flycast"
+
+is '"148e21dad76789 iad,4d89699c030518 ams"' ask $one TXT vms.web.internal
+is '"148e21dad76789 iad,4d89699c030518 ams,6e82de14c35038 sin"' ask $one TXT all.vms.web.internal
+is '"ams,iad"' ask $one TXT regions.web.internal
+is '"ams,iad,sin"' ask $one TXT all.regions.web.internal
+is '"idle,web"' ask $one TXT _apps.internal
+is '"laptop"' ask $one TXT _peer.internal
+is "\"instance=148e21dad76789,app=web,ip=$near,region=iad;instance=4d89699c030518,app=web,ip=$distant,region=ams\"" \
+	ask $one TXT _instances.internal
+has 'instance=6e82de14c35038' ask $one TXT all._instances.internal
+pass "TXT: vms, regions, _apps, _peer, _instances and their all. forms"
+
+is web.flycast. ask $one -x "$address"
+is 148e21dad76789.vm.web.internal. ask $one -x "$near"
+is laptop._peer.internal. ask $one -x fdaa:0:1:a7b:1:0:a:2
+is _dns.internal. ask $one -x fdaa:0:1::3
+pass "PTR: Flycast address, Machine, peer, this server"
+
+soa=$(db "SELECT max(seq) FROM change")
+for zone in flycast internal a.a.d.f.ip6.arpa; do
+	has "^_dns.internal. hostmaster.[a-z]*. $soa [0-9 ]* 5$" ask $one SOA $zone
+	is _dns.internal. ask $one NS $zone
+	is 'NOERROR qr aa rd 0 1' status $one AAAA $zone
+done
+is fdaa:0:1::3 ask $one AAAA _dns.internal
+pass "apex: SOA with the registry's last change as serial, NS that resolves"
+
+is 'NOERROR qr aa rd 0 1' status $one AAAA idle.internal
+is 'NOERROR qr aa rd 0 1' status $one TXT vms.idle.internal
+is 'NOERROR qr aa rd 0 1' status $one A web.internal
+is 'NOERROR qr aa rd 0 1' status $one HTTPS web.flycast
+is 'NOERROR qr aa rd 0 1' status $one AAAA vm.web.internal
+is 'NXDOMAIN qr aa rd 0 1' status $one AAAA nobody.internal
+is 'NXDOMAIN qr aa rd 0 1' status $one AAAA idle.flycast
+is 'REFUSED qr rd 0 0' status $one AAAA example.com
+has 'Transfer failed' dig -p "$port" -b $one @::1 AXFR internal
+is 'BADVERS qr rd 0 0' status $one AAAA web.internal +edns=1 +noednsneg
+has 'EDE: 20' dig -p "$port" -b $one @::1 example.com
+has '^WeB\.fLyCast\.' dig +noall +answer -p "$port" -b $one @::1 AAAA WeB.fLyCast
+pass "NODATA, NXDOMAIN, REFUSED, BADVERS, and the question's own case"
+
+has "web.flycast.[[:space:]]+5[[:space:]]+IN[[:space:]]+AAAA[[:space:]]+$address" kdig +tcp -p "$port" -b $one @::1 AAAA web.flycast
+has "web.flycast.[[:space:]]+5[[:space:]]+IN[[:space:]]+AAAA[[:space:]]+$address" drill -p "$port" -I $one @::1 AAAA web.flycast
+has 'status: NOTIMP' dig -p "$port" -b $one @::1 +opcode=2 web.internal
+has 'NSID: .*"edge-7"' dig -p "$port" -b $one @::1 +nsid web.internal
+is '"edge-7"' ask $one CH TXT id.server
+is 'REFUSED qr rd 0 0' status $one CH TXT version.bind
+stop dns
+pass "the same by kdig over TCP and by drill"

@@ -1,0 +1,3 @@
+integration_test(dns-names)
+integration_test(dns-view)
+integration_test(dns-change)
