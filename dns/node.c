@@ -41,11 +41,6 @@ struct node_key node_key_of(const struct node *node)
 	return (struct node_key){node->network, node->zone, label_of(node)};
 }
 
-const uint8_t *node_records(const struct node *node)
-{
-	return node->bytes + node->records_at;
-}
-
 static const struct node_below *below_of(const struct node *node)
 {
 	return (const struct node_below *)(const void *)node->bytes;

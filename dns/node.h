@@ -48,7 +48,10 @@ uint64_t node_hash(const struct node_key *key);
 bool node_is(const void *node, const void *key); /* a table_match */
 struct node_key node_key_of(const struct node *node);
 
-const uint8_t *node_records(const struct node *node);
+static inline const uint8_t *node_records(const struct node *node)
+{
+	return node->bytes + node->records_at;
+}
 const struct node_run *node_runs(const struct node *node);
 /* NULL: there is no such name. len may be 0: the node's own name. */
 const struct answer *node_find(const struct node *node, const uint8_t *relative, size_t len);

@@ -8,17 +8,21 @@ static size_t opt_size(const struct reply_edns *edns)
 	return WIRE_OPT + (edns->error ? 4u + 2u : 0) + (edns->identity.len ? 4 + edns->identity.len : 0);
 }
 
-void reply_start(struct reply *reply, const struct query *query, uint8_t *out, size_t room, bool with_question,
+void reply_start(struct reply *reply, const struct query *query, uint8_t *out, size_t room,
                  const struct reply_edns *edns)
 {
-	size_t question = with_question ? query->question_len : 0;
-	*reply = (struct reply){.out = out, .len = WIRE_HEADER + question, .opt_len = opt_size(edns)};
+	*reply = (struct reply){.out = out, .len = WIRE_HEADER, .opt_len = opt_size(edns)};
 	reply->room = room - reply->opt_len;
 	reply->flags = (uint16_t)(0x8000 | query->opcode << 11);
-	if (question) {
-		memcpy(out + WIRE_HEADER, query->packet + WIRE_HEADER, question);
-		reply->counts[0] = 1;
-	}
+}
+
+void reply_question(struct reply *reply, const struct query *query)
+{
+	if (query->question_len == 0)
+		return;
+	memcpy(reply->out + WIRE_HEADER, query->packet + WIRE_HEADER, query->question_len);
+	reply->len += query->question_len;
+	reply->counts[0] = 1;
 }
 
 void reply_rcode(struct reply *reply, enum wire_rcode rcode)

@@ -28,9 +28,11 @@ struct reply_edns {
 	uint16_t size;         /* that we take */
 };
 
-/* Starts an answer to `query`; with_question: echo it. edns NULL: no OPT. */
-void reply_start(struct reply *reply, const struct query *query, uint8_t *out, size_t room, bool with_question,
+/* Starts an answer to `query`. edns NULL: no OPT. */
+void reply_start(struct reply *reply, const struct query *query, uint8_t *out, size_t room,
                  const struct reply_edns *edns);
+void reply_question(struct reply *reply,
+                    const struct query *query); /* echoes it, when there is one; right after start */
 void reply_rcode(struct reply *reply, enum wire_rcode rcode);
 /* As many of the answer's records as fit, wanted ones; each run starts at its turn-th record. Sets TC when some did not
  * fit and `truncate` is set. */

@@ -44,7 +44,9 @@ uint32_t responder_view(const struct responder_settings *settings, const struct 
 
 static void start(struct turn *t, bool with_question)
 {
-	reply_start(&t->reply, &t->query, t->out, t->room, with_question, t->opt);
+	reply_start(&t->reply, &t->query, t->out, t->room, t->opt);
+	if (with_question)
+		reply_question(&t->reply, &t->query);
 }
 
 static size_t end(struct turn *t, enum wire_rcode rcode)

@@ -10,6 +10,7 @@
 #include "base/sock.h"
 #include "metrics.h"
 #include "store/catalog.h"
+#include "zone_change.h"
 
 enum { BIND_TRIES = 16 };
 

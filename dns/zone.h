@@ -1,9 +1,7 @@
 /* zone.h - everything this server answers, prepared: flycast., internal. and a.a.d.f.ip6.arpa., for every network.
  *
- * One thread changes it with the objects of the catalog; any thread finds, without a lock, under the rules of rcu.h.
- * What is found lives until the finder's next quiescent state. A change costs what the changed app holds (plus one text
- * of at most 64 KiB for its network), never what the registry holds; only when regions change is everything ordered
- * anew. Pure: no socket, no SQLite. */
+ * Here is what any thread may do, without a lock, under the rules of rcu.h; zone_change.h is for the one thread that
+ * changes it. What is found lives until the finder's next quiescent state. Pure: no socket, no SQLite. */
 #ifndef DNS_ZONE_H
 #define DNS_ZONE_H
 
@@ -13,17 +11,6 @@ enum zone_kind { ZONE_NONE, ZONE_FLYCAST, ZONE_INTERNAL, ZONE_REVERSE, ZONE_COUN
 
 struct zone;
 
-struct zone *zone_new(const struct nearness *nearness);
-void zone_free(struct zone *zone); /* no reader may be left; NULL is fine */
-
-/* The changing thread; the signatures are catalog_observer's. Borrowed objects live until they are called old. */
-void zone_app(void *zone, const struct catalog_app *old, const struct catalog_app *now);
-void zone_network(void *zone, const struct catalog_network *old, const struct catalog_network *now);
-void zone_places(struct zone *zone);               /* distances are different */
-void zone_settle(struct zone *zone, uint32_t seq); /* what was changed is complete; seq becomes the serial */
-void zone_reclaim(struct zone *zone);              /* waits for the readers and frees what was replaced */
-
-/* Finding. */
 enum zone_kind zone_of(const struct name *name);                    /* by its last labels; ZONE_NONE: not ours */
 uint8_t zone_apex_at(enum zone_kind kind, const struct name *name); /* where the zone's own name starts in it */
 

@@ -4,7 +4,7 @@
 one=fdaa:0:1:ffff:0:1:0:2
 client $one
 fly init >/dev/null
-dns
+dns --threads 2
 
 is 'NXDOMAIN qr aa rd 0 1' status $one AAAA web.flycast
 db "INSERT INTO app (name, org, network) VALUES ('web', 'personal', 1); INSERT INTO flycast (app) VALUES ('web')"
@@ -46,10 +46,10 @@ within 1 is "$far" ask $one AAAA top1.nearest.of.web.internal
 pass "the host moves, and what is nearest changes"
 
 stop dns KILL
-dns
+dns --threads 2
 is "$ip" ask $one AAAA iad.web.internal
 stop dns
-dns
+dns --threads 2
 is "$ip" ask $one AAAA iad.web.internal
 mv "$registry" "$registry.away"
 is "$ip" ask $one AAAA iad.web.internal

@@ -12,7 +12,7 @@ fly ips allocate-v6 --private -a web --org acme >/dev/null
 machine shop 148e21dad76789 iad started
 in_one=$(db "SELECT address FROM flycast WHERE app = 'web' AND org = 'personal'")
 in_two=$(db "SELECT address FROM flycast WHERE app = 'web' AND org = 'acme'")
-dns
+dns --threads 2
 
 at() { dig +short +tries=1 +timeout=2 -p "$port" -b "$2" "@$1" AAAA "$3"; }
 is "$in_one" at fdaa::3 $one web.flycast

@@ -1,3 +1,6 @@
 integration_test(dns-names)
 integration_test(dns-view)
 integration_test(dns-change)
+integration_test(dns-unbound)
+integration_test(dns-tcp)
+integration_test(dns-daemon)

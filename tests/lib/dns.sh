@@ -7,6 +7,8 @@
 #   status SOURCE ARGS...   "NOERROR qr aa rd 1 0" : status, flags, answers, authorities
 #   machine APP ID REGION STATE [GROUP]   a Machine without an agent, as the tables have it
 
+: "${registry:?}" "${dir:?}"
+
 dns() {
 	start dns flycast-dns --registry "$registry" --listen ":${port:-0}" "$@"
 	port=$(sed -n 's/.* ready listen=[^ ]*:\([0-9]*\).*/\1/p' "$dir/dns.log" | tail -n 1)

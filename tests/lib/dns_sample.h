@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "responder.h"
+#include "zone_change.h"
 
 enum { SAMPLE_BIG = 120 };
 
