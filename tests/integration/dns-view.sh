@@ -2,7 +2,7 @@
 # shellcheck source=tests/lib/dns.sh
 . "$lib/dns.sh"
 one=fdaa:0:1:ffff:0:1:0:2 two=fdaa:0:2:ffff:0:1:0:2 nobody=fdaa:0:9:ffff:0:1:0:2
-for a in $one $two $nobody fdaa::3 fdaa:0:1::3 fdaa:0:2::3; do client $a; done
+for a in $one $two $nobody fdaa::3 fdaa:0:1::3 fdaa:0:2::3; do client "$a"; done
 fly init >/dev/null
 fly orgs create acme >/dev/null
 fly apps create web >/dev/null
