@@ -329,13 +329,12 @@ static struct ends ends_of(const struct netns_place *place)
 static int furnish(struct nl_sock *sock, const struct ends *e, int host_ns)
 {
 	struct route to_gateway = {.to = e->gateway4, .prefix = 32, .source = &e->v4};
-	struct route rest4 = {.to = address_text("0.0.0.0"), .gateway = &e->gateway4, .source = &e->v4};
 	struct route rest6 = {.to = address_text("::"), .gateway = &e->gateway6};
 	int rc = link_up(sock, LOOPBACK);
 	if (rc == 0)
 		rc = veth_add(sock, e->name, host_ns, e->mac, e->host_mac);
 	unsigned index = rc == 0 ? if_nametoindex("eth0") : 0;
-	to_gateway.index = rest4.index = rest6.index = index;
+	to_gateway.index = rest6.index = index;
 	if (rc < 0 || (rc = link_without_local(sock, index)) < 0 || (rc = link_up(sock, index)) < 0)
 		return rc;
 	if ((rc = address_set(sock, index, &e->v6, true)) < 0 || (rc = address_set(sock, index, &e->v4, true)) < 0)
@@ -343,9 +342,10 @@ static int furnish(struct nl_sock *sock, const struct ends *e, int host_ns)
 	if ((rc = neighbour_add(sock, index, &e->gateway6, e->host_mac)) < 0 ||
 	    (rc = neighbour_add(sock, index, &e->gateway4, e->host_mac)) < 0)
 		return rc;
-	if ((rc = route_set(sock, &rest6, true)) < 0 || (rc = route_set(sock, &to_gateway, true)) < 0)
+	/* IPv4 is for answering the host only: without a route for the rest, a Machine hears at once that there is no way. */
+	if ((rc = route_set(sock, &rest6, true)) < 0)
 		return rc;
-	return route_set(sock, &rest4, true);
+	return route_set(sock, &to_gateway, true);
 }
 
 /* The host's end. Returns a libnl error. */
