@@ -14,8 +14,7 @@ struct follow {
 	ev_async arrived;
 	struct feed *feed;
 	char *host;
-	void (*handle)(void *owner, struct follow_batch *batch);
-	void *owner;
+	struct follow_handler handler;
 	bool any;     /* the last full picture had a Machine */
 	bool doubted; /* then came one that has none: read again before it is believed */
 
@@ -186,7 +185,7 @@ static void handle_all(struct follow *f)
 	pthread_mutex_unlock(&f->lock);
 	while (batch) {
 		struct follow_batch *next = batch->next;
-		f->handle(f->owner, batch);
+		f->handler.handle(f->handler.owner, batch);
 		batch_free(batch);
 		batch = next;
 	}
@@ -199,10 +198,10 @@ static void on_arrived(struct ev_loop *loop, ev_async *watcher, int events)
 }
 
 struct follow *follow_start(struct ev_loop *loop, const char *registry, const char *host,
-                            void (*handle)(void *owner, struct follow_batch *batch), void *owner, char **error)
+                            const struct follow_handler *handler, char **error)
 {
 	struct follow *f = mem_new(sizeof *f);
-	*f = (struct follow){.loop = loop, .host = mem_text(host), .handle = handle, .owner = owner};
+	*f = (struct follow){.loop = loop, .host = mem_text(host), .handler = *handler};
 	f->last = &f->first;
 	pthread_mutex_init(&f->lock, NULL);
 	ev_async_init(&f->arrived, on_arrived);

@@ -32,10 +32,15 @@ struct follow_batch {
 	struct follow_batch *next;
 };
 
+struct follow_handler {
+	void *owner;
+	void (*handle)(void *owner, struct follow_batch *batch);
+};
+
 /* The first batch has been handled when it returns. handle runs in the loop's thread, or in the caller's during start.
  * NULL: *error (free it) says what is wrong. */
 struct follow *follow_start(struct ev_loop *loop, const char *registry, const char *host,
-                            void (*handle)(void *owner, struct follow_batch *batch), void *owner, char **error);
+                            const struct follow_handler *handler, char **error);
 void follow_stop(struct follow *follow); /* NULL is fine */
 
 #endif

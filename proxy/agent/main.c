@@ -71,6 +71,7 @@ static void start(struct agent *a, const struct daemon_options *o, const struct 
 	char *error = NULL, network[NETNS_ERROR] = "";
 	const char *path = o->control ? o->control : daemon_beside(o->registry, "agent.sock");
 	const struct control_handler handler = {a->fleet, fleet_greet, fleet_asked, fleet_left};
+	const struct follow_handler follow = {a->fleet, fleet_follow};
 	/* The socket comes first: it is how a second agent learns that there is one. */
 	if (!(a->control = control_start(a->loop, path, &handler)))
 		die(path, errno == EADDRINUSE ? "another agent serves there: end it, or name another --control" : NULL);
@@ -88,7 +89,7 @@ static void start(struct agent *a, const struct daemon_options *o, const struct 
 	                                  .control = a->control,
 	                                  .sweep = process_driver_sweep};
 	fleet_join(a->fleet, &parts);
-	if (!(a->follow = follow_start(a->loop, o->registry, a->host.name, fleet_follow, a->fleet, &error)))
+	if (!(a->follow = follow_start(a->loop, o->registry, a->host.name, &follow, &error)))
 		die("", error);
 }
 

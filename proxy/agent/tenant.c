@@ -2,7 +2,6 @@
 #include "tenant.h"
 
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,130 +9,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "news.h"
 #include "run_id.h"
 #include "writer.h"
 
 static void step(struct tenant *t, enum event event);
-
-/* ---------------------------------------------------------------------------------------- telling */
-
-static void write_row(struct tenant *t)
-{
-	struct writer_state row = {.state = lifecycle_state(t->phase),
-	                           .since = t->since,
-	                           .has_exit = t->has_exit,
-	                           .exit_code = t->exit_code,
-	                           .restarts = t->restarts,
-	                           .done_serial = t->done_serial};
-	snprintf(row.machine, sizeof row.machine, "%s", t->spec->id);
-	snprintf(row.run, sizeof row.run, "%s", t->run);
-	snprintf(row.message, sizeof row.message, "%s", t->message);
-	writer_state(t->world->writer, &row);
-	t->dirty = false;
-}
-
-static void tell_event(const struct tenant *t, const char *type, const char *info)
-{
-	struct writer_event event = {
-	    .at = clock_wall_ms(), .type = type, .source = t->source, .status = lifecycle_state(t->phase)};
-	snprintf(event.machine, sizeof event.machine, "%s", t->spec->id);
-	snprintf(event.info, sizeof event.info, "%s", info);
-	writer_event(t->world->writer, &event);
-}
-
-static void tell_phase(const struct tenant *t, enum phase before)
-{
-	switch (t->phase) {
-	case PHASE_CREATED:
-		tell_event(t, "launch", "");
-		break;
-	case PHASE_STARTED:
-		tell_event(t, before == PHASE_SUSPENDING || before == PHASE_SUSPENDED ? "resume" : "start", "");
-		break;
-	case PHASE_STOPPING:
-		tell_event(t, "stop", "");
-		break;
-	case PHASE_SUSPENDED:
-		tell_event(t, "suspend", "");
-		break;
-	case PHASE_RESTARTING:
-		tell_event(t, "restart", "");
-		break;
-	case PHASE_FAILED:
-		tell_event(t, "start", t->message);
-		break;
-	case PHASE_STARTING:
-	case PHASE_STOPPED:
-	case PHASE_SUSPENDING:
-	case PHASE_PAUSING:
-	case PHASE_DESTROYING:
-	case PHASE_COUNT:
-		break;
-	}
-}
-
-struct ask tenant_state(const struct tenant *tenant)
-{
-	struct ask ask = {.verb = ASK_STATE, .state = lifecycle_state(tenant->phase)};
-	memcpy(ask.machine, tenant->spec->id, sizeof ask.machine);
-	return ask;
-}
-
-static void answer(struct tenant *t, const struct asker *asker, enum lifecycle_verdict verdict)
-{
-	char sentence[320];
-	struct ask ask = tenant_state(t);
-	ask.serial = asker->serial;
-	ask.verb = verdict == VERDICT_DONE ? ASK_OK : ASK_ERROR;
-	ask.took_ms = (uint32_t)(clock_mono_ms() - asker->since_ms);
-	snprintf(sentence, sizeof sentence, "%s",
-	         t->message[0] ? t->message : "something else was asked of the Machine meanwhile");
-	ask.text = sentence;
-	t->world->answer(t->world->owner, asker->client, &ask);
-}
-
-static void settle_askers(struct tenant *t)
-{
-	for (struct asker **at = &t->askers; *at;) {
-		struct asker *asker = *at;
-		enum lifecycle_verdict verdict = lifecycle_verdict(t->phase, asker->goal);
-		if (verdict == VERDICT_WAIT) {
-			at = &asker->next;
-			continue;
-		}
-		*at = asker->next;
-		answer(t, asker, verdict);
-		free(asker);
-	}
-}
-
-static void settle_row(struct tenant *t)
-{
-	if (!t->row_waits || lifecycle_verdict(t->phase, t->row_goal) == VERDICT_WAIT)
-		return;
-	t->row_waits = false;
-	t->done_serial = t->row_serial;
-	t->dirty = true;
-}
-
-/* Those who wait come first, the disk last. */
-static void publish(struct tenant *t)
-{
-	settle_askers(t);
-	settle_row(t);
-	if (t->shown != t->phase) {
-		enum phase before = t->shown;
-		struct ask state = tenant_state(t);
-		t->shown = t->phase;
-		t->world->announce(t->world->owner, &state);
-		log_info("machine %s id=%s app=%s%s%s", machine_state_name(state.state), t->spec->id, t->spec->app,
-		         t->message[0] ? ": " : "", t->message);
-		write_row(t);
-		tell_phase(t, before);
-	} else if (t->dirty) {
-		write_row(t);
-	}
-}
 
 /* ---------------------------------------------------------------------------------------- carrying out */
 
@@ -237,7 +117,7 @@ static void step(struct tenant *t, enum event event)
 	}
 	/* The act may step further and publish that; what is left to say then is nothing. */
 	carry_out(t, next.act);
-	publish(t);
+	news_publish(t);
 }
 
 /* ---------------------------------------------------------------------------------------- what happens */
@@ -252,7 +132,7 @@ static void on_created(void *owner, const char *error)
 	/* instance is NULL while create itself still runs. */
 	if (first && t->instance && t->phase == PHASE_STARTING && !t->alive) {
 		launch(t);
-		publish(t);
+		news_publish(t);
 	}
 }
 
@@ -273,7 +153,7 @@ static void tell_exit(const struct tenant *t, int code, bool asked)
 {
 	char info[96];
 	snprintf(info, sizeof info, "exit_code=%d,oom_killed=false,requested_stop=%s", code, asked ? "true" : "false");
-	tell_event(t, "exit", info);
+	news_event(t, "exit", info);
 }
 
 static bool asked_to_end(const struct tenant *t)
@@ -325,7 +205,7 @@ static void on_destroyed(void *owner)
 	t->instance = NULL;
 	snprintf(t->message, sizeof t->message, "the Machine was destroyed");
 	for (struct asker *asker = t->askers; asker; asker = asker->next)
-		answer(t, asker, VERDICT_MISSED);
+		news_answer(t, asker, VERDICT_MISSED);
 	writer_forget(t->world->writer, t->spec->id);
 	log_info("machine destroyed id=%s app=%s", t->spec->id, t->spec->app);
 	t->world->removed(t->world->owner, t);
@@ -392,7 +272,7 @@ void tenant_ask(struct tenant *tenant, struct client *client, const struct ask *
 	if (want(tenant, goal, "proxy"))
 		return;
 	tenant->askers = asker->next;
-	answer(tenant, asker, VERDICT_MISSED);
+	news_answer(tenant, asker, VERDICT_MISSED);
 	free(asker);
 }
 
@@ -427,7 +307,7 @@ static void read_row_ask(struct tenant *t)
 	t->row_waits = false;
 	t->done_serial = spec->ask_serial;
 	t->dirty = true;
-	publish(t);
+	news_publish(t);
 }
 
 void tenant_update(struct tenant *tenant, struct spec *spec)
@@ -470,7 +350,7 @@ static void come_back(struct tenant *t, const struct spec_past *past, const stru
 	else if (resume.event != EVENT_COUNT)
 		step(t, resume.event);
 	else
-		publish(t);
+		news_publish(t);
 }
 
 struct tenant *tenant_new(const struct tenant_world *world, struct spec *spec, const struct spec_past *past)

@@ -37,7 +37,7 @@ before=$(date +%s%N)
 fly machine stop "$two" >/dev/null
 within 5 in_state "$two" stopped
 took=$((($(date +%s%N) - before) / 1000000))
-[ $took -ge 900 ] && [ $took -lt 2500 ] || fail "kill timeout of 1 s took $took ms"
+if [ $took -lt 900 ] || [ $took -ge 2500 ]; then fail "kill timeout of 1 s took $took ms"; fi
 no_process 'sleep 5432[12]' || fail 'a process of the Machine is left'
 is 137 db "SELECT exit_code FROM machine_state WHERE machine = '$two'"
 pass 'what does not end in kill_timeout is killed, with everything it started'

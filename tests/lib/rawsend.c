@@ -157,7 +157,7 @@ static int watch(void)
 	fflush(stdout);
 	for (;;) {
 		uint8_t packet[2048];
-		struct sockaddr_ll from;
+		struct sockaddr_ll from = {0};
 		socklen_t size = sizeof from;
 		ssize_t got = recvfrom(fd, packet, sizeof packet, 0, (struct sockaddr *)&from, &size);
 		if (got > 20 && from.sll_pkttype != PACKET_OUTGOING)

@@ -95,7 +95,7 @@ static void write_exit(const struct init *in)
 	write_file("exit", text);
 }
 
-static void fail(struct init *in, const char *format, ...)
+__attribute__((noreturn, format(printf, 2, 3))) static void fail(struct init *in, const char *format, ...)
 {
 	char sentence[SETUP_ERROR + PATH_MAX];
 	va_list args;
