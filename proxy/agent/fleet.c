@@ -19,6 +19,7 @@
 struct fleet {
 	struct fleet_parts parts;
 	struct tenant_world world;
+	struct tenant_counts counts;
 	struct table tenants; /* by id; one thread */
 	struct reclaim reclaim;
 	uint32_t *networks; /* this host answers for, sorted */
@@ -290,6 +291,45 @@ void fleet_left(void *fleet, struct client *client)
 	free(list.tenants);
 }
 
+/* ---------------------------------------------------------------------------------------- metrics */
+
+struct census {
+	uint64_t machines[MACHINE_DESTROYING + 1];
+};
+
+static void count_state(void *item, void *owner)
+{
+	const struct tenant *tenant = item;
+	struct census *census = owner;
+	census->machines[lifecycle_state(tenant->phase)]++;
+}
+
+void fleet_metrics(void *fleet, struct text *out)
+{
+	struct fleet *f = fleet;
+	struct census census = {0};
+	table_each(&f->tenants, count_state, &census);
+	text_put(
+	    out,
+	    "# HELP flycast_agent_machines Machines of this host by state.\n# TYPE flycast_agent_machines gauge\n");
+	for (enum machine_state state = MACHINE_CREATED; state <= MACHINE_DESTROYING; state++)
+		text_format(out, "flycast_agent_machines{state=\"%s\"} %ju\n", machine_state_name(state),
+		            (uintmax_t)census.machines[state]);
+	text_format(out,
+	            "# HELP flycast_agent_start_seconds From the wish to the executed command.\n"
+	            "# TYPE flycast_agent_start_seconds summary\n"
+	            "flycast_agent_start_seconds_count %ju\n"
+	            "flycast_agent_start_seconds_sum %.6f\n"
+	            "# HELP flycast_agent_start_failures_total Starts that failed.\n"
+	            "# TYPE flycast_agent_start_failures_total counter\n"
+	            "flycast_agent_start_failures_total %ju\n"
+	            "# HELP flycast_agent_crashes_total Ends that nobody asked for, with another code than 0.\n"
+	            "# TYPE flycast_agent_crashes_total counter\n"
+	            "flycast_agent_crashes_total %ju\n",
+	            (uintmax_t)f->counts.starts, (double)f->counts.start_us / 1e6, (uintmax_t)f->counts.failures,
+	            (uintmax_t)f->counts.crashes);
+}
+
 /* ---------------------------------------------------------------------------------------- coming and going */
 
 struct fleet *fleet_new(void)
@@ -302,7 +342,8 @@ struct fleet *fleet_new(void)
 void fleet_join(struct fleet *fleet, const struct fleet_parts *parts)
 {
 	fleet->parts = *parts;
-	fleet->world = (struct tenant_world){.loop = parts->loop,
+	fleet->world = (struct tenant_world){.counts = &fleet->counts,
+	                                     .loop = parts->loop,
 	                                     .driver = parts->driver,
 	                                     .writer = parts->writer,
 	                                     .owner = fleet,

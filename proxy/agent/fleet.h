@@ -15,6 +15,7 @@ struct driver;
 struct ev_loop;
 struct fleet;
 struct follow_batch;
+struct text;
 struct writer;
 
 struct fleet_parts { /* borrowed; they outlive the fleet */
@@ -33,6 +34,7 @@ void fleet_join(struct fleet *fleet, const struct fleet_parts *parts); /* before
 size_t fleet_free(struct fleet *fleet);
 
 void fleet_follow(void *fleet, struct follow_batch *batch);
+void fleet_metrics(void *fleet, struct text *out); /* Prometheus' text; for struct metrics_page */
 /* For struct control_handler; the owner is the fleet. */
 void fleet_greet(void *fleet, struct client *client);
 void fleet_asked(void *fleet, struct client *client, const struct ask *ask);

@@ -6,11 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/daemon.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/metrics_http.h"
 #include "base/ready.h"
+#include "base/sock.h"
 #include "builder.h"
 #include "control.h"
 #include "checkpoint.h"
@@ -30,6 +33,8 @@ struct agent {
 	struct writer *writer;
 	struct checkpoint *checkpoint;
 	struct follow *follow;
+	struct metrics_page page;
+	struct metrics_http *metrics;
 	struct host host;
 	ev_signal signals[2];
 };
@@ -93,8 +98,35 @@ static void start(struct agent *a, const struct daemon_options *o, const struct 
 		die("", error);
 }
 
+static void start_metrics(struct agent *a, struct daemon_options *o)
+{
+	char text[ADDR_TEXT];
+	if (!o->has_metrics)
+		return;
+	int fd = sock_tcp(&o->metrics, false);
+	if (fd < 0)
+		die("metrics cannot be served", NULL);
+	a->page = (struct metrics_page){"/metrics", "text/plain; version=0.0.4", fleet_metrics, a->fleet};
+	a->metrics = metrics_http_start(a->loop, fd, &a->page, 1);
+	log_info("metrics listen=%s", addr_text(text, &o->metrics));
+}
+
+/* Flags of every daemon that mean nothing here are refused, or somebody would believe in them. */
+static void check(const struct daemon_options *o)
+{
+	const char *wrong = o->listen_count ? "--listen: the agent serves on --control only"
+	                    : o->user    ? "--user: the agent makes namespaces and stays who it is; see --machine-user"
+	                    : o->threads ? "--threads: the agent has no use for more"
+	                                 : NULL;
+	if (!wrong)
+		return;
+	fprintf(stderr, "flycast-agent: %s. Try: flycast-agent --help\n", wrong);
+	exit(2);
+}
+
 static void stop(struct agent *a)
 {
+	metrics_http_stop(a->metrics);
 	follow_stop(a->follow);
 	control_stop(a->control);
 	size_t alive = fleet_free(a->fleet);
@@ -130,6 +162,7 @@ int main(int argc, char **argv)
 	struct daemon_options options;
 	static struct agent agent;
 	daemon_options_read(&options, &program, argc, argv);
+	check(&options);
 	if (!process.state)
 		process.state = daemon_beside(options.registry, "machines");
 	process.hide = daemon_beside(options.registry, ".");
@@ -139,6 +172,7 @@ int main(int argc, char **argv)
 	agent.fleet = fleet_new();
 	watch_signals(&agent);
 	start(&agent, &options, &process);
+	start_metrics(&agent, &options);
 	log_info("agent ready host=%s registry=%s", agent.host.name, options.registry);
 	ready_notify(options.ready_fd);
 	ev_run(agent.loop, 0);

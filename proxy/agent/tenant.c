@@ -29,7 +29,7 @@ static void launch(struct tenant *t)
 	}
 	run_id_new(t->run);
 	t->alive = true;
-	t->started_ms = clock_mono_ms();
+	t->started_ns = clock_mono_ns();
 	t->world->driver->start(t->instance, t->spec, t->run);
 }
 
@@ -140,9 +140,12 @@ static void on_ran(void *owner, const char *error)
 {
 	struct tenant *t = owner;
 	if (!error) {
+		t->world->counts->starts++;
+		t->world->counts->start_us += (uint64_t)(clock_mono_ns() - t->started_ns) / 1000;
 		step(t, EVENT_RAN);
 		return;
 	}
+	t->world->counts->failures++;
 	t->alive = false;
 	ev_timer_stop(t->world->loop, &t->killing);
 	snprintf(t->message, sizeof t->message, "%s", error);
@@ -172,7 +175,8 @@ static void ended(struct tenant *t, int code)
 		step(t, EVENT_EXITED);
 	} else {
 		t->source = "flyd";
-		t->restarts = restart_row(t->restarts, clock_mono_ms() - t->started_ms);
+		t->restarts = restart_row(t->restarts, (clock_mono_ns() - t->started_ns) / 1000000);
+		t->world->counts->crashes += code != 0;
 		bool again = restart_wanted(&t->spec->restart, code, t->restarts);
 		if (code != 0)
 			snprintf(t->message, sizeof t->message, "the command ended with code %d%s", code,
@@ -344,7 +348,7 @@ static void come_back(struct tenant *t, const struct spec_past *past, const stru
 		log_info("machine adopted id=%s app=%s run=%s", t->spec->id, t->spec->app, t->run);
 	set_stop(t, 0, -1);
 	/* How long it ran is not known, so it counts as steady: a crash while nobody looked is no row of crashes. */
-	t->started_ms = clock_mono_ms() - RESTART_STEADY_MS;
+	t->started_ns = clock_mono_ns() - RESTART_STEADY_MS * INT64_C(1000000);
 	if (resume.event == EVENT_EXITED)
 		ended(t, there->code);
 	else if (resume.event != EVENT_COUNT)

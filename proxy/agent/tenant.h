@@ -18,7 +18,15 @@ struct client;
 struct tenant;
 struct writer;
 
+struct tenant_counts { /* since the agent started */
+	uint64_t starts;
+	uint64_t start_us; /* from the wish to the executed command, in sum */
+	uint64_t failures; /* starts that failed */
+	uint64_t crashes;  /* ends nobody asked for, with another code than 0 */
+};
+
 struct tenant_world {
+	struct tenant_counts *counts;
 	struct ev_loop *loop;
 	struct driver *driver;
 	struct writer *writer;
@@ -52,7 +60,7 @@ struct tenant {
 	char run[DRIVER_RUN];
 	char message[256];
 	int64_t since;      /* wall ms */
-	int64_t started_ms; /* monotonic */
+	int64_t started_ns; /* monotonic */
 	uint32_t restarts;
 	bool has_exit;
 	int exit_code;
