@@ -30,10 +30,10 @@ struct pages {
 
 static char host_name[REPLY_OPTION_MAX + 1];
 
-static void die(const char *what, const char *which, const char *why)
+static int failed(const char *what, const char *which, const char *why)
 {
 	log_error("%s %s: %s", what, which, why);
-	exit(1);
+	return -1;
 }
 
 static void misuse(const char *sentence)
@@ -92,31 +92,33 @@ static void raise_limit(void)
 	}
 }
 
-static void bind_all(struct server *server, struct daemon_options *o)
+static int bind_all(struct server *server, struct daemon_options *o)
 {
 	char text[ADDR_TEXT];
 	for (size_t i = 0; i < o->listen_count; i++)
 		if (server_bind(server, &o->listen[i]) < 0)
-			die("cannot listen on", addr_text(text, &o->listen[i]), strerror(errno));
+			return failed("cannot listen on", addr_text(text, &o->listen[i]), strerror(errno));
+	return 0;
 }
 
 /* Bound as the user we were started as, like the questions' sockets. */
-static void open_pages(struct pages *pages, struct daemon_options *o, struct server *server, struct ev_loop *loop)
+static int open_pages(struct pages *pages, struct daemon_options *o, struct server *server, struct ev_loop *loop)
 {
 	char text[ADDR_TEXT];
 	pages->page = (struct metrics_page){"/metrics", "text/plain; version=0.0.4", server_metrics, server};
 	if (o->has_metrics) {
 		int fd = sock_tcp(&o->metrics, false);
 		if (fd < 0)
-			die("cannot listen for metrics on", addr_text(text, &o->metrics), strerror(errno));
+			return failed("cannot listen for metrics on", addr_text(text, &o->metrics), strerror(errno));
 		pages->tcp = metrics_http_start(loop, fd, &pages->page, 1);
 	}
 	if (o->control) {
 		int fd = sock_unix(o->control);
 		if (fd < 0)
-			die("cannot listen for control on", o->control, strerror(errno));
+			return failed("cannot listen for control on", o->control, strerror(errno));
 		pages->control = metrics_http_start(loop, fd, &pages->page, 1);
 	}
+	return 0;
 }
 
 static void announce(const struct daemon_options *o, int threads)
@@ -139,36 +141,46 @@ static void on_signal(struct ev_loop *loop, ev_signal *watcher, int events)
 	ev_break(loop, EVBREAK_ALL);
 }
 
+/* Answers until a signal; the exit code. */
+static int run(struct ev_loop *loop, struct server *server, const struct options *o)
+{
+	char *error = NULL;
+	ev_signal ends[2];
+	if (server_start(server, &error) < 0) {
+		failed("cannot serve", o->daemon.registry, error);
+		free(error);
+		return 1;
+	}
+	for (int i = 0; i < 2; i++) {
+		ev_signal_init(&ends[i], on_signal, i ? SIGINT : SIGTERM);
+		ev_signal_start(loop, &ends[i]);
+	}
+	announce(&o->daemon, o->server.threads);
+	ev_run(loop, 0);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct ev_loop *loop = ev_default_loop(0);
 	struct options o;
 	struct pages pages = {0};
-	ev_signal ends[2];
-	char *error = NULL;
+	int code = 1;
 
 	options_read(&o, argc, argv);
 	raise_limit();
 	signal(SIGPIPE, SIG_IGN);
 	struct server *server = server_new(&o.server);
-	bind_all(server, &o.daemon);
-	open_pages(&pages, &o.daemon, server, loop);
-	if (daemon_drop(o.daemon.user, NULL) < 0) /* before there is a second thread: capabilities are a thread's own */
-		return 1;
-	if (server_start(server, &error) < 0)
-		die("cannot serve", o.daemon.registry, error);
-	for (int i = 0; i < 2; i++) {
-		ev_signal_init(&ends[i], on_signal, i ? SIGINT : SIGTERM);
-		ev_signal_start(loop, &ends[i]);
-	}
-	announce(&o.daemon, o.server.threads);
-	ev_run(loop, 0);
+	/* Privileges go before there is a second thread: capabilities are a thread's own. */
+	if (bind_all(server, &o.daemon) == 0 && open_pages(&pages, &o.daemon, server, loop) == 0 &&
+	    daemon_drop(o.daemon.user, NULL) == 0)
+		code = run(loop, server, &o);
 
+	if (pages.control)
+		unlink(o.daemon.control);
 	metrics_http_stop(pages.tcp);
 	metrics_http_stop(pages.control);
 	server_stop(server);
-	if (o.daemon.control)
-		unlink(o.daemon.control);
 	ev_default_destroy();
-	return 0;
+	return code;
 }

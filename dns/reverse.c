@@ -186,8 +186,3 @@ enum reverse_result reverse_find(const struct reverse *reverse, uint32_t network
 	*record = (struct bytes){p->record, p->len};
 	return REVERSE_POINTER;
 }
-
-size_t reverse_count(const struct reverse *reverse)
-{
-	return __atomic_load_n(&reverse->pointers.count, __ATOMIC_RELAXED);
-}

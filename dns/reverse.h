@@ -32,6 +32,4 @@ enum reverse_result { REVERSE_NOTHING, REVERSE_ABOVE, REVERSE_SERVER, REVERSE_PO
 enum reverse_result reverse_find(const struct reverse *reverse, uint32_t network, const struct name *name,
                                  struct bytes *record);
 
-size_t reverse_count(const struct reverse *reverse); /* addresses with a name; any thread */
-
 #endif

@@ -145,9 +145,9 @@ uint32_t zone_serial(const struct zone *zone)
 struct zone_stats zone_stats(const struct zone *zone)
 {
 	return (struct zone_stats){
-	    .nodes = __atomic_load_n(&zone->nodes.count, __ATOMIC_RELAXED),
-	    .pointers = reverse_count(&zone->reverse),
-	    .networks = __atomic_load_n(&zone->sides.count, __ATOMIC_RELAXED),
-	    .octets = __atomic_load_n(&zone->octets, __ATOMIC_RELAXED),
+	    .nodes = __atomic_load_n(&zone->stats.nodes, __ATOMIC_RELAXED),
+	    .pointers = __atomic_load_n(&zone->stats.pointers, __ATOMIC_RELAXED),
+	    .networks = __atomic_load_n(&zone->stats.networks, __ATOMIC_RELAXED),
+	    .octets = __atomic_load_n(&zone->stats.octets, __ATOMIC_RELAXED),
 	};
 }

@@ -1,5 +1,4 @@
 /* zone_change.c - see zone_change.h. */
-
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -20,8 +19,7 @@ static void put_node(struct zone *z, struct node *node)
 {
 	struct node_key key = node_key_of(node);
 	struct node *old = table_put(&z->nodes, node_hash(&key), node_is, &key, node);
-	size_t octets = z->octets + node->size - (old ? old->size : 0);
-	__atomic_store_n(&z->octets, octets, __ATOMIC_RELAXED);
+	z->octets += node->size - (old ? old->size : 0);
 	reclaim_later(&z->reclaim, free, old);
 }
 
@@ -29,8 +27,7 @@ static void remove_node(struct zone *z, uint32_t network, enum node_zone zone, c
 {
 	struct node_key key = {network, zone, bytes_of(label)};
 	struct node *old = table_remove(&z->nodes, node_hash(&key), node_is, &key);
-	if (old)
-		__atomic_store_n(&z->octets, z->octets - old->size, __ATOMIC_RELAXED);
+	z->octets -= old ? old->size : 0;
 	reclaim_later(&z->reclaim, free, old);
 }
 
@@ -249,6 +246,14 @@ static void put_texts(struct zone *z, struct side *s)
 	text_free(&texts[1]);
 }
 
+static void publish_stats(struct zone *z)
+{
+	__atomic_store_n(&z->stats.nodes, z->nodes.count, __ATOMIC_RELAXED);
+	__atomic_store_n(&z->stats.pointers, z->reverse.pointers.count, __ATOMIC_RELAXED);
+	__atomic_store_n(&z->stats.networks, z->sides.count, __ATOMIC_RELAXED);
+	__atomic_store_n(&z->stats.octets, z->octets, __ATOMIC_RELAXED);
+}
+
 void zone_settle(struct zone *zone, uint32_t seq)
 {
 	while (zone->queue) {
@@ -262,6 +267,7 @@ void zone_settle(struct zone *zone, uint32_t seq)
 			reclaim_later(&zone->reclaim, side_free, s);
 		}
 	}
+	publish_stats(zone);
 	__atomic_store_n(&zone->serial, seq, __ATOMIC_RELEASE);
 }
 

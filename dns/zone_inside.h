@@ -29,8 +29,9 @@ struct zone {
 	struct text soa[ZONE_COUNT];
 	struct text ns;
 	struct text server_ptr;
-	uint32_t serial; /* atomic */
-	size_t octets;   /* atomic */
+	size_t octets;           /* of nodes, as the changing thread counts */
+	uint32_t serial;         /* atomic, as is what follows */
+	struct zone_stats stats; /* as of the last settling */
 };
 
 uint64_t zone_side_hash(uint32_t id);
