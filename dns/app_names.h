@@ -5,7 +5,7 @@
 #define DNS_APP_NAMES_H
 
 #include "node.h"
-#include "store/catalog.h"
+#include "catalog.h"
 
 /* How far a region is from here; only the order counts. */
 struct nearness {

@@ -4,7 +4,7 @@
 #define DNS_NETWORK_NAMES_H
 
 #include "node.h"
-#include "store/catalog.h"
+#include "catalog.h"
 
 #define NETWORK_NAMES_SERVER "_dns.internal." /* this server; no app can be called that */
 

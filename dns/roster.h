@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "base/text.h"
-#include "store/catalog.h"
+#include "catalog.h"
 
 struct roster_entry;
 

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/sock.h"
 #include "metrics.h"
-#include "store/catalog.h"
+#include "catalog.h"
 #include "zone_change.h"
 
 enum { BIND_TRIES = 16 };

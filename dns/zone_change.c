@@ -19,7 +19,8 @@ static void put_node(struct zone *z, struct node *node)
 {
 	struct node_key key = node_key_of(node);
 	struct node *old = table_put(&z->nodes, node_hash(&key), node_is, &key, node);
-	z->octets += node->size - (old ? old->size : 0);
+	z->octets += node->size;
+	z->octets -= old ? old->size : 0;
 	reclaim_later(&z->reclaim, free, old);
 }
 

@@ -1,2 +1,8 @@
 unit_test(dns/responder LINK dns PkgConfig::LDNS)
 unit_test(dns/responder_packet LINK dns PkgConfig::LDNS)
+unit_test(dns/name SOURCES dns/name.c LINK base)
+unit_test(dns/query SOURCES dns/query.c dns/name.c LINK base)
+unit_test(dns/node SOURCES dns/node.c LINK base)
+unit_test(dns/roster SOURCES dns/roster.c LINK base)
+unit_test(dns/reverse LINK dns)
+unit_test(dns/zone LINK dns)
