@@ -111,7 +111,7 @@ static int exit_code(const struct instance *in)
 	int code;
 	/* Reaps it when it is ours; an adopted one is somebody else's child. */
 	(void)waitid(P_PIDFD, (id_t)in->pidfd, &info, WEXITED | WNOHANG);
-	int dir = openat(in->all->state, in->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int dir = record_open(in->all->state, in->id);
 	bool known = dir >= 0 && record_exit(dir, in->run, &code);
 	if (dir >= 0)
 		close(dir);
@@ -242,7 +242,7 @@ static struct instance *process_create(struct driver *driver, const struct spec 
 	ev_init(&in->freezing, on_freezing);
 	in->freezing.data = in;
 	bool usable = process_place(&in->place, spec);
-	int dir = record_open(all->state, spec);
+	int dir = record_make(all->state, spec);
 	int lock = dir >= 0 ? record_lock(dir) : -1;
 	if (dir < 0)
 		log_error("directory of the Machine cannot be made id=%s: %s", in->id, strerror(errno));
@@ -277,7 +277,7 @@ static void process_start(struct instance *in, const struct spec *spec, const ch
 	in->report[0] = '\0';
 	in->report_len = 0;
 	snprintf(in->run, sizeof in->run, "%s", run);
-	what.dir = record_open(all->state, spec);
+	what.dir = record_open(all->state, in->id);
 	if (what.dir >= 0)
 		what.lock = record_lock(what.dir);
 	what.group = cgroup_make(&all->cgroup, in->id);
@@ -439,7 +439,7 @@ static void process_destroy(struct instance *in)
 
 static void process_explain(struct instance *in, struct text *out)
 {
-	int dir = openat(in->all->state, in->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int dir = record_open(in->all->state, in->id);
 	explain_machine(out, in->pid, dir);
 	close_fd(&dir);
 }

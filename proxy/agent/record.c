@@ -60,11 +60,16 @@ static int write_places(int dir, const struct spec *spec)
 	return rc;
 }
 
-int record_open(int state, const struct spec *spec)
+int record_open(int state, const char *id)
+{
+	return openat(state, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int record_make(int state, const struct spec *spec)
 {
 	if (mkdirat(state, spec->id, 0750) < 0 && errno != EEXIST)
 		return -1;
-	int dir = openat(state, spec->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int dir = record_open(state, spec->id);
 	if (dir >= 0 && write_places(dir, spec) < 0) {
 		int saved = errno;
 		close(dir);
@@ -88,20 +93,22 @@ int record_lock(int dir)
 
 bool record_read(int dir, struct record *out)
 {
-	char text[FILE_SIZE];
+	char text[FILE_SIZE], last[DRIVER_RUN];
 	int pid = 0;
 	*out = (struct record){0};
-	if (!read_file(dir, "init", text) ||
-	    sscanf(text, "run %26s\npid %d\nstart %llu\nboot %39s", out->run, &pid, &out->start, out->boot) != 4)
+	/* Written in place: the last line tells that what is above it is of the same run. */
+	if (!read_file(dir, "init", text) || sscanf(text, "run %26s pid %d start %llu boot %39s end %26s", out->run,
+	                                            &pid, &out->start, out->boot, last) != 5)
 		return false;
 	out->pid = pid;
-	return pid > 0;
+	return pid > 0 && strcmp(out->run, last) == 0;
 }
 
 bool record_exit(int dir, const char *run, int *code)
 {
-	char text[FILE_SIZE], of[DRIVER_RUN];
-	return read_file(dir, "exit", text) && sscanf(text, "run %26s\ncode %d", of, code) == 2 && strcmp(of, run) == 0;
+	char text[FILE_SIZE], first[DRIVER_RUN], last[DRIVER_RUN];
+	return read_file(dir, "exit", text) && sscanf(text, "run %26s code %d end %26s", first, code, last) == 3 &&
+	       strcmp(first, run) == 0 && strcmp(last, run) == 0;
 }
 
 bool record_this_boot(const struct record *record)
@@ -131,8 +138,7 @@ bool record_alive(const struct record *record)
 
 void record_remove(int state, const char *id)
 {
-	static const char *const files[] = {"lock",  "init",        "exit",     ".init", ".exit",
-	                                    "hosts", "resolv.conf", "hostname", "log",   "log.1"};
+	static const char *const files[] = {"lock", "init", "exit", "hosts", "resolv.conf", "hostname", "log", "log.1"};
 	int dir = openat(state, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return;

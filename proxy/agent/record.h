@@ -19,11 +19,12 @@ struct record {
 	char boot[40];
 };
 
-/* Makes it when missing, with the files for /etc. A directory descriptor, or -1 with errno. */
-int record_open(int state, const struct spec *spec);
+/* Makes it when missing, and writes the files for /etc. A directory descriptor, or -1 with errno. */
+int record_make(int state, const struct spec *spec);
+int record_open(int state, const char *id); /* one that was made; -1 with errno */
 /* Locked and ours; -1: somebody lives there (errno EWOULDBLOCK), or it failed. */
 int record_lock(int dir);
-bool record_read(int dir, struct record *out);
+bool record_read(int dir, struct record *out);         /* false: none, or not all of it is written yet */
 bool record_exit(int dir, const char *run, int *code); /* how that run ended */
 bool record_alive(const struct record *record);        /* that very process is still there */
 bool record_this_boot(const struct record *record);

@@ -7,12 +7,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "registry.h"
 #include "statement.h"
 
-enum { QUEUE_MAX = 20000, LAST_TRIES = 3 };
+enum { QUEUE_MAX = 20000, LAST_TRIES = 3, TRANSIENT_MS = 20, AGAIN_MS = 1000 };
 
 enum kind { KIND_STATE, KIND_EVENT, KIND_FORGET, KIND_DESTROY, KIND_COUNT };
 
@@ -38,6 +39,7 @@ struct writer {
 	struct item *first;
 	struct item **last;
 	size_t count;
+	int64_t urgent_ms; /* clock_mono_ms() when the queue is to be written at the latest */
 	bool stopping;
 };
 
@@ -184,9 +186,35 @@ static void drop_older_state(struct writer *w, const char *machine)
 	}
 }
 
+static bool is_transient(const struct item *item)
+{
+	if (item->kind == KIND_EVENT)
+		return true; /* its state comes with it, and says how urgent it is */
+	if (item->kind != KIND_STATE)
+		return false;
+	switch (item->state.state) {
+	case MACHINE_STARTING:
+	case MACHINE_STOPPING:
+	case MACHINE_SUSPENDING:
+	case MACHINE_RESTARTING:
+	case MACHINE_DESTROYING:
+		return true;
+	case MACHINE_CREATED:
+	case MACHINE_STARTED:
+	case MACHINE_STOPPED:
+	case MACHINE_SUSPENDED:
+	case MACHINE_FAILED:
+		break;
+	}
+	return false;
+}
+
 static void put(struct writer *w, struct item *item)
 {
+	int64_t urgent_ms = clock_mono_ms() + (is_transient(item) ? TRANSIENT_MS : 0);
 	pthread_mutex_lock(&w->lock);
+	if (!w->first || urgent_ms < w->urgent_ms)
+		w->urgent_ms = urgent_ms;
 	if (item->kind == KIND_STATE)
 		drop_older_state(w, machine_of(item));
 	if (item->kind == KIND_EVENT && w->count >= QUEUE_MAX) {
@@ -215,13 +243,32 @@ static void put_back(struct writer *w, struct item *items)
 	w->count += count;
 }
 
-static void wait_a_second(struct writer *w)
+/* With the lock. Returns early when something comes in or it is time to end. */
+static void wait_until(struct writer *w, int64_t mono_ms)
 {
-	struct timespec until;
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec++;
-	while (!w->stopping && pthread_cond_timedwait(&w->changed, &w->lock, &until) == 0)
-		continue;
+	struct timespec until = {.tv_sec = mono_ms / 1000, .tv_nsec = mono_ms % 1000 * 1000000};
+	pthread_cond_timedwait(&w->changed, &w->lock, &until);
+}
+
+/* With the lock. After a failure. */
+static void wait_again(struct writer *w)
+{
+	int64_t again_ms = clock_mono_ms() + AGAIN_MS;
+	while (!w->stopping && clock_mono_ms() < again_ms)
+		wait_until(w, again_ms);
+}
+
+/* With the lock. False: nothing to write yet. */
+static bool is_time(struct writer *w)
+{
+	if (!w->first) {
+		pthread_cond_wait(&w->changed, &w->lock);
+		return false;
+	}
+	if (w->stopping || clock_mono_ms() >= w->urgent_ms)
+		return true;
+	wait_until(w, w->urgent_ms);
+	return false;
 }
 
 static void *run(void *arg)
@@ -230,10 +277,8 @@ static void *run(void *arg)
 	int last_tries = 0;
 	pthread_mutex_lock(&w->lock);
 	while (w->first || !w->stopping) {
-		if (!w->first) {
-			pthread_cond_wait(&w->changed, &w->lock);
+		if (!is_time(w))
 			continue;
-		}
 		struct item *items = w->first;
 		w->first = NULL;
 		w->last = &w->first;
@@ -249,7 +294,7 @@ static void *run(void *arg)
 		put_back(w, items);
 		if (w->stopping && ++last_tries == LAST_TRIES)
 			break;
-		wait_a_second(w);
+		wait_again(w);
 	}
 	pthread_mutex_unlock(&w->lock);
 	return NULL;
@@ -268,7 +313,11 @@ struct writer *writer_start(const char *registry, const char *host, char **error
 	w->host = mem_text(host);
 	w->last = &w->first;
 	pthread_mutex_init(&w->lock, NULL);
-	pthread_cond_init(&w->changed, NULL);
+	pthread_condattr_t monotonic;
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&w->changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	if (pthread_create(&w->thread, NULL, run, w) != 0)
 		abort();
 	return w;

@@ -1,7 +1,9 @@
 /* writer.h - the thread that writes what Machines do into the registry: machine_state and machine_event.
  *
  * The agent is the only writer of these rows for its host. Writes are queued, so that the disk never delays a wake, and
- * done in one transaction per batch; a newer state of a Machine replaces the one that still waits. When the registry
+ * done in one transaction per batch; a newer state of a Machine replaces the one that still waits. A state on the way
+ * (starting, stopping ...) waits a little for the one it leads to: most starts then cost one transaction, and every daemon
+ * one look, instead of two in the very moment when the Machine needs the processor. When the registry
  * cannot be written the queue waits, one log line says so, and events (never states) are dropped beyond a bound. */
 #ifndef AGENT_WRITER_H
 #define AGENT_WRITER_H

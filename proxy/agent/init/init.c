@@ -24,7 +24,7 @@
 #include "plan.h"
 #include "setup.h"
 
-enum { CODE_UNRUNNABLE = 127 };
+enum { CODE_UNRUNNABLE = 127, RECORD_SIZE = 256 };
 
 struct init {
 	struct plan plan;
@@ -36,19 +36,19 @@ struct init {
 	int code;
 };
 
-/* Writes `name` in the Machine's directory so that a reader finds all of it or the old one. */
-static void write_file(const char *name, const char *text)
+/* Writes in place, always RECORD_SIZE bytes, so that a start waits for no journal. A reader knows by the last line, which
+ * repeats the run, that it has all of it. */
+static void write_record_file(const char *name, const char *run, const char *lines)
 {
-	char fresh[32];
-	snprintf(fresh, sizeof fresh, ".%s", name);
-	int fd = openat(INIT_DIR_FD, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	if (fd < 0)
+	char text[RECORD_SIZE + 1];
+	int fd = openat(INIT_DIR_FD, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+	int len = snprintf(text, sizeof text, "run %.32s\n%send %.32s\n", run, lines, run);
+	if (fd < 0 || len < 0 || len > RECORD_SIZE)
 		return;
-	size_t len = strlen(text);
-	bool whole = write(fd, text, len) == (ssize_t)len;
+	memset(text + len, '\n', (size_t)(RECORD_SIZE - len));
+	ssize_t written = pwrite(fd, text, RECORD_SIZE, 0);
+	(void)written; /* a full disk: the next agent takes the Machine for killed */
 	close(fd);
-	if (whole)
-		renameat(INIT_DIR_FD, fresh, INIT_DIR_FD, name);
 }
 
 static size_t read_file(const char *path, char *out, size_t size)
@@ -64,7 +64,7 @@ static size_t read_file(const char *path, char *out, size_t size)
 /* Who we are in the agent's eyes: the number under which its /proc, which is still ours, knows us, and since when. */
 static void write_record(const struct plan *plan)
 {
-	char pid[32] = "", stat[1024], boot[64], text[512];
+	char pid[32] = "", stat[1024], boot[64], text[160];
 	ssize_t len = readlink("/proc/self", pid, sizeof pid - 1);
 	read_file("/proc/self/stat", stat, sizeof stat);
 	read_file("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
@@ -76,8 +76,8 @@ static void write_record(const struct plan *plan)
 	           &start) != 1)
 		return;
 	boot[strcspn(boot, "\n")] = '\0';
-	snprintf(text, sizeof text, "run %s\npid %s\nstart %llu\nboot %s\n", plan->run, pid, start, boot);
-	write_file("init", text);
+	snprintf(text, sizeof text, "pid %s\nstart %llu\nboot %s\n", pid, start, boot);
+	write_record_file("init", plan->run, text);
 }
 
 static void report(const char *sentence)
@@ -90,9 +90,9 @@ static void report(const char *sentence)
 
 static void write_exit(const struct init *in)
 {
-	char text[64];
-	snprintf(text, sizeof text, "run %.32s\ncode %d\n", in->plan.run, in->code);
-	write_file("exit", text);
+	char text[32];
+	snprintf(text, sizeof text, "code %d\n", in->code);
+	write_record_file("exit", in->plan.run, text);
 }
 
 __attribute__((noreturn, format(printf, 2, 3))) static void fail(struct init *in, const char *format, ...)
