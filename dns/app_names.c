@@ -135,7 +135,7 @@ static struct answer addresses(struct making *m, const struct entry *first, cons
 	a.at = (uint32_t)records->len;
 	for (; first < end; first++) {
 		char record[WIRE_AAAA]; /* a copy, for text_add may move what it points into */
-		memcpy(record, records->at + first->record * WIRE_AAAA, sizeof record);
+		memcpy(record, records->at + (size_t)first->record * WIRE_AAAA, sizeof record);
 		text_add(records, record, sizeof record);
 	}
 	return a;

@@ -45,13 +45,15 @@ void reply_answer(struct reply *reply, const struct zone_answer *answer, uint32_
 	size_t fit = (reply->room - reply->len) / each;
 	uint32_t wanted = answer->most < answer->count ? answer->most : answer->count;
 	uint32_t left = wanted < fit ? wanted : (uint32_t)fit;
-	const struct node_run all = {answer->count}, *run = answer->run_count ? answer->runs : &all;
+	const struct node_run all = {answer->count};
+	const struct node_run *run = answer->run_count ? answer->runs : &all;
+	const struct node_run *end = answer->run_count ? run + answer->run_count : run + 1;
 	const uint8_t *records = answer->records;
 
 	if (left < wanted && truncate)
 		reply->flags |= REPLY_TC;
 	reply->counts[1] = (uint16_t)(reply->counts[1] + left);
-	for (; left; records += run->count * each, run++) {
+	for (; run < end && left; records += run->count * each, run++) {
 		uint32_t take = left < run->count ? left : run->count;
 		uint32_t first = run->count > 1 ? turn % run->count : 0;
 		uint32_t straight = run->count - first < take ? run->count - first : take;

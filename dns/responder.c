@@ -256,12 +256,11 @@ static size_t respond(struct turn *t, enum query_result read)
 }
 
 /* What an answer over UDP may have: 512 without EDNS, else what the client takes, up to our limit. */
-static size_t udp_room(const struct turn *t)
+static size_t udp_room(const struct query *query, size_t most)
 {
-	size_t most = t->responder->settings->udp_size;
-	if (!t->query.has_edns || t->query.edns_size < WIRE_UDP_PLAIN)
+	if (!query->has_edns || query->edns_size < WIRE_UDP_PLAIN)
 		return WIRE_UDP_PLAIN;
-	return t->query.edns_size < most ? t->query.edns_size : most;
+	return query->edns_size < most ? query->edns_size : most;
 }
 
 size_t responder_respond(struct responder *responder, const struct responder_client *client, struct bytes in,
@@ -277,13 +276,13 @@ size_t responder_respond(struct responder *responder, const struct responder_cli
 	t.responder = responder;
 	t.client = client;
 	t.out = out;
-	t.room = room;
 	t.edns = (struct reply_edns){.size = settings->udp_size};
 	t.opt = t.query.has_edns ? &t.edns : NULL;
 	if (t.query.wants_nsid)
 		t.edns.identity = settings->identity;
-	if (client->transport == RESPONDER_UDP && udp_room(&t) < room)
-		t.room = udp_room(&t);
+	t.room = client->transport == RESPONDER_UDP ? udp_room(&t.query, settings->udp_size) : room;
+	if (t.room > room)
+		t.room = room;
 	size_t len = respond(&t, read);
 	count(&responder->counts.answered[client->transport][t.rcode]);
 	if (t.reply.flags & REPLY_TC)

@@ -254,19 +254,16 @@ static struct conns_by_source *source_list(struct tcp *t, const struct in6_addr 
 
 static bool source_is_full(struct tcp *t, const struct in6_addr *source)
 {
-	const struct conn *c;
 	unsigned there = 0;
-	LIST_FOREACH(c, source_list(t, source), by_source)
-	there += memcmp(&c->source, source, sizeof *source) == 0;
+	for (const struct conn *c = LIST_FIRST(source_list(t, source)); c; c = LIST_NEXT(c, by_source))
+		there += memcmp(&c->source, source, sizeof *source) == 0;
 	return there >= t->limits.clients_per_source;
 }
 
 /* false: nobody is idle. */
 static bool evict(struct tcp *t)
 {
-	struct conn *c;
-	TAILQ_FOREACH(c, &t->conns, by_age)
-	{
+	for (struct conn *c = TAILQ_FIRST(&t->conns); c; c = TAILQ_NEXT(c, by_age)) {
 		if (c->state != CONN_IDLE)
 			continue;
 		count(&t->counts.evicted, 1);
@@ -326,7 +323,7 @@ static void on_listener(struct ev_loop *loop, ev_io *io, int events)
 	struct tcp *t = io->data;
 	(void)events;
 	for (int i = 0; i < ACCEPT_BURST; i++) {
-		struct sockaddr_in6 from;
+		struct sockaddr_in6 from = {0};
 		socklen_t len = sizeof from;
 		int fd = accept4(io->fd, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {

@@ -196,7 +196,7 @@ static void *run(void *owner)
 static int socket_prepare(struct udp_socket *s, int fd, bool only)
 {
 	const int on = 1, size = RECEIVE_BUFFER, omit = IP_PMTUDISC_OMIT;
-	struct sockaddr_in6 bound;
+	struct sockaddr_in6 bound = {0};
 	socklen_t len = sizeof bound;
 	int flags = fcntl(fd, F_GETFL);
 	if (getsockname(fd, (struct sockaddr *)&bound, &len) < 0 || flags < 0 ||

@@ -128,9 +128,8 @@ static bool has_address_in(const struct catalog_app *app, uint32_t network)
 	return false;
 }
 
-static void point_back(struct zone *z, const struct catalog_app *old, const struct catalog_app *now)
+static void point_back(struct zone *z, const char *name, const struct catalog_app *old, const struct catalog_app *now)
 {
-	const char *name = now ? now->name : old->name;
 	uint64_t owner = hash_bytes(name, strlen(name), 4);
 	char target[NAME_TEXT];
 	reverse_begin(&z->reverse);
@@ -154,6 +153,8 @@ static void point_back(struct zone *z, const struct catalog_app *old, const stru
 void zone_app(void *zone, const struct catalog_app *old, const struct catalog_app *now)
 {
 	struct zone *z = zone;
+	if (!old && !now)
+		return;
 	if (now) {
 		join(z, now);
 		for (uint32_t i = 0; i < now->address_count; i++)
@@ -164,13 +165,17 @@ void zone_app(void *zone, const struct catalog_app *old, const struct catalog_ap
 	for (uint32_t i = 0; old && i < old->address_count; i++)
 		if (!has_address_in(now, old->addresses[i].network))
 			remove_node(z, old->addresses[i].network, NODE_FLYCAST, old->name);
-	point_back(z, old, now);
+	point_back(z, now ? now->name : old->name, old, now);
 }
+
+struct listed { /* what collect_app appends */
+	const struct catalog_app *app;
+};
 
 static bool collect_app(struct text *out, const struct catalog_app *app, size_t most)
 {
 	(void)most;
-	text_add(out, (const char *)&app, sizeof app);
+	text_add(out, (const char *)&(struct listed){app}, sizeof(struct listed));
 	return true;
 }
 
@@ -187,10 +192,10 @@ void zone_places(struct zone *zone)
 {
 	struct text apps = {0};
 	table_each(&zone->sides, collect_side, &apps);
-	for (size_t at = 0; at < apps.len; at += sizeof(const struct catalog_app *)) {
-		const struct catalog_app *app;
-		memcpy(&app, apps.at + at, sizeof app);
-		put_node(zone, app_names_internal(&zone->maker, zone->encoder, app, &zone->nearness));
+	for (size_t at = 0; at < apps.len; at += sizeof(struct listed)) {
+		struct listed one;
+		memcpy(&one, apps.at + at, sizeof one);
+		put_node(zone, app_names_internal(&zone->maker, zone->encoder, one.app, &zone->nearness));
 	}
 	text_free(&apps);
 }

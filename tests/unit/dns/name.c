@@ -81,7 +81,7 @@ static void the_longest_name_is_255_octets_in_127_labels(void **state)
 	struct name n;
 	(void)state;
 	for (int i = 0; i < 127; i++)
-		memcpy(wire + 2 * i, "\1A", 2);
+		memcpy(wire + 2 * (size_t)i, "\1A", 2);
 	wire[254] = 0;
 	assert_int_equal(name_read(&n, wire, sizeof wire), 255);
 	assert_int_equal(n.count, 127);

@@ -214,7 +214,7 @@ static void every_name_above_an_address_exists(void **state)
 	static const char machine[] = "2.0.0.0.1.0.0.0.0.0.0.0.1.0.0.0.1.0.0.0.1.0.0.0.0.0.0.0.a.a.d.f.ip6.arpa";
 	static const char flycast[] = "2.0.0.0.0.0.0.0.0.0.0.0.1.0.0.0.0.0.0.0.1.0.0.0.0.0.0.0.a.a.d.f.ip6.arpa";
 	(void)state;
-	for (size_t cut = 2; cut <= 2 * 27; cut += 2) {
+	for (size_t cut = 2; cut <= 54; cut += 2) {
 		assert_string_equal(ask(machine + cut, TYPE_PTR), REVERSE_NODATA);
 		assert_string_equal(ask(flycast + cut, TYPE_PTR), REVERSE_NODATA);
 	}
