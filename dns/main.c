@@ -96,6 +96,9 @@ static int bind_all(struct server *server, struct daemon_options *o)
 {
 	char text[ADDR_TEXT];
 	for (size_t i = 0; i < o->listen_count; i++)
+		if (server_probe(&o->listen[i]) < 0)
+			return failed("cannot listen on", addr_text(text, &o->listen[i]), strerror(errno));
+	for (size_t i = 0; i < o->listen_count; i++)
 		if (server_bind(server, &o->listen[i]) < 0)
 			return failed("cannot listen on", addr_text(text, &o->listen[i]), strerror(errno));
 	return 0;

@@ -25,7 +25,8 @@ struct worker {
 struct server {
 	struct server_options options;
 	struct zone *zone;
-	const struct catalog *places; /* known since the first observer call */
+	struct catalog_region here;   /* where this host is; code "": nowhere */
+	const struct catalog *places; /* the catalog, from its first call on; the changing thread's */
 	struct catalog *catalog;
 	struct responder_settings settings;
 	size_t addresses;
@@ -39,10 +40,8 @@ static double distance(void *owner, const char *region)
 {
 	static const double far = 1e9; /* a place nobody knows */
 	const struct server *s = owner;
-	const struct catalog_host *host = s->places ? catalog_host(s->places, s->options.host) : NULL;
-	const struct catalog_region *here = host ? catalog_region(s->places, host->region) : NULL;
-	const struct catalog_region *there = here ? catalog_region(s->places, region) : NULL;
-	return there ? catalog_distance(here, there) : far;
+	const struct catalog_region *there = s->here.code[0] ? catalog_region(s->places, region) : NULL;
+	return there ? catalog_distance(&s->here, there) : far;
 }
 
 static void on_app(void *owner, const struct catalog_app *old, const struct catalog_app *now)
@@ -58,7 +57,10 @@ static void on_network(void *owner, const struct catalog_network *old, const str
 static void on_places(void *owner, const struct catalog *catalog)
 {
 	struct server *s = owner;
+	const struct catalog_host *host = catalog_host(catalog, s->options.host);
+	const struct catalog_region *here = host ? catalog_region(catalog, host->region) : NULL;
 	s->places = catalog;
+	s->here = here ? *here : (struct catalog_region){.code = ""};
 	zone_places(s->zone);
 }
 
@@ -114,6 +116,17 @@ static int bind_first(struct worker *w, size_t index, struct sockaddr_in6 *addr)
 		addr->sin6_port = 0;
 	}
 	return -1;
+}
+
+/* Sockets that share a port would share it with another flycast-dns, too, and each would get half of the questions. */
+int server_probe(const struct sockaddr_in6 *addr)
+{
+	struct sockaddr_in6 alone = *addr;
+	int fd = sock_udp(&alone, false);
+	if (fd < 0)
+		return -1;
+	close(fd);
+	return 0;
 }
 
 int server_bind(struct server *server, struct sockaddr_in6 *addr)

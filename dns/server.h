@@ -19,6 +19,8 @@ struct server_options {
 };
 
 struct server *server_new(const struct server_options *options); /* never NULL */
+/* Is the address free? Ask for all of them before the first is bound. -1 with errno: no. */
+int server_probe(const struct sockaddr_in6 *addr);
 /* Binds UDP and TCP at `addr`, once per thread; a port of 0 becomes the one both got. -1 with errno. */
 int server_bind(struct server *server, struct sockaddr_in6 *addr);
 /* Reads the registry and starts to answer. -1: *error (free it) is the sentence. */

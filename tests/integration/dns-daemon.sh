@@ -27,6 +27,7 @@ has "^flycast_dns_registry_seq $(db 'SELECT max(seq) FROM change')\$" curl -s 'h
 has '^flycast_dns_registry_quarantined 0' curl -s 'http://[::1]:9153/metrics'
 refuses 1 "cannot listen for control on $dir/dns.sock" \
 	flycast-dns --registry "$registry" --listen '[::1]:0' --control "$dir/dns.sock"
+refuses 1 "cannot listen on \[::\]:$port: Address already in use" flycast-dns --registry "$registry" --listen ":$port"
 stop dns
 [ ! -e "$dir/dns.sock" ] || fail "the control socket was left behind"
 pass "two addresses, metrics over HTTP and over the control socket, SIGTERM ends it cleanly"

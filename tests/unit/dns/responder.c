@@ -319,6 +319,38 @@ static void what_does_not_fit_is_cut_and_marked(void **state)
 	assert_int_equal(count_records(ask_tcp("vms.big.internal", TYPE_TXT)), 1);
 }
 
+/* Three thousand Machines: more than a message holds, in addresses and in text. */
+static void what_passes_64_kib_is_cut_whole(void **state)
+{
+	enum { MANY = 3000 };
+	static char ids[MANY][16];
+	static struct catalog_machine machines[MANY];
+	const struct catalog_app app = {.name = "huge", .network = 1, .machine_count = MANY, .machines = machines};
+	(void)state;
+	for (int i = 0; i < MANY; i++) {
+		snprintf(ids[i], sizeof ids[i], "%014x", i);
+		machines[i] = (struct catalog_machine){.id = ids[i],
+		                                       .name = ids[i],
+		                                       .region = "fra",
+		                                       .group = "app",
+		                                       .state = MACHINE_STARTED,
+		                                       .address = sample_ip("fdaa:0:1:7:7:0:1:2")};
+	}
+	zone_app(zone, NULL, &app);
+	zone_settle(zone, 78);
+	const char *got = ask_tcp("huge.internal", TYPE_AAAA);
+	assert_int_equal(strncmp(got, "NOERROR aa rd | ", 16), 0); /* no TC: there is nowhere else to ask */
+	assert_int_equal(count_records(got), (WIRE_MESSAGE_MAX - 12 - 19) / WIRE_AAAA);
+	got = ask_tcp("vms.huge.internal", TYPE_TXT);
+	assert_int_equal(count_records(got), 1);
+	assert_true(out_len <= WIRE_MESSAGE_MAX);
+	assert_string_equal(got + strlen(got) - 5, " fra\"");
+	got = ask_tcp("_instances.internal", TYPE_TXT);
+	assert_int_equal(count_records(got), 1);
+	assert_true(out_len > 63000);
+	assert_string_equal(got + strlen(got) - 12, ",region=fra\"");
+}
+
 static void seventeen_addresses_fit_without_edns(void **state)
 {
 	struct catalog_app app = *sample_make_big();
@@ -363,6 +395,7 @@ int main(void)
 	    RULE(names_of_others_are_refused),
 	    RULE(answers_rotate),
 	    RULE(what_does_not_fit_is_cut_and_marked),
+	    RULE(what_passes_64_kib_is_cut_whole),
 	    RULE(seventeen_addresses_fit_without_edns),
 	    RULE(answers_are_counted),
 	};
