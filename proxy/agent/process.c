@@ -36,7 +36,8 @@ struct processes {
 	struct builder *builder;
 	struct cgroup cgroup;
 	struct launch_house house;
-	int state;
+	int state; /* directory of the Machines' directories */
+	int home;  /* our own network namespace */
 };
 
 struct instance {
@@ -440,7 +441,7 @@ static void process_destroy(struct instance *in)
 static void process_explain(struct instance *in, struct text *out)
 {
 	int dir = record_open(in->all->state, in->id);
-	explain_machine(out, in->pid, dir);
+	explain_machine(out, in->pid ? in->netns : -1, in->all->home, dir);
 	close_fd(&dir);
 }
 
@@ -461,6 +462,7 @@ struct driver *process_driver_start(struct ev_loop *loop, struct builder *builde
 	all->loop = loop;
 	all->builder = builder;
 	all->cgroup.dir = -1;
+	all->home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	all->state = house_open(&all->house, options, error);
 	if (all->state < 0) {
 		process_driver_stop(&all->driver);
@@ -485,6 +487,7 @@ void process_driver_stop(struct driver *driver)
 	cgroup_close(&all->cgroup);
 	house_close(&all->house);
 	close_fd(&all->state);
+	close_fd(&all->home);
 	free(all);
 }
 

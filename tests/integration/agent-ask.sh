@@ -1,0 +1,95 @@
+# shellcheck shell=bash
+# What proxies ask on the agent's socket: wake, rest, explain; several at once, in any order, and not always well-behaved.
+fly init >/dev/null
+start agent flycast-agent --registry "$registry" --metrics '[::1]:9153'
+fly apps create web >/dev/null
+socket=$dir/agent.sock
+
+state() { db "SELECT state FROM machine_state WHERE machine = '$1'"; }
+in_state() { [ "$(state "$1")" = "$2" ]; }
+ask() { "$FLYCAST_TESTS/agent_probe" "$socket" "$1" once "$2" || true; }
+# talk SECONDS MESSAGE...: one packet each; prints what comes back, without bounds.
+talk() {
+	local seconds=$1
+	shift
+	{
+		for message; do
+			printf '%s' "$message"
+			sleep 0.02 # a packet is one write(2)
+		done
+	} | socat -t "$seconds" - "UNIX-CONNECT:$socket,type=5"
+}
+
+fly machine run -a web --name one --kill-timeout 2 -- sh -c 'trap "sleep 0.4; exit 0" INT; /srv/httpd --bind 127.0.0.1 --port 8080 & echo "hello log"; while :; do sleep 0.02; done' >/dev/null
+one=$(db "SELECT id FROM machine WHERE name = 'one'")
+has "^0 state $one started 0" talk 0.2 ''
+is "1 ok $one started 0" ask "$one" start
+has "^1 ok $one suspended [0-9]+$" ask "$one" suspend
+in_state "$one" suspended || within 1 in_state "$one" suspended
+has "^1 ok $one started [0-9]$" ask "$one" start
+within 1 in_state "$one" started
+pass 'a proxy suspends and wakes a Machine'
+
+listens() { ask "$one" explain | grep -q '127.0.0.1:8080'; }
+within 5 listens
+has "^1 told $one started it listens on 127.0.0.1:8080; its last lines are:" ask "$one" explain
+has 'out hello log' ask "$one" explain
+pass 'explain tells where it listens and what it wrote last'
+
+ask "$one" stop >"$dir/stopped" &
+stopping=$!
+within 1 in_state "$one" stopping
+has "^1 ok $one started" ask "$one" start
+wait $stopping
+has "^1 error $one (restarting|starting|started) something else was asked" cat "$dir/stopped"
+is 2 eval "grep -c 'fly started' '$dir/machines/$one/log'"
+pass 'a start during stopping waits for the end and then starts; who asked for the stop is told'
+
+fly machine stop "$one" >/dev/null
+before=$(grep -c 'fly started' "$dir/machines/$one/log")
+for i in $(seq 8); do ask "$one" start >"$dir/start.$i" & done
+for i in $(seq 8); do within 5 has "ok $one started" cat "$dir/start.$i"; done
+is $((before + 1)) eval "grep -c 'fly started' '$dir/machines/$one/log'"
+pass 'eight that wake it at once start it once, and each is answered'
+
+has "7 error 00000000000000 created there is no such Machine on this host" talk 0.2 '7 start 00000000000000'
+has '0 error - created not a message' talk 0.2 'nonsense'
+has '0 error - created not a message' talk 0.2 "5 start $(printf 'x%.0s' $(seq 300))"
+has "that is the agent's to say" talk 0.2 "5 ok $one started 1"
+pass 'what is no message is answered and harms nobody'
+
+fly machine run -a web --name broken --restart no -d -- /no/such/program >/dev/null
+broken=$(db "SELECT id FROM machine WHERE name = 'broken'")
+within 5 in_state "$broken" failed
+has "^1 error $broken failed could not run /no/such/program" ask "$broken" start
+pass 'a Machine that cannot be started is an answer with the reason, not silence'
+
+# A client that asks and asks and never reads is dropped; others are served meanwhile and after.
+python3 - "$socket" "$one" <<'PYTHON' &
+import socket, sys, time
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.connect(sys.argv[1])
+try:
+    for i in range(200000):
+        s.send(b"9 explain " + sys.argv[2].encode())
+except OSError:
+    pass
+PYTHON
+flood=$!
+for _ in $(seq 20); do has "^1 ok $one started" ask "$one" start; done
+wait $flood
+within 5 grep -q 'client of the control socket dropped: it does not read' "$dir/agent.log"
+memory=$(awk '/VmRSS/ { print $2 }' "/proc/$(pid_of agent)/status")
+[ "$memory" -lt 60000 ] || fail "the agent holds $memory kB"
+pass 'a client that does not read is dropped'
+
+metric() { curl -sg 'http://[::1]:9153/metrics'; }
+has '^flycast_agent_machines\{state="started"\} 1$' metric
+has '^flycast_agent_start_failures_total 2$' metric
+refuses 2 'the agent serves on --control only' flycast-agent --registry "$registry" --listen '[::1]:1'
+refuses 2 'stays who it is' flycast-agent --registry "$registry" --user nobody
+refuses 1 'there is no host' flycast-agent --registry "$registry" --host nowhere
+refuses 1 'there is no registry' flycast-agent --registry "$dir/none.db"
+pass 'its figures are served, and flags that mean nothing here are refused'
+stop agent
+[ ! -e "$socket" ] || fail 'the socket is left'
