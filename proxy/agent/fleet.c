@@ -220,7 +220,8 @@ static bool is_ours(void *owner, const char *id)
 void fleet_follow(void *fleet, struct follow_batch *batch)
 {
 	struct fleet *f = fleet;
-	qsort(batch->machines, batch->machine_count, sizeof *batch->machines, compare_machines);
+	if (batch->machine_count)
+		qsort(batch->machines, batch->machine_count, sizeof *batch->machines, compare_machines);
 	if (batch->full)
 		replace_networks(f, batch);
 	else

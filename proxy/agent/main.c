@@ -27,6 +27,7 @@
 struct agent {
 	struct ev_loop *loop;
 	struct fleet *fleet;
+	const char *path; /* of the control socket */
 	struct control *control;
 	struct builder *builder;
 	struct driver *driver;
@@ -74,12 +75,13 @@ static void watch_signals(struct agent *a)
 static void start(struct agent *a, const struct daemon_options *o, const struct process_options *p)
 {
 	char *error = NULL, network[NETNS_ERROR] = "";
-	const char *path = o->control ? o->control : daemon_beside(o->registry, "agent.sock");
+	a->path = o->control ? o->control : daemon_beside(o->registry, "agent.sock");
 	const struct control_handler handler = {a->fleet, fleet_greet, fleet_asked, fleet_left};
 	const struct follow_handler follow = {a->fleet, fleet_follow};
 	/* The socket comes first: it is how a second agent learns that there is one. */
-	if (!(a->control = control_start(a->loop, path, &handler)))
-		die(path, errno == EADDRINUSE ? "another agent serves there: end it, or name another --control" : NULL);
+	if (!(a->control = control_start(a->loop, a->path, &handler)))
+		die(a->path,
+		    errno == EADDRINUSE ? "another agent serves there: end it, or name another --control" : NULL);
 	if (!(a->builder = builder_start(a->loop, network)))
 		die("network of the host cannot be set up", network);
 	if (!(a->driver = process_driver_start(a->loop, a->builder, p, &error)))

@@ -225,7 +225,7 @@ static void look_back(int dir, struct driver_past *past)
 	if (!record_read(dir, &record))
 		return;
 	snprintf(past->run, sizeof past->run, "%s", record.run);
-	past->found = record_this_boot(&record) ? FOUND_ENDED : FOUND_REBOOTED;
+	past->found = record.this_boot ? FOUND_ENDED : FOUND_REBOOTED;
 	if (!record_exit(dir, record.run, &past->code))
 		past->code = CODE_KILLED;
 }

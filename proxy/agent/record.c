@@ -91,16 +91,26 @@ int record_lock(int dir)
 	return fd;
 }
 
+static bool is_this_boot(const char *id)
+{
+	char boot[FILE_SIZE];
+	if (!read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot))
+		return false;
+	boot[strcspn(boot, "\n")] = '\0';
+	return strcmp(boot, id) == 0;
+}
+
 bool record_read(int dir, struct record *out)
 {
-	char text[FILE_SIZE], last[DRIVER_RUN];
+	char text[FILE_SIZE], boot[40], last[DRIVER_RUN];
 	int pid = 0;
 	*out = (struct record){0};
 	/* Written in place: the last line tells that what is above it is of the same run. */
-	if (!read_file(dir, "init", text) || sscanf(text, "run %26s pid %d start %llu boot %39s end %26s", out->run,
-	                                            &pid, &out->start, out->boot, last) != 5)
+	if (!read_file(dir, "init", text) ||
+	    sscanf(text, "run %26s pid %d start %llu boot %39s end %26s", out->run, &pid, &out->start, boot, last) != 5)
 		return false;
 	out->pid = pid;
+	out->this_boot = is_this_boot(boot);
 	return pid > 0 && strcmp(out->run, last) == 0;
 }
 
@@ -109,15 +119,6 @@ bool record_exit(int dir, const char *run, int *code)
 	char text[FILE_SIZE], first[DRIVER_RUN], last[DRIVER_RUN];
 	return read_file(dir, "exit", text) && sscanf(text, "run %26s code %d end %26s", first, code, last) == 3 &&
 	       strcmp(first, run) == 0 && strcmp(last, run) == 0;
-}
-
-bool record_this_boot(const struct record *record)
-{
-	char boot[FILE_SIZE];
-	if (!read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot))
-		return false;
-	boot[strcspn(boot, "\n")] = '\0';
-	return strcmp(boot, record->boot) == 0;
 }
 
 bool record_alive(const struct record *record)
@@ -133,7 +134,7 @@ bool record_alive(const struct record *record)
 	if (!at || sscanf(at + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
 	                  &state, &start) != 2)
 		return false;
-	return state != 'Z' && start == record->start && record_this_boot(record);
+	return state != 'Z' && start == record->start && record->this_boot;
 }
 
 void record_remove(int state, const char *id)

@@ -16,7 +16,7 @@ struct record {
 	char run[DRIVER_RUN];
 	pid_t pid; /* of flycast-init, as this /proc counts */
 	unsigned long long start;
-	char boot[40];
+	bool this_boot; /* the host was not restarted since */
 };
 
 /* Makes it when missing, and writes the files for /etc. A directory descriptor, or -1 with errno. */
@@ -27,7 +27,6 @@ int record_lock(int dir);
 bool record_read(int dir, struct record *out);         /* false: none, or not all of it is written yet */
 bool record_exit(int dir, const char *run, int *code); /* how that run ended */
 bool record_alive(const struct record *record);        /* that very process is still there */
-bool record_this_boot(const struct record *record);
 void record_remove(int state, const char *id);
 /* Removes the directories of Machines that keep() does not want, and ends what still runs there. */
 void record_sweep(int state, bool (*keep)(void *owner, const char *id), void *owner);

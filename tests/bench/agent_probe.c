@@ -94,7 +94,8 @@ int main(int argc, char **argv)
 	if (!took || !count)
 		return 2;
 	qsort(took, count, sizeof *took, compare);
-	printf("%-28s %6zu %9.3f %9.3f %9.3f\n", argv[4], count, took[count / 2], took[count * 99 / 100], took[count - 1]);
+	printf("%-28s %6zu %9.3f %9.3f %9.3f\n", argv[4], count, took[count / 2], took[count * 99 / 100],
+	       took[count - 1]);
 	free(took);
 	return 0;
 }

@@ -80,6 +80,7 @@ for _ in $(seq 20); do has "^1 ok $one started" ask "$one" start; done
 wait $flood
 within 5 grep -q 'client of the control socket dropped: it does not read' "$dir/agent.log"
 memory=$(awk '/VmRSS/ { print $2 }' "/proc/$(pid_of agent)/status")
+case $FLYCAST_BIN in */asan/* | */tsan/*) memory=0 ;; esac # these builds keep what was freed
 [ "$memory" -lt 60000 ] || fail "the agent holds $memory kB"
 pass 'a client that does not read is dropped'
 
