@@ -127,7 +127,7 @@ static int work(struct builder *b, struct builder_job *job)
 	case BUILDER_MAKE:
 		return make(b, job);
 	case BUILDER_REMOVE:
-		(void)filter_remove(&b->filter, &job->place);
+		(void)filter_remove(&b->filter, job->place.slot);
 		return netns_remove(&b->netns, job->place.slot);
 	case BUILDER_NETWORK:
 		return netns_network(&b->netns, job->place.network, true);
@@ -235,6 +235,30 @@ void builder_stop(struct builder *builder)
 	pthread_cond_destroy(&builder->changed);
 	pthread_mutex_destroy(&builder->lock);
 	free(builder);
+}
+
+/* Where the job that makes this place waits. NULL: nowhere, or something comes first that it must not overtake. */
+static struct builder_job **find_make(struct builder *b, uint32_t slot)
+{
+	for (struct builder_job **at = &b->todo.first; *at && (*at)->kind != BUILDER_RESET; at = &(*at)->next)
+		if ((*at)->place.slot == slot)
+			return (*at)->kind == BUILDER_MAKE ? at : NULL;
+	return NULL;
+}
+
+void builder_hurry(struct builder *builder, uint32_t slot)
+{
+	pthread_mutex_lock(&builder->lock);
+	struct builder_job **at = find_make(builder, slot);
+	if (at && *at != builder->todo.first) {
+		struct builder_job *job = *at;
+		*at = job->next;
+		if (!*at)
+			builder->todo.last = at;
+		job->next = builder->todo.first;
+		builder->todo.first = job;
+	}
+	pthread_mutex_unlock(&builder->lock);
 }
 
 void builder_submit(struct builder *builder, const struct builder_job *job)

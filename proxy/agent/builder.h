@@ -41,5 +41,7 @@ struct builder_job {
 struct builder *builder_start(struct ev_loop *loop, char *error);
 void builder_stop(struct builder *builder); /* finishes what was submitted; no callback comes any more */
 void builder_submit(struct builder *builder, const struct builder_job *job); /* copied */
+/* Somebody waits for this place to be made: it comes next. */
+void builder_hurry(struct builder *builder, uint32_t slot);
 
 #endif

@@ -37,6 +37,7 @@ struct driver {
 	/* Makes everything that a start needs, so that a start is only a fork. past is filled before it returns. */
 	struct instance *(*create)(struct driver *driver, const struct spec *spec, const struct driver_watch *watch,
 	                           struct driver_past *past);
+	void (*hurry)(struct instance *instance); /* created is waited for */
 	/* Only while nothing runs, after the first created. run: the name of this run. Answer: ran. */
 	void (*start)(struct instance *instance, const struct spec *spec, const char *run);
 	/* SIGKILL goes to every process of it, any other signal to its command. Answer: exited, when it ends. */

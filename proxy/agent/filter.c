@@ -68,6 +68,7 @@ void filter_close(struct filter *filter)
 	if (filter->nft)
 		nft_ctx_free(filter->nft);
 	free(filter->networks);
+	free(filter->places);
 	text_free(&filter->commands);
 	*filter = (struct filter){0};
 }
@@ -154,33 +155,80 @@ static void say_machine(struct filter *f, const char *verb, const struct netns_p
 	            place->network);
 }
 
+static size_t place_position(const struct filter *f, uint32_t slot)
+{
+	size_t low = 0, high = f->place_count;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (f->places[middle].slot < slot)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool has_place(const struct filter *f, size_t at, uint32_t slot)
+{
+	return at < f->place_count && f->places[at].slot == slot;
+}
+
+static void insert_place(struct filter *f, size_t at, const struct netns_place *place)
+{
+	if (f->place_count == f->place_room) {
+		f->place_room = f->place_room ? f->place_room * 2 : 16;
+		f->places = mem_resize(f->places, f->place_room * sizeof *f->places);
+	}
+	memmove(f->places + at + 1, f->places + at, (f->place_count - at) * sizeof *f->places);
+	f->places[at] = *place;
+	f->place_count++;
+	enter(f, place->network);
+}
+
+static void erase_place(struct filter *f, size_t at)
+{
+	uint32_t network = f->places[at].network;
+	f->place_count--;
+	memmove(f->places + at, f->places + at + 1, (f->place_count - at) * sizeof *f->places);
+	leave(f, network);
+}
+
 int filter_reset(struct filter *filter, const struct netns_place *places, size_t count)
 {
-	filter->count = 0;
+	filter->count = filter->place_count = 0;
 	text_clear(&filter->commands);
 	text_put(&filter->commands, rules);
-	for (size_t i = 0; i < count; i++)
-		enter(filter, places[i].network);
-	for (size_t i = 0; i < count; i++)
-		say_machine(filter, "add", &places[i]);
+	for (size_t i = 0; i < count; i++) {
+		size_t at = place_position(filter, places[i].slot);
+		if (!has_place(filter, at, places[i].slot))
+			insert_place(filter, at, &places[i]);
+	}
+	for (size_t i = 0; i < filter->place_count; i++)
+		say_machine(filter, "add", &filter->places[i]);
 	return commit(filter);
 }
 
 int filter_add(struct filter *filter, const struct netns_place *place)
 {
-	enter(filter, place->network);
+	size_t at = place_position(filter, place->slot);
+	if (has_place(filter, at, place->slot))
+		return 0;
+	insert_place(filter, at, place);
 	say_machine(filter, "add", place);
 	if (commit(filter) == 0)
 		return 0;
-	leave(filter, place->network);
-	text_clear(&filter->commands);
+	erase_place(filter, at);
+	text_clear(&filter->commands); /* its chain was not made either */
 	return -1;
 }
 
-int filter_remove(struct filter *filter, const struct netns_place *place)
+int filter_remove(struct filter *filter, uint32_t slot)
 {
-	say_machine(filter, "delete", place);
-	leave(filter, place->network);
+	size_t at = place_position(filter, slot);
+	if (!has_place(filter, at, slot))
+		return 0;
+	say_machine(filter, "delete", &filter->places[at]);
+	erase_place(filter, at);
 	return commit(filter);
 }
 

@@ -22,9 +22,12 @@ struct filter_network {
 
 struct filter {
 	struct nft_ctx *nft;
-	struct filter_network *networks; /* by id */
+	struct filter_network *networks; /* by id; those with a Machine */
 	size_t count;
 	size_t room;
+	struct netns_place *places; /* by slot; those that the rules hold */
+	size_t place_count;
+	size_t place_room;
 	struct text commands;
 	char error[NETNS_ERROR];
 };
@@ -34,8 +37,9 @@ void filter_close(struct filter *filter); /* the rules stay */
 
 /* Lays the table anew, with exactly these Machines in it, in one step. */
 int filter_reset(struct filter *filter, const struct netns_place *places, size_t count);
+/* What is there already, or already gone, costs nothing. */
 int filter_add(struct filter *filter, const struct netns_place *place);
-int filter_remove(struct filter *filter, const struct netns_place *place);
+int filter_remove(struct filter *filter, uint32_t slot);
 /* The host did not forward before us, so nothing but Machines' packets may be forwarded now. */
 int filter_close_host(struct filter *filter);
 void filter_clear(struct filter *filter); /* removes both tables */

@@ -26,6 +26,7 @@
 #include "launch.h"
 #include "record.h"
 #include "spec.h"
+#include "stopped.h"
 
 enum { REPORT_SIZE = 1024, CODE_KILLED = 128 + SIGKILL, ADOPT_TURNS = 400 };
 static const double freeze_first = 0.0005, freeze_longest = 0.02, freeze_limit = 5.0, remove_again = 0.01;
@@ -262,6 +263,11 @@ static struct instance *process_create(struct driver *driver, const struct spec 
 	return in;
 }
 
+static void process_hurry(struct instance *in)
+{
+	builder_hurry(in->all->builder, in->place.slot);
+}
+
 /* ---------------------------------------------------------------------------------------- start, stop */
 
 static void process_start(struct instance *in, const struct spec *spec, const char *run)
@@ -316,39 +322,11 @@ static void process_stop(struct instance *in, int signal)
 
 /* ---------------------------------------------------------------------------------------- suspend, resume */
 
-static bool children_stopped(pid_t init)
-{
-	char path[64], children[4096], stat[512];
-	snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)init, (int)init);
-	FILE *f = fopen(path, "re");
-	size_t got = f ? fread(children, 1, sizeof children - 1, f) : 0;
-	if (f)
-		fclose(f);
-	children[got] = '\0';
-	bool any = false;
-	for (char *at = children, *end; *at; at = end) {
-		long pid = strtol(at, &end, 10);
-		if (end == at)
-			break;
-		snprintf(path, sizeof path, "/proc/%ld/stat", pid);
-		f = fopen(path, "re");
-		got = f ? fread(stat, 1, sizeof stat - 1, f) : 0;
-		if (f)
-			fclose(f);
-		stat[got] = '\0';
-		const char *state = strrchr(stat, ')');
-		if (state && strchr("TtZX", state[2]) == NULL)
-			return false;
-		any = true;
-	}
-	return any;
-}
-
 static bool stands_still(const struct instance *in)
 {
 	if (in->all->cgroup.dir >= 0)
 		return cgroup_frozen(&in->all->cgroup, in->id);
-	return children_stopped(in->pid);
+	return stopped_children(in->pid);
 }
 
 static void on_freezing(struct ev_loop *loop, ev_timer *watcher, int events)
@@ -452,6 +430,7 @@ struct driver *process_driver_start(struct ev_loop *loop, struct builder *builde
 {
 	struct processes *all = mem_new(sizeof *all);
 	all->driver = (struct driver){.create = process_create,
+	                              .hurry = process_hurry,
 	                              .start = process_start,
 	                              .stop = process_stop,
 	                              .suspend = process_suspend,

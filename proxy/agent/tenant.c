@@ -20,8 +20,12 @@ static void step(struct tenant *t, enum event event);
 static void launch(struct tenant *t)
 {
 	t->message[0] = '\0';
-	if (t->creating)
-		return; /* on_created comes back here */
+	if (t->creating) {
+		/* on_created comes back here. */
+		if (t->instance)
+			t->world->driver->hurry(t->instance);
+		return;
+	}
 	if (!t->spec->command) {
 		snprintf(t->message, sizeof t->message, "its command is not a JSON array of strings");
 		step(t, EVENT_UNRUNNABLE);
