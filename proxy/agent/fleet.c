@@ -174,13 +174,13 @@ static bool names_app(const struct follow_batch *b, const char *app)
 static int compare_machines(const void *a, const void *b)
 {
 	const struct follow_machine *left = a, *right = b;
-	return strcmp(left->spec->id, right->spec->id);
+	return strcmp(left->id, right->id);
 }
 
 static int compare_key(const void *key, const void *item)
 {
 	const struct follow_machine *machine = item;
-	return strcmp(key, machine->spec->id);
+	return strcmp(key, machine->id);
 }
 
 static bool has_machine(const struct follow_batch *b, const char *id)
@@ -203,6 +203,8 @@ static void take_machines(struct fleet *f, struct follow_batch *b)
 {
 	for (size_t i = 0; i < b->machine_count; i++) {
 		struct spec *spec = b->machines[i].spec;
+		if (!spec)
+			continue;
 		struct tenant *tenant = find(f, spec->id);
 		if (tenant)
 			tenant_update(tenant, spec);

@@ -3,9 +3,13 @@
 
 #include <ev.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
+#include "base/table.h"
 #include "feed.h"
 #include "statement.h"
 
@@ -15,12 +19,23 @@ struct follow {
 	struct feed *feed;
 	char *host;
 	struct follow_handler handler;
+	struct table known; /* the feeder thread's: what was handed over, by id */
+	struct reclaim reclaim;
+	uint64_t round;
 	bool any;     /* the last full picture had a Machine */
 	bool doubted; /* then came one that has none: read again before it is believed */
 
 	pthread_mutex_t lock; /* what follows */
 	struct follow_batch *first;
 	struct follow_batch **last;
+};
+
+/* A row that was handed over. The agent's own writes name the app again and again, and nothing of its rows is new then. */
+struct known {
+	char id[SPEC_ID];
+	char *app;
+	uint64_t hash;  /* of the row; 0: to be handed over again */
+	uint64_t round; /* in which it was read last */
 };
 
 #define SQL_MACHINES                                                                                                   \
@@ -53,20 +68,83 @@ static void batch_free(struct follow_batch *b)
 	free(b);
 }
 
+static bool match_known(const void *item, const void *key)
+{
+	const struct known *known = item;
+	return strcmp(known->id, key) == 0;
+}
+
+static uint64_t hash_id(const char *id)
+{
+	return hash_bytes(id, strlen(id), 0);
+}
+
+static struct known *know(struct follow *f, const char *id, const char *app)
+{
+	struct known *known = table_find(&f->known, hash_id(id), match_known, id);
+	if (known)
+		return known;
+	known = mem_new(sizeof *known);
+	snprintf(known->id, sizeof known->id, "%s", id);
+	known->app = mem_text(app);
+	table_put(&f->known, hash_id(known->id), match_known, known->id, known);
+	return known;
+}
+
+struct forgetting {
+	struct follow *follow;
+	const char *app; /* NULL: every one */
+	bool all;        /* not only those that were not read in this round */
+};
+
+static void forget(void *item, void *owner)
+{
+	const struct forgetting *what = owner;
+	struct known *known = item;
+	if ((what->app && strcmp(what->app, known->app) != 0) || (!what->all && known->round == what->follow->round))
+		return;
+	table_remove(&what->follow->known, hash_id(known->id), match_known, known->id);
+	free(known->app);
+	free(known);
+}
+
+static void forget_missing(struct follow *f, const char *app, bool all)
+{
+	struct forgetting what = {f, app, all};
+	table_each(&f->known, forget, &what);
+	reclaim_run(&f->reclaim);
+}
+
+static void read_machine(struct follow *f, struct statement *s, struct follow_batch *b)
+{
+	b->machines = more(b->machines, b->machine_count, sizeof *b->machines);
+	struct follow_machine *m = &b->machines[b->machine_count++];
+	*m = (struct follow_machine){0};
+	snprintf(m->id, sizeof m->id, "%s", spec_row_id(s));
+	struct known *known = know(f, m->id, spec_row_app(s));
+	uint64_t hash = spec_row_hash(s);
+	known->round = f->round;
+	if (known->hash == hash && !b->full)
+		return;
+	known->hash = hash;
+	m->spec = spec_read(s, &m->past);
+}
+
 static int read_machines(struct follow *f, struct registry *registry, struct follow_batch *b, const char *app)
 {
 	struct statement s;
+	f->round++;
 	int rc = statement_open(&s, registry, app ? sql_app : sql_all);
 	statement_bind_text(&s, 1, f->host);
 	if (app)
 		statement_bind_text(&s, 2, app);
 	while (rc == 0 && (rc = statement_step(&s)) > 0) {
-		b->machines = more(b->machines, b->machine_count, sizeof *b->machines);
-		struct follow_machine *m = &b->machines[b->machine_count++];
-		m->spec = spec_read(&s, &m->past);
+		read_machine(f, &s, b);
 		rc = 0;
 	}
 	statement_close(&s);
+	/* What was read but does not reach the loop is not known there. */
+	forget_missing(f, app, rc < 0);
 	return rc;
 }
 
@@ -164,6 +242,7 @@ static int on_change(void *owner, struct registry *registry, const struct feed_k
 		rc = read_machines(f, registry, b, keys[i].key);
 	}
 	if (rc < 0) {
+		forget_missing(f, NULL, true);
 		batch_free(b);
 		return -1;
 	}
@@ -203,6 +282,7 @@ struct follow *follow_start(struct ev_loop *loop, const char *registry, const ch
 	struct follow *f = mem_new(sizeof *f);
 	*f = (struct follow){.loop = loop, .host = mem_text(host), .handler = *handler};
 	f->last = &f->first;
+	table_init(&f->known, &f->reclaim);
 	pthread_mutex_init(&f->lock, NULL);
 	ev_async_init(&f->arrived, on_arrived);
 	f->arrived.data = f;
@@ -228,6 +308,9 @@ void follow_stop(struct follow *follow)
 		batch_free(batch);
 	}
 	pthread_mutex_destroy(&follow->lock);
+	forget_missing(follow, NULL, true);
+	table_fini(&follow->known);
+	reclaim_free(&follow->reclaim);
 	free(follow->host);
 	free(follow);
 }

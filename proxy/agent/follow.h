@@ -12,7 +12,8 @@ struct ev_loop;
 struct follow;
 
 struct follow_machine {
-	struct spec *spec; /* taken over by whoever handles the batch: set to NULL then */
+	char id[SPEC_ID];
+	struct spec *spec; /* NULL: its row is as it was. Taken over by whoever handles the batch: set to NULL then */
 	struct spec_past past;
 };
 

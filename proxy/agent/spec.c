@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "statement.h"
@@ -188,6 +189,26 @@ struct spec *spec_read(struct statement *row, struct spec_past *past)
 	read_ask(s, row);
 	read_past(past, row);
 	return s;
+}
+
+const char *spec_row_id(struct statement *row)
+{
+	return statement_text(row, COLUMN_ID);
+}
+
+const char *spec_row_app(struct statement *row)
+{
+	return statement_text(row, COLUMN_APP);
+}
+
+uint64_t spec_row_hash(struct statement *row)
+{
+	uint64_t hash = 0;
+	for (int column = COLUMN_ID; column < COLUMN_STATE; column++) {
+		const char *text = statement_text(row, column);
+		hash = hash_bytes(text, strlen(text), hash + (uint64_t)statement_null(row, column));
+	}
+	return hash ? hash : 1;
 }
 
 static void free_list(char **list)

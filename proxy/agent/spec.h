@@ -57,7 +57,11 @@ struct spec_past {
 
 /* Never NULL. What is unusable in the row shows when the Machine is started. */
 struct spec *spec_read(struct statement *row, struct spec_past *past);
-void spec_free(struct spec *spec); /* NULL is fine */
+/* What can be told of the row without reading it; texts are valid until the next step. */
+const char *spec_row_id(struct statement *row);
+const char *spec_row_app(struct statement *row);
+uint64_t spec_row_hash(struct statement *row); /* of everything but the state; never 0 */
+void spec_free(struct spec *spec);             /* NULL is fine */
 
 /* "SIGTERM" or "TERM" or "15". 0: none of them. */
 int spec_signal(const char *name);

@@ -30,6 +30,12 @@ has 'out asked to end' log_of "$one"
 has 'exit_code=3,.*requested_stop=true' db "SELECT info FROM machine_event WHERE machine = '$one'"
 pass 'stop sends the kill signal, and the exit code is kept'
 
+db "UPDATE machine SET env = '{\"GREETING\":\"goodbye\"}' WHERE id = '$one'; UPDATE machine SET ask = 'start' WHERE id = '$one'"
+within 5 has "out goodbye from $one" log_of "$one"
+db "UPDATE machine SET ask = 'stop', ask_options = '{\"signal\":\"SIGKILL\"}' WHERE id = '$one'"
+within 5 eval "db \"SELECT state || exit_code FROM machine_state WHERE machine = '$one'\" | grep -qx stopped137"
+pass 'an edit of the row counts from the next start on, and a stop may name its signal'
+
 two=$(run two --kill-timeout 1 -- sh -c 'trap "" INT; sleep 54321 & sleep 54322 & wait; wait')
 within 5 pgrep -xf 'sleep 54322'
 within 5 in_state "$two" started
