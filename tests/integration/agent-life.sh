@@ -71,7 +71,7 @@ within 5 in_state "$three" started
 is 2 eval "log_of $three | grep -c 'fly started'"
 pass 'stopping a suspended Machine throws its memory away'
 
-pid=$(pgrep -xf 'sh -c i=0; while :; do i=.*')
+pid=$(pgrep -P "$(sed -n 's/^pid //p' "$dir/machines/$three/init")")
 before=$(date +%s%3N)
 kill -KILL "$pid"
 exits() { db "SELECT at FROM machine_event WHERE machine = '$three' AND type = 'exit' AND info LIKE '%requested_stop=false%'"; }
