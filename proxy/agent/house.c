@@ -25,21 +25,23 @@ static int refuse(char **error, struct text *sentence)
 	return -1;
 }
 
-/* Beside this program in a build tree, in libexec once installed. */
+/* Beside this program in a build tree, in libexec once installed, wherever the installation was moved to. */
 static int find_init(struct launch_house *house, char **error)
 {
+	static const char *const places[] = {"flycast-init", FLYCAST_LIBEXEC "/flycast-init"};
 	struct text sentence = {0};
-	ssize_t len = readlink("/proc/self/exe", house->init, sizeof house->init - sizeof "flycast-init");
-	char *slash = len > 0 ? memrchr(house->init, '/', (size_t)len) : NULL;
-	if (slash) {
-		memcpy(slash + 1, "flycast-init", sizeof "flycast-init");
-		if (access(house->init, X_OK) == 0)
+	char own[PATH_MAX] = "";
+	ssize_t len = readlink("/proc/self/exe", own, sizeof own - 1);
+	char *slash = len > 0 ? strrchr(own, '/') : NULL;
+	if (slash)
+		slash[1] = '\0';
+	for (size_t i = 0; slash && i < sizeof places / sizeof places[0]; i++) {
+		int size = snprintf(house->init, sizeof house->init, "%s%s", own, places[i]);
+		if (size < (int)sizeof house->init && access(house->init, X_OK) == 0)
 			return 0;
 	}
-	snprintf(house->init, sizeof house->init, "%s", FLYCAST_LIBEXEC "/flycast-init");
-	if (access(house->init, X_OK) == 0)
-		return 0;
-	text_format(&sentence, "flycast-init is neither beside flycast-agent nor at %s: install it there", house->init);
+	text_format(&sentence, "flycast-init is neither in %s nor in %s" FLYCAST_LIBEXEC ": install it there", own,
+	            own);
 	return refuse(error, &sentence);
 }
 
