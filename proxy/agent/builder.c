@@ -195,7 +195,7 @@ struct builder *builder_start(struct ev_loop *loop, char *error)
 {
 	struct builder *b = mem_new(sizeof *b);
 	b->loop = loop;
-	b->netns.home = -1;
+	b->netns.home = b->netns.guard = -1;
 	list_init(&b->todo);
 	list_init(&b->done);
 	pthread_mutex_init(&b->lock, NULL);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/addr.h"
 #include "base/daemon.h"
@@ -40,7 +41,7 @@ struct agent {
 	ev_signal signals[2];
 };
 
-static void die(const char *what, char *why)
+static void die(const char *what, const char *why)
 {
 	fprintf(stderr, "flycast-agent: %s%s%s\n", what, *what ? ": " : "", why ? why : strerror(errno));
 	exit(1);
@@ -120,10 +121,13 @@ static void check(const struct daemon_options *o)
 	                    : o->user    ? "--user: the agent makes namespaces and stays who it is; see --machine-user"
 	                    : o->threads ? "--threads: the agent has no use for more"
 	                                 : NULL;
-	if (!wrong)
-		return;
-	fprintf(stderr, "flycast-agent: %s. Try: flycast-agent --help\n", wrong);
-	exit(2);
+	if (wrong) {
+		fprintf(stderr, "flycast-agent: %s. Try: flycast-agent --help\n", wrong);
+		exit(2);
+	}
+	if (geteuid() != 0)
+		die("", "namespaces and devices of Machines need root: run it with sudo, or inside unshare -Urnmpf "
+		        "--mount-proc");
 }
 
 static void stop(struct agent *a)

@@ -16,8 +16,11 @@
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -196,9 +199,26 @@ static struct nl_sock *connect_here(void)
 	return sock;
 }
 
+/* Names of this kind belong to a network namespace, so they tell whether it has an agent, also of another registry: two
+ * would remove each other's devices. */
+static int take_guard(void)
+{
+	static const struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = "\0flycast-agent"};
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && bind(fd, (const struct sockaddr *)&name,
+	                    offsetof(struct sockaddr_un, sun_path) + sizeof "flycast-agent") < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
 int netns_open(struct netns *netns)
 {
-	netns->error[0] = '\0';
+	*netns = (struct netns){.home = -1};
+	netns->guard = take_guard();
+	if (netns->guard < 0)
+		return fail(netns, "another agent serves this host's Machines; one is for one registry: end it first");
 	netns->home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	netns->sock = netns->home < 0 ? NULL : connect_here();
 	if (netns->sock)
@@ -214,8 +234,10 @@ void netns_close(struct netns *netns)
 		nl_socket_free(netns->sock);
 	if (netns->home >= 0)
 		close(netns->home);
+	if (netns->guard >= 0)
+		close(netns->guard);
 	netns->sock = NULL;
-	netns->home = -1;
+	netns->home = netns->guard = -1;
 }
 
 int netns_host(struct netns *netns, bool up)

@@ -20,7 +20,8 @@ enum { NETNS_PROTOCOL = 252, NETNS_NAME = 16, NETNS_ERROR = 256 };
 
 struct netns {
 	struct nl_sock *sock;
-	int home; /* the host's own namespace */
+	int home;  /* the host's own namespace */
+	int guard; /* held by the one agent of this namespace */
 	char error[NETNS_ERROR];
 };
 
@@ -32,7 +33,7 @@ struct netns_place {
 	struct in_addr ipv4;
 };
 
-int netns_open(struct netns *netns);
+int netns_open(struct netns *netns); /* fails also when another agent has this namespace */
 void netns_close(struct netns *netns);
 
 /* fdaa::3 and the gateway on the loopback device, no way out for fdaa::/16 (up); or all of that and every route of

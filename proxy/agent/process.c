@@ -58,6 +58,7 @@ struct instance {
 	char report[REPORT_SIZE];
 	size_t report_len;
 	int removals;
+	bool making; /* its network */
 };
 
 /* ---------------------------------------------------------------------------------------- the end of a run */
@@ -163,8 +164,7 @@ bool process_place(struct netns_place *out, const struct spec *spec)
 static void on_made(void *owner, int fd, const char *error)
 {
 	struct instance *in = owner;
-	if (in->netns >= 0)
-		close_fd(&in->netns); /* a second try that was not needed */
+	in->making = false;
 	in->netns = fd;
 	in->watch.created(in->watch.owner, fd >= 0 ? NULL : error);
 }
@@ -172,6 +172,9 @@ static void on_made(void *owner, int fd, const char *error)
 static void make_network(struct instance *in)
 {
 	const struct builder_job job = {.kind = BUILDER_MAKE, .place = in->place, .done = on_made, .owner = in};
+	if (in->making)
+		return;
+	in->making = true;
 	builder_submit(in->all->builder, &job);
 }
 

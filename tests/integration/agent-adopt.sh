@@ -108,7 +108,9 @@ pass 'killed 20 times amid starts and stops, no Machine is lost, doubled or left
 lines=$(wc -l <"$dir/machines/$steady/log")
 within 5 moved
 refuses 1 'another agent serves there' flycast-agent --registry "$registry"
-pass 'a second agent is refused'
+fly init --registry "$dir/second.db" >/dev/null
+refuses 1 "another agent serves this host's Machines" flycast-agent --registry "$dir/second.db" --control "$dir/second.sock"
+pass 'a second agent is refused, of the same registry or of another'
 db 'DELETE FROM machine'
 within 10 eval '[ "$(inits)" = 0 ] && [ "$(db "SELECT count(*) FROM machine_state")" = 0 ]'
 stop agent

@@ -84,6 +84,20 @@ case $FLYCAST_BIN in */asan/* | */tsan/*) memory=0 ;; esac # these builds keep w
 [ "$memory" -lt 60000 ] || fail "the agent holds $memory kB"
 pass 'a client that does not read is dropped'
 
+# Somebody holds the registry's write lock for longer than the agent waits for it.
+ask "$one" suspend >/dev/null
+{ echo 'BEGIN IMMEDIATE;'; within 10 test -e "$dir/let-go"; echo 'COMMIT;'; } | sqlite3 "$registry" &
+locked() { ! sqlite3 "$registry" 'BEGIN IMMEDIATE; ROLLBACK' 2>/dev/null; }
+within 5 locked
+has "^1 ok $one started [0-9]{1,2}$" ask "$one" start
+has "^1 ok $one suspended [0-9]{1,3}$" ask "$one" suspend
+has "^1 ok $one started [0-9]{1,2}$" ask "$one" start
+within 8 grep -q 'registry not written, trying again' "$dir/agent.log"
+touch "$dir/let-go"
+within 5 in_state "$one" started
+within 5 grep -q 'registry written again' "$dir/agent.log"
+pass 'a locked registry delays no wake, and hears of it when it is free'
+
 metric() { curl -sg 'http://[::1]:9153/metrics'; }
 has '^flycast_agent_machines\{state="started"\} 1$' metric
 has '^flycast_agent_start_failures_total 2$' metric
