@@ -40,7 +40,7 @@ static const struct {
                                "Machine {machine} of app {app} is in a state it cannot be started from: {detail}"},
     [REFUSAL_CONNECT_REFUSED] = {"PC01", 502, RETRY_SOON,
                                  "Machine {machine} of app {app} refused the connection; is the app listening on "
-                                 "0.0.0.0:{internal}, and not on 127.0.0.1 only?"},
+                                 "0.0.0.0:{internal}, and not on 127.0.0.1 only?\n{detail}"},
     [REFUSAL_CONNECT_RESET] = {"PC03", 502, RETRY_SOON,
                                "Machine {machine} of app {app} reset the connection to port {internal} at once"},
     [REFUSAL_CONNECT_TIMEOUT] = {"PC05", 504, RETRY_SOON,

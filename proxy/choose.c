@@ -1,0 +1,125 @@
+/* choose.c - see choose.h. */
+#include "choose.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+enum { BROKE_MS = 2000 }; /* a Machine that broke a connection is avoided for that long */
+
+void chooser_init(struct chooser *chooser)
+{
+	*chooser = (struct chooser){0};
+	if (getrandom(&chooser->rand.state, sizeof chooser->rand.state, 0) < 0)
+		chooser->rand.state = (uint64_t)clock_mono_ns();
+}
+
+void chooser_fini(struct chooser *chooser)
+{
+	free(chooser->candidates);
+	free(chooser->machines);
+	free(chooser->services);
+	*chooser = (struct chooser){0};
+}
+
+static void make_room(struct chooser *chooser, size_t count)
+{
+	if (count <= chooser->room)
+		return;
+	chooser->room = count;
+	chooser->candidates = mem_resize(chooser->candidates, count * sizeof *chooser->candidates);
+	chooser->machines = mem_resize(chooser->machines, count * sizeof *chooser->machines);
+	chooser->services = mem_resize(chooser->services, count * sizeof *chooser->services);
+}
+
+static bool broke_lately(const struct live_machine *machine)
+{
+	int64_t broke = atomic_load_explicit(&machine->broke_ms, memory_order_relaxed);
+	return broke && clock_mono_ms() - broke < BROKE_MS;
+}
+
+enum balance_result choose_service(struct chooser *chooser, const struct site *site, const struct site_port *port,
+                                   const struct tried *tried, struct live_service **out)
+{
+	size_t count = 0;
+	make_room(chooser, port->count);
+	for (uint32_t i = 0; i < port->count; i++) {
+		const struct site_service *s = &site->services[site->members[port->first + i]];
+		const struct site_machine *m = &site->machines[s->machine];
+		if (m->cordoned || !live_machine_serves(m->live))
+			continue;
+		chooser->services[count] = s->live;
+		chooser->candidates[count++] = (struct balance_candidate){
+		    .load = live_service_open(s->live),
+		    .soft = s->rule.soft_limit ? s->rule.soft_limit : 1,
+		    .hard = s->rule.hard_limit,
+		    .distance = m->distance,
+		    .failed = broke_lately(m->live),
+		    .tried = tried_has(tried, m->live),
+		};
+	}
+	/* Every turn of this loop another thread took the slot first, or a door closed; then that one is looked at anew. */
+	for (size_t turn = 0; turn <= 2 * count; turn++) {
+		size_t index;
+		enum balance_result result = balance_pick(&index, chooser->candidates, count, &chooser->rand);
+		if (result != BALANCE_PICKED)
+			return result;
+		struct live_service *service = chooser->services[index];
+		if (live_service_enter(service, chooser->candidates[index].hard)) {
+			chooser->over_soft = chooser->candidates[index].load + 1 >= chooser->candidates[index].soft;
+			*out = live_service_hold(service);
+			return BALANCE_PICKED;
+		}
+		chooser->candidates[index].load = live_service_open(service);
+		chooser->candidates[index].tried |= !live_machine_serves(service->machine);
+	}
+	return BALANCE_FULL;
+}
+
+/* A Machine that was asked to rest is as good as resting: to have it again it must be started. One that nobody could
+ * reach is looked at anew the same way. */
+static enum machine_state planned_state(const struct live_machine *machine)
+{
+	if (atomic_load(&machine->resting))
+		return MACHINE_SUSPENDING;
+	if (atomic_load(&machine->deaf))
+		return MACHINE_STOPPED;
+	return (enum machine_state)atomic_load(&machine->state);
+}
+
+struct live_service *choose_sleeper(struct chooser *chooser, const struct site *site, const struct site_port *port)
+{
+	int64_t retry_ms;
+	make_room(chooser, port->count);
+	for (uint32_t i = 0; i < port->count; i++) {
+		const struct site_service *s = &site->services[site->members[port->first + i]];
+		const struct site_machine *m = &site->machines[s->machine];
+		chooser->services[i] = s->live;
+		chooser->machines[i] = (struct wake_machine){
+		    .state = planned_state(m->live),
+		    .autostart = s->rule.autostart,
+		    .cordoned = m->cordoned,
+		    .waking = atomic_load(&m->live->waking),
+		    .load = live_service_open(s->live),
+		    .soft = s->rule.soft_limit ? s->rule.soft_limit : 1,
+		    .distance = m->distance,
+		    .not_before_ms = atomic_load(&m->live->shun_ms),
+		};
+	}
+	int index = wake_pick(chooser->machines, port->count, atomic_load(&site->app->waiting), clock_mono_ms(), &retry_ms);
+	return index == WAKE_NONE ? NULL : chooser->services[index];
+}
+
+bool choose_hopeful(const struct site *site, const struct site_port *port, const struct tried *tried)
+{
+	for (uint32_t i = 0; i < port->count; i++) {
+		const struct site_service *s = &site->services[site->members[port->first + i]];
+		const struct site_machine *m = &site->machines[s->machine];
+		if (atomic_load(&m->live->waking) || (live_machine_serves(m->live) && !m->cordoned && !tried_has(tried, m->live)))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,430 @@
+/* conn.c - see conn.h. */
+#include "conn.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/addr.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "exchange.h"
+#include "io.h"
+#include "proxy.h"
+#include "relay.h"
+#include "wake.h"
+#include "worker.h"
+
+enum {
+	STARTING_MS = 10000, /* a Machine that came up less than this ago may not listen yet */
+	LOOK_MS = 100,       /* how often an app over its soft limits is looked at for another Machine */
+	LOG_BURST = 20       /* refusals a thread writes to the log in a second */
+};
+
+static void on_client(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct conn *c = io->data;
+	(void)loop;
+	if (c->http && !c->tunnel)
+		exchange_client(c, events);
+	else
+		relay_client(c, events);
+}
+
+/* -------------------------------------------------------------------------------------------------------- refusing */
+
+static void log_refusal(struct conn *c, enum refusal refusal, const char *sentence)
+{
+	static _Thread_local struct log_limit limit;
+	char client[ADDR_TEXT];
+	if (log_limited(&limit, LOG_BURST))
+		log_info("refused code=%s client=%s port=%u: %s", refusal_code(refusal),
+		         addr_ip_text(client, &c->way.client), c->way.port, sentence);
+}
+
+/* How long the client waited, by the limit that ran out. */
+static uint64_t waited_ms(const struct conn *c, enum refusal refusal)
+{
+	const struct proxy_limits *limits = &c->worker->proxy->limits;
+	switch (refusal) {
+	case REFUSAL_QUEUE_TIMEOUT:
+		return (uint64_t)(limits->queue_timeout * 1000);
+	case REFUSAL_WAKE_TIMEOUT:
+		return (uint64_t)(limits->wake_timeout * 1000);
+	case REFUSAL_RESPONSE_TIMEOUT:
+		return (uint64_t)(limits->response_timeout * 1000);
+	case REFUSAL_REQUEST_TIMEOUT:
+		return (uint64_t)(limits->head_timeout * 1000);
+	case REFUSAL_CONNECT_TIMEOUT:
+		return (uint64_t)(limits->connect_timeout * 1000);
+	default:
+		return c->waited_ms;
+	}
+}
+
+void conn_refuse(struct conn *c, enum refusal refusal, const char *detail)
+{
+	char sentence[2048];
+	char client[ADDR_TEXT];
+	const struct site_address *address = fleet_address(&c->worker->proxy->fleet, &c->way.address);
+	struct refusal_facts facts = {
+	    .app = address ? address->site->app->name : NULL,
+	    .machine = c->failed_id[0] ? c->failed_id : NULL,
+	    .client = addr_ip_text(client, &c->way.client),
+	    .detail = detail ? detail : "",
+	    .port = c->way.port,
+	    .internal_port = c->failed_port,
+	    .tries = c->tries ? c->tries : c->tried.count,
+	    .waited_ms = waited_ms(c, refusal),
+	};
+	refusal_sentence(sentence, sizeof sentence, refusal, &facts);
+	counter_add(&c->worker->counters.refusals[refusal], 1);
+	log_refusal(c, refusal, sentence);
+	if (c->http && !c->tunnel)
+		exchange_refuse(c, refusal, sentence);
+	else
+		conn_free(c, true);
+}
+
+/* Before there is a connection to speak of: RST, a log line, and nothing learned by the other side. */
+static void turn_away(struct worker *worker, int fd, const struct conn_way *way, enum refusal refusal,
+                      const struct site_address *address)
+{
+	struct conn stranger = {.worker = worker, .way = *way};
+	char sentence[1024];
+	char client[ADDR_TEXT];
+	char ports[256];
+	struct refusal_facts facts = {
+	    .app = address ? address->site->app->name : NULL,
+	    .client = addr_ip_text(client, &way->client),
+	    .detail = address ? site_ports_text(ports, sizeof ports, address->site) : NULL,
+	    .port = way->port,
+	};
+	refusal_sentence(sentence, sizeof sentence, refusal, &facts);
+	counter_add(&worker->counters.refusals[refusal], 1);
+	log_refusal(&stranger, refusal, sentence);
+	io_close(fd, true);
+}
+
+/* ------------------------------------------------------------------------------------------------ finding a Machine */
+
+static void note_failure(struct conn *c, const struct live_service *service, enum refusal failure)
+{
+	c->failure = (uint8_t)failure;
+	memcpy(c->failed_id, service->machine->id, sizeof c->failed_id);
+	c->failed_port = service->internal_port;
+}
+
+static enum refusal refusal_of(int err)
+{
+	switch (err) {
+	case ECONNREFUSED:
+		return REFUSAL_CONNECT_REFUSED;
+	case ECONNRESET:
+		return REFUSAL_CONNECT_RESET;
+	case ETIMEDOUT:
+		return REFUSAL_CONNECT_TIMEOUT;
+	default:
+		return REFUSAL_CONNECT_OTHER;
+	}
+}
+
+/* Waits with the others until a probe finds it listening, instead of hammering it. */
+static bool await_listening(struct conn *c, struct live_service *service, int err)
+{
+	struct live_machine *machine = service->machine;
+	bool off = false;
+	if (err != ECONNREFUSED || c->probed || !live_machine_serves(machine) ||
+	    clock_mono_ms() - atomic_load(&machine->since_ms) > STARTING_MS)
+		return false;
+	c->probed = true;
+	if (atomic_compare_exchange_strong(&machine->waking, &off, true))
+		wakes_order(c->worker->proxy, live_service_hold(service), WAKE_PROBE);
+	return true;
+}
+
+static void failed_at(struct conn *c, struct live_service *service, int err)
+{
+	note_failure(c, service, refusal_of(err));
+	c->failed_errno = err;
+	if (await_listening(c, service, err))
+		return;
+	atomic_store(&service->machine->broke_ms, clock_mono_ms());
+	tried_add(&c->tried, service->machine);
+}
+
+void conn_machine_failed(struct conn *c, int err)
+{
+	struct live_service *service = live_service_hold(c->backend->service);
+	struct backend *backend = c->backend;
+	c->backend = NULL;
+	backend_free(backend, false);
+	failed_at(c, service, err);
+	live_service_drop(service);
+	conn_seek(c);
+}
+
+/* conn->backend is connected, or connecting. */
+static void proceed(struct conn *c)
+{
+	if (c->http)
+		exchange_begin(c);
+	else
+		relay_begin(c);
+}
+
+/* The slot is ours: a connection to go with it. */
+static void use(struct conn *c, struct live_service *service, int fd)
+{
+	struct live_service *held = live_service_hold(service);
+	if (fd >= 0)
+		c->backend = backend_adopt(c, service, fd);
+	else if (!c->http || !(c->backend = backend_reuse(c, service)))
+		c->backend = backend_dial(c, service);
+	if (!c->backend)
+		failed_at(c, held, errno);
+	live_service_drop(held);
+	if (c->backend)
+		proceed(c);
+	else
+		conn_seek(c);
+}
+
+/* More work than the soft limits allow: another Machine may be needed soon. This request does not wait for it. */
+static void look_for_more(struct conn *c, const struct site *site, const struct site_port *port)
+{
+	int64_t now = clock_mono_ms();
+	int64_t looked = atomic_load_explicit(&site->app->looked_ms, memory_order_relaxed);
+	if (now - looked >= LOOK_MS && atomic_compare_exchange_strong(&site->app->looked_ms, &looked, now))
+		queue_look(c->worker->proxy, &c->worker->chooser, site, port);
+}
+
+static void wait_for_one(struct conn *c, const struct site *site, bool keeps_slots)
+{
+	struct worker *worker = c->worker;
+	c->waiter = waiter_new(c, site->app);
+	enum queue_entry entry = queue_enter(c->waiter);
+	if (entry == QUEUE_FULL_UP) {
+		waiter_free(c->waiter);
+		c->waiter = NULL;
+		conn_refuse(c, REFUSAL_QUEUE_FULL, NULL);
+		return;
+	}
+	counter_add(&worker->counters.waits, 1);
+	c->for_room = entry == QUEUE_FOR_ROOM;
+	deadline_set(&worker->deadlines, &c->deadline, entry == QUEUE_FOR_WAKE ? DEADLINE_WAKE : DEADLINE_QUEUE);
+	if (entry == QUEUE_FOR_ROOM && keeps_slots)
+		workers_yield(worker->proxy, site->app);
+	if (!c->http)
+		io_want(worker->loop, &c->io, c->client_ends ? 0 : EV_READ);
+}
+
+/* Every Machine that could be tried failed: the last error is what the client hears. When a Machine refused the
+ * connection its agent knows why, so it is asked first. */
+static void conclude(struct conn *c)
+{
+	char why[64];
+	const struct site_address *address = fleet_address(&c->worker->proxy->fleet, &c->way.address);
+	if (c->failure == REFUSAL_CONNECT_REFUSED && address) {
+		c->waiter = waiter_new(c, address->site->app);
+		c->waiter->refusal = REFUSAL_CONNECT_REFUSED;
+		wakes_explain(c->worker->proxy, c->waiter, c->failed_id);
+		return;
+	}
+	snprintf(why, sizeof why, "%s", c->failed_errno ? strerrordesc_np(c->failed_errno) : "");
+	conn_refuse(c, (enum refusal)c->failure, why);
+}
+
+void conn_seek(struct conn *c)
+{
+	struct worker *worker = c->worker;
+	const struct site_address *address = fleet_address(&worker->proxy->fleet, &c->way.address);
+	const struct site_port *port = address ? site_port(address->site, c->way.port) : NULL;
+	struct live_service *service;
+	if (!port) {
+		conn_refuse(c, REFUSAL_NO_SERVICE, NULL);
+		return;
+	}
+	if (c->tried.count == TRIED_MAX) {
+		conclude(c);
+		return;
+	}
+	/* Nobody overtakes those who wait. */
+	if (atomic_load(&address->site->app->waiting) > 0 ||
+	    choose_service(&worker->chooser, address->site, port, &c->tried, &service) != BALANCE_PICKED) {
+		wait_for_one(c, address->site, c->http);
+		return;
+	}
+	if (worker->chooser.over_soft)
+		look_for_more(c, address->site, port);
+	use(c, service, -1);
+}
+
+static void give_up(struct conn *c, const struct waiter *waiter)
+{
+	if (waiter->refusal == REFUSAL_NO_INSTANCE && c->tried.count > 0) {
+		conclude(c);
+		return;
+	}
+	if (waiter->machine[0]) {
+		memcpy(c->failed_id, waiter->machine, sizeof c->failed_id);
+		c->failed_port = waiter->internal_port;
+		c->tries = waiter->tries;
+	}
+	conn_refuse(c, waiter->refusal, waiter->detail);
+}
+
+void conn_answered(struct waiter *waiter)
+{
+	struct conn *c = waiter->conn;
+	struct worker *worker = waiter->worker;
+	if (!c) {
+		if (waiter->service)
+			queue_release(worker->proxy, &worker->chooser, waiter->service);
+		live_service_drop(waiter->service);
+		io_close(waiter->fd, false);
+		waiter_free(waiter);
+		return;
+	}
+	c->waiter = NULL;
+	deadline_clear(&c->deadline);
+	c->waited_ms = (uint32_t)(clock_mono_ms() - waiter->since_ms);
+	counter_add(&worker->counters.wait_ms, c->waited_ms);
+	if (waiter->service)
+		use(c, waiter->service, waiter->fd);
+	else
+		give_up(c, waiter);
+	waiter_free(waiter);
+}
+
+/* -------------------------------------------------------------------------------------------------- birth and death */
+
+void conn_accept(struct worker *worker, int fd, const struct conn_way *way)
+{
+	struct fleet *fleet = &worker->proxy->fleet;
+	const struct site_address *address = fleet_address(fleet, &way->address);
+	const struct site_port *port = address ? site_port(address->site, way->port) : NULL;
+	if (!address || fleet_network_of(fleet, &way->client) != address->network) {
+		turn_away(worker, fd, way, REFUSAL_OTHER_NETWORK, address);
+		return;
+	}
+	if (!port) {
+		turn_away(worker, fd, way, REFUSAL_NO_SERVICE, address);
+		return;
+	}
+	struct conn *c = mem_new(sizeof *c);
+	c->worker = worker;
+	c->way = *way;
+	c->http = port->handlers & HANDLER_HTTP;
+	c->next = worker->conns;
+	if (worker->conns)
+		worker->conns->prev = c;
+	worker->conns = c;
+	counter_add(&worker->counters.connections, 1);
+	counter_add(&worker->counters.open, 1);
+	ev_io_init(&c->io, on_client, fd, EV_READ);
+	c->io.data = c;
+	if (c->http) {
+		deadline_set(&worker->deadlines, &c->deadline, DEADLINE_IDLE);
+		exchange_client(c, EV_READ); /* the request is often here already */
+	} else {
+		conn_seek(c);
+	}
+}
+
+void conn_free(struct conn *c, bool reset)
+{
+	struct worker *worker = c->worker;
+	ev_io_stop(worker->loop, &c->io);
+	deadline_clear(&c->deadline);
+	if (c->waiter)
+		queue_cancel(c->waiter);
+	exchange_free(c);
+	if (c->backend)
+		c->backend->conn = NULL;
+	backend_free(c->backend, reset);
+	io_close(c->io.fd, reset);
+	block_give(&worker->blocks, c->in);
+	block_give(&worker->blocks, c->to_client);
+	block_give(&worker->blocks, c->to_machine);
+	if (c->next)
+		c->next->prev = c->prev;
+	if (c->prev)
+		c->prev->next = c->next;
+	else
+		worker->conns = c->next;
+	counter_add(&worker->counters.open, (uint64_t)-1);
+	free(c->hop);
+	free(c);
+}
+
+/* ---------------------------------------------------------------------------------------------------------- events */
+
+void conn_machine(struct conn *c, int events)
+{
+	if (c->http && !c->tunnel)
+		exchange_machine(c, events);
+	else
+		relay_machine(c, events);
+}
+
+void conn_unkeep(struct conn *c)
+{
+	struct backend *backend = c->backend;
+	c->backend = NULL;
+	backend_free(backend, false);
+}
+
+static struct conn *limited(struct deadline *deadline)
+{
+	return (struct conn *)((char *)deadline - offsetof(struct conn, deadline));
+}
+
+static void on_close_time(struct deadline *deadline)
+{
+	conn_free(limited(deadline), false);
+}
+
+static void on_stall_time(struct deadline *deadline)
+{
+	conn_free(limited(deadline), true);
+}
+
+static void on_request_time(struct deadline *deadline)
+{
+	exchange_request_late(limited(deadline));
+}
+
+static void on_wait_time(struct conn *c, enum refusal refusal)
+{
+	queue_cancel(c->waiter);
+	c->waiter = NULL;
+	conn_refuse(c, refusal, NULL);
+}
+
+static void on_queue_time(struct deadline *deadline)
+{
+	on_wait_time(limited(deadline), REFUSAL_QUEUE_TIMEOUT);
+}
+
+static void on_wake_time(struct deadline *deadline)
+{
+	on_wait_time(limited(deadline), REFUSAL_WAKE_TIMEOUT);
+}
+
+void conn_deadlines(struct worker *worker)
+{
+	struct deadlines *all = &worker->deadlines;
+	const struct proxy_limits *limits = &worker->proxy->limits;
+	deadlines_kind(all, DEADLINE_HEAD, limits->head_timeout, on_request_time);
+	deadlines_kind(all, DEADLINE_BODY, limits->body_timeout, on_request_time);
+	deadlines_kind(all, DEADLINE_IDLE, limits->idle_timeout, on_close_time);
+	deadlines_kind(all, DEADLINE_WRITE, limits->write_timeout, on_stall_time);
+	deadlines_kind(all, DEADLINE_LINGER, limits->linger_timeout, on_close_time);
+	deadlines_kind(all, DEADLINE_QUEUE, limits->queue_timeout, on_queue_time);
+	deadlines_kind(all, DEADLINE_WAKE, limits->wake_timeout + WAKE_EXPLAIN_SECONDS, on_wake_time);
+}

@@ -1,0 +1,74 @@
+/* conn.h - one client's connection, from accept to close: checks, search for a Machine, refusals. The bytes are moved by
+ * relay.c (no handler, or after an upgrade) and exchange.c (HTTP).
+ *
+ * Belongs to one thread for life. Holds buffers only while they hold data. */
+#ifndef PROXY_CONN_H
+#define PROXY_CONN_H
+
+#include <ev.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+
+#include "backend.h"
+#include "block.h"
+#include "choose.h"
+#include "deadline.h"
+#include "queue.h"
+
+struct exchange;
+struct http1_hop;
+
+struct conn_way { /* from where, to where */
+	struct in6_addr client;
+	uint16_t client_port;
+	struct in6_addr address;
+	uint16_t port;
+};
+
+struct conn {
+	struct worker *worker;
+	struct conn *prev;
+	struct conn *next;
+	ev_io io; /* the client */
+	struct deadline deadline;
+	struct backend *backend;     /* the Machine's connection, or NULL */
+	struct exchange *exchange;   /* HTTP: a request is being read or answered */
+	struct http1_hop *hop;       /* HTTP: prepared with the first request */
+	struct block *in;            /* HTTP: read from the client and not used yet */
+	struct block *to_client;     /* written on, but the socket did not take it yet */
+	struct block *to_machine;
+	struct waiter *waiter;       /* waiting for a Machine, or for an explanation */
+	struct conn_way way;
+	struct tried tried;          /* Machines that failed this request */
+	char failed_id[LIVE_ID];     /* the last of them, for the refusal */
+	uint16_t failed_port;
+	uint8_t failure;             /* enum refusal */
+	int failed_errno;
+	uint32_t tries;              /* connects of the wake that failed */
+	uint32_t waited_ms;          /* in the queue */
+	bool http;
+	bool tunnel;      /* bytes go both ways unread */
+	bool for_room;    /* waits in the queue at a hard limit */
+	bool probed;      /* waited for this request until a Machine that was just started listens */
+	bool client_ends; /* the client sent its FIN */
+	bool machine_ends;
+	bool client_shut; /* we sent ours */
+	bool machine_shut;
+	bool lingers; /* answered and shut; what still comes in is thrown away */
+};
+
+void conn_accept(struct worker *worker, int fd, const struct conn_way *way);
+/* Looks for a Machine: sooner or later the bytes go on with conn->backend set, or the client is refused. */
+void conn_seek(struct conn *conn);
+/* The Machine's connection could not be made: another Machine, or a refusal. err: errno. */
+void conn_machine_failed(struct conn *conn, int err);
+void conn_refuse(struct conn *conn, enum refusal refusal, const char *detail);
+void conn_free(struct conn *conn, bool reset);
+
+/* Events from elsewhere. */
+void conn_answered(struct waiter *waiter);              /* the queue's answer */
+void conn_machine(struct conn *conn, int events);       /* the Machine's socket */
+void conn_unkeep(struct conn *conn);                    /* the kept connection's time is over */
+void conn_deadlines(struct worker *worker);
+
+#endif

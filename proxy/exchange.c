@@ -1,0 +1,377 @@
+/* exchange.c - see exchange.h: events, beginning and end. */
+#include "exchange.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/mem.h"
+#include "exchange_inside.h"
+#include "io.h"
+#include "proxy.h"
+#include "worker.h"
+
+struct exchange *exchange_new(struct conn *c)
+{
+	struct worker *worker = c->worker;
+	struct exchange *x = worker->spare;
+	if (x) {
+		worker->spare = x->next;
+		worker->spare_count--;
+	} else {
+		x = mem_new(sizeof *x);
+	}
+	x->phase = EXCHANGE_HEAD;
+	x->from_machine = x->big = NULL;
+	x->onward_len = x->id_len = 0;
+	x->fault_status = 0;
+	x->interim = 0;
+	x->head_sent = x->request_done = x->retried = x->client_keeps = x->machine_keeps = false;
+	x->asked = (struct http1_asked){0};
+	http1_head_init(&x->head);
+	c->exchange = x;
+	c->tried.count = 0;
+	c->probed = false;
+	c->failed_id[0] = '\0';
+	c->tries = c->waited_ms = 0;
+	return x;
+}
+
+void exchange_free(struct conn *c)
+{
+	struct worker *worker = c->worker;
+	struct exchange *x = c->exchange;
+	if (!x)
+		return;
+	c->exchange = NULL;
+	block_give(&worker->blocks, x->from_machine);
+	block_give(&worker->blocks, x->big);
+	if (worker->spare_count >= EXCHANGE_SPARE) {
+		free(x);
+		return;
+	}
+	x->next = worker->spare;
+	worker->spare = x;
+	worker->spare_count++;
+}
+
+void exchanges_free(struct worker *worker)
+{
+	while (worker->spare) {
+		struct exchange *next = worker->spare->next;
+		free(worker->spare);
+		worker->spare = next;
+	}
+}
+
+/* ----------------------------------------------------------------------------------------------------------- waiting */
+
+static int client_events(const struct conn *c)
+{
+	const struct exchange *x = c->exchange;
+	bool full = c->in && c->in->to >= BLOCK_SIZE && c->in->from == 0;
+	bool body_stuck = x && !x->request_done && c->to_machine;
+	return (c->client_ends || full || body_stuck ? 0 : EV_READ) | (c->to_client ? EV_WRITE : 0);
+}
+
+static void arm_client_limit(struct conn *c)
+{
+	struct deadlines *all = &c->worker->deadlines;
+	const struct exchange *x = c->exchange;
+	if (c->to_client)
+		deadline_set(all, &c->deadline, DEADLINE_WRITE);
+	else if (!x)
+		deadline_set(all, &c->deadline, DEADLINE_IDLE);
+	else if (x->phase == EXCHANGE_HEAD)
+		return; /* runs from the first byte; set by request_step() */
+	else if (x->phase != EXCHANGE_SEEK && !x->request_done && !c->to_machine)
+		deadline_set(all, &c->deadline, DEADLINE_BODY);
+	else if (x->phase != EXCHANGE_SEEK)
+		deadline_clear(&c->deadline);
+}
+
+void exchange_arm(struct conn *c)
+{
+	struct ev_loop *loop = c->worker->loop;
+	struct backend *b = c->backend;
+	io_want(loop, &c->io, client_events(c));
+	arm_client_limit(c);
+	if (!b || !c->exchange)
+		return;
+	if (b->connected)
+		io_want(loop, &b->io, (c->to_client ? 0 : EV_READ) | (c->to_machine ? EV_WRITE : 0));
+	if (c->exchange->phase == EXCHANGE_RESPONSE && b->connected) {
+		/* From the last piece of the request that went out to the first byte of the final response. */
+		if (c->exchange->request_done || c->to_machine) {
+			if (!deadline_is_set(&b->deadline))
+				deadline_set(&c->worker->deadlines, &b->deadline, DEADLINE_RESPONSE);
+		} else {
+			deadline_clear(&b->deadline);
+		}
+	}
+}
+
+/* ------------------------------------------------------------------------------------------------------------ events */
+
+/* After the last byte was written: reads what the client still sends, so that its kernel does not throw our answer
+ * away because of a reset (RFC 9112 9.6). */
+static void linger(struct conn *c)
+{
+	char *nowhere = c->worker->scratch;
+	ssize_t n = recv(c->io.fd, nowhere, sizeof c->worker->scratch, 0);
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		conn_free(c, false);
+}
+
+static void read_client(struct conn *c)
+{
+	struct blocks *blocks = &c->worker->blocks;
+	if (!c->in)
+		c->in = block_take(blocks);
+	if (c->in->from > 0 && c->in->to >= BLOCK_SIZE) {
+		memmove(c->in->bytes, c->in->bytes + c->in->from, block_len(c->in));
+		c->in->to -= c->in->from;
+		c->in->from = 0;
+	}
+	enum io_result got = io_read(c->io.fd, c->in);
+	if (block_len(c->in) == 0) {
+		block_give(blocks, c->in);
+		c->in = NULL;
+	}
+	switch (got) {
+	case IO_FAILED:
+		conn_free(c, true);
+		return;
+	case IO_END:
+		c->client_ends = true;
+		break;
+	case IO_AGAIN:
+	case IO_DONE:
+		break;
+	}
+	request_step(c);
+}
+
+/* The client takes bytes again. False: the conn may be gone. */
+static bool write_client(struct conn *c)
+{
+	switch (io_flush(c->io.fd, &c->worker->blocks, &c->to_client)) {
+	case IO_FAILED:
+	case IO_END:
+		conn_free(c, true);
+		return false;
+	case IO_AGAIN:
+		deadline_set(&c->worker->deadlines, &c->deadline, DEADLINE_WRITE);
+		return true;
+	case IO_DONE:
+		break;
+	}
+	if (c->exchange && c->exchange->phase == EXCHANGE_DONE)
+		exchange_finish(c);
+	else if (c->exchange && c->backend && c->exchange->phase >= EXCHANGE_RESPONSE)
+		response_step(c);
+	else
+		return true;
+	return false;
+}
+
+void exchange_client(struct conn *c, int events)
+{
+	if (c->lingers) {
+		linger(c);
+		return;
+	}
+	if (events & EV_WRITE && c->to_client && !write_client(c))
+		return;
+	if (events & EV_READ && !c->client_ends)
+		read_client(c);
+	else if (events & EV_CUSTOM)
+		request_step(c);
+}
+
+void exchange_begin(struct conn *c)
+{
+	struct exchange *x = c->exchange;
+	x->phase = EXCHANGE_RESPONSE;
+	x->head_sent = false;
+	http1_head_init(&x->head);
+	if (c->backend->connected && !request_send(c))
+		return;
+	exchange_arm(c);
+}
+
+static void read_machine(struct conn *c)
+{
+	struct exchange *x = c->exchange;
+	if (!x->from_machine)
+		x->from_machine = block_take(&c->worker->blocks);
+	struct block *block = x->from_machine;
+	if (block->from > 0 && block->to >= BLOCK_SIZE) {
+		memmove(block->bytes, block->bytes + block->from, block_len(block));
+		block->to -= block->from;
+		block->from = 0;
+	}
+	switch (io_read(c->backend->io.fd, block)) {
+	case IO_DONE:
+		response_step(c);
+		break;
+	case IO_AGAIN:
+		if (block_len(block) == 0) {
+			block_give(&c->worker->blocks, block);
+			x->from_machine = NULL;
+		}
+		break;
+	case IO_END:
+		response_ended(c, false);
+		break;
+	case IO_FAILED:
+		response_ended(c, true);
+		break;
+	}
+}
+
+/* The connect has an outcome. */
+static void machine_connected(struct conn *c)
+{
+	int err = 0;
+	socklen_t len = sizeof err;
+	getsockopt(c->backend->io.fd, SOL_SOCKET, SO_ERROR, &err, &len);
+	if (err) {
+		conn_machine_failed(c, err);
+		return;
+	}
+	c->backend->connected = true;
+	deadline_clear(&c->backend->deadline);
+	if (request_send(c))
+		exchange_arm(c);
+}
+
+void exchange_machine(struct conn *c, int events)
+{
+	struct exchange *x = c->exchange;
+	if (!x || x->phase == EXCHANGE_HEAD || x->phase == EXCHANGE_SEEK || x->phase == EXCHANGE_DONE) {
+		conn_unkeep(c); /* kept for the next request, and now it said something or ended */
+		return;
+	}
+	if (!c->backend->connected) {
+		machine_connected(c);
+		return;
+	}
+	if (events & EV_WRITE && c->to_machine) {
+		enum io_result put = io_flush(c->backend->io.fd, &c->worker->blocks, &c->to_machine);
+		if (put == IO_FAILED) {
+			response_ended(c, true);
+			return;
+		}
+		deadline_clear(&c->backend->deadline); /* progress: the time for a response starts again */
+		if (put == IO_DONE && !x->request_done && !request_send(c))
+			return;
+		exchange_arm(c);
+	}
+	if (events & EV_READ)
+		read_machine(c);
+}
+
+/* --------------------------------------------------------------------------------------------------------------- end */
+
+static void let_machine_go(struct conn *c)
+{
+	struct exchange *x = c->exchange;
+	struct backend *b = c->backend;
+	if (!b)
+		return;
+	c->backend = NULL;
+	b->conn = NULL;
+	if (!x->machine_keeps || !x->request_done || c->to_machine || block_len(x->from_machine) > 0) {
+		backend_free(b, false);
+	} else if (atomic_load_explicit(&b->service->pooled, memory_order_relaxed)) {
+		deadline_clear(&b->deadline);
+		backend_rest(b);
+	} else if (x->client_keeps && atomic_load(&b->service->machine->app->waiting) == 0) {
+		/* Concurrency counts connections: this one stays with its client and keeps its slot for a while. */
+		b->conn = c;
+		b->used = true;
+		c->backend = b;
+		deadline_set(&c->worker->deadlines, &b->deadline, DEADLINE_POOL);
+	} else {
+		backend_free(b, false);
+	}
+	block_give(&c->worker->blocks, c->to_machine);
+	c->to_machine = NULL;
+}
+
+static void close_client(struct conn *c)
+{
+	bool more = !c->client_ends && (c->in || !c->exchange->request_done);
+	exchange_free(c);
+	if (!more) {
+		conn_free(c, false);
+		return;
+	}
+	c->lingers = true;
+	block_give(&c->worker->blocks, c->in);
+	c->in = NULL;
+	if (c->backend)
+		conn_unkeep(c);
+	shutdown(c->io.fd, SHUT_WR);
+	io_want(c->worker->loop, &c->io, EV_READ);
+	deadline_set(&c->worker->deadlines, &c->deadline, DEADLINE_LINGER);
+}
+
+void exchange_finish(struct conn *c)
+{
+	struct exchange *x = c->exchange;
+	if (x->phase != EXCHANGE_DONE)
+		let_machine_go(c);
+	x->phase = EXCHANGE_DONE;
+	if (c->to_client) {
+		exchange_arm(c);
+		return;
+	}
+	if (!x->client_keeps || !x->request_done || c->worker->draining) {
+		close_client(c);
+		return;
+	}
+	exchange_free(c);
+	exchange_arm(c);
+	if (c->in || c->client_ends) /* the next request is here already; in a turn of its own, so that nothing recurses */
+		ev_feed_event(c->worker->loop, &c->io, EV_CUSTOM);
+}
+
+void exchange_refuse(struct conn *c, enum refusal refusal, const char *sentence)
+{
+	struct exchange *x = c->exchange;
+	if (!x || x->phase == EXCHANGE_BODY || x->phase == EXCHANGE_DONE || c->to_client) {
+		conn_free(c, true); /* a response has begun: cutting it is the only honest way to say no */
+		return;
+	}
+	x->machine_keeps = false;
+	x->client_keeps = x->asked.keep_alive && x->request_done && !c->client_ends && !c->worker->draining;
+	struct http1_refusal answer = {
+	    .status = x->fault_status ? x->fault_status : refusal_status(refusal),
+	    .code = refusal_code(refusal),
+	    .sentence = sentence,
+	    .retry_seconds = refusal_retry_seconds(refusal),
+	    .request_id = {x->request_id, x->id_len},
+	    .head = x->asked.method == HTTP1_HEAD,
+	    .keep_alive = x->client_keeps,
+	};
+	struct iovec part = {c->worker->scratch,
+	                     http1_refusal_write(c->worker->scratch, sizeof c->worker->scratch, &answer)};
+	if (io_write(c->io.fd, &part, 1, &c->worker->blocks, &c->to_client) == IO_FAILED) {
+		conn_free(c, true);
+		return;
+	}
+	exchange_finish(c);
+}
+
+void exchange_response_late(struct conn *c)
+{
+	conn_refuse(c, REFUSAL_RESPONSE_TIMEOUT, NULL);
+}
+
+void exchange_request_late(struct conn *c)
+{
+	conn_refuse(c, REFUSAL_REQUEST_TIMEOUT, NULL);
+}

@@ -1,0 +1,28 @@
+/* exchange.h - HTTP/1.1 on a client's connection: one request after the other, each read strictly, framed anew, sent to
+ * a Machine, its response the same way back. The heads and bodies are understood by http1*.h; here bytes are moved.
+ *
+ * An exchange exists from the first byte of a request to the last of its response. Retry: a request is sent again on
+ * another connection, once, when the first ended before any byte of a response came, and only when none of it was sent
+ * or it has no body and its method is idempotent (RFC 9110 9.2.2). */
+#ifndef PROXY_EXCHANGE_H
+#define PROXY_EXCHANGE_H
+
+#include "refusal.h"
+
+struct conn;
+struct worker;
+
+/* Something happened on the client's socket. */
+void exchange_client(struct conn *conn, int events);
+/* The Machine's connection is there (conn->backend): sends the request. */
+void exchange_begin(struct conn *conn);
+void exchange_machine(struct conn *conn, int events);
+/* Answers the request that is being read with a refusal; the connection lives on when it can. */
+void exchange_refuse(struct conn *conn, enum refusal refusal, const char *sentence);
+void exchange_response_late(struct conn *conn);
+void exchange_request_late(struct conn *conn);
+
+void exchange_free(struct conn *conn); /* no exchange is fine */
+void exchanges_free(struct worker *worker);
+
+#endif

@@ -1,0 +1,58 @@
+/* exchange_inside.h - what request.c, response.c and exchange.c share. */
+#ifndef PROXY_EXCHANGE_INSIDE_H
+#define PROXY_EXCHANGE_INSIDE_H
+
+#include "conn.h"
+#include "exchange.h"
+#include "flow.h"
+#include "http1.h"
+#include "request_id.h"
+
+enum { ONWARD_SMALL = 1536, EXCHANGE_SPARE = 64 };
+
+enum exchange_phase {
+	EXCHANGE_HEAD,     /* the request's head is being read */
+	EXCHANGE_SEEK,     /* it is complete; a Machine is looked for */
+	EXCHANGE_RESPONSE, /* it is being sent; the head of the final response has not come yet */
+	EXCHANGE_BODY,     /* the response is passed on */
+	EXCHANGE_DONE      /* the client takes the last bytes */
+};
+
+struct exchange {
+	struct exchange *next; /* spare */
+	enum exchange_phase phase;
+	struct http1_head head; /* of the request, then of the responses */
+	struct http1_asked asked;
+	struct flow request;
+	struct flow response;
+	struct block *from_machine; /* read from the Machine and not used yet */
+	struct block *big;          /* the request's head as it is sent, when it does not fit below */
+	size_t onward_len;
+	size_t id_len;
+	uint16_t fault_status;
+	uint8_t interim;   /* 1xx responses so far */
+	bool head_sent;    /* on the present connection */
+	bool request_done; /* its body is read completely */
+	bool retried;
+	bool client_keeps;  /* the client's connection goes on after this response */
+	bool machine_keeps; /* the Machine's too */
+	char request_id[REQUEST_ID_SIZE];
+	char onward[ONWARD_SMALL];
+};
+
+struct exchange *exchange_new(struct conn *conn);
+/* The response is complete: the Machine's connection is let go, the client's goes on or ends. May free the conn. */
+void exchange_finish(struct conn *conn);
+/* Chooses what to wait for on both sockets, and until when. */
+void exchange_arm(struct conn *conn);
+
+/* Goes on with what conn->in holds: reads a head, looks for a Machine, sends a body. May free the conn. */
+void request_step(struct conn *conn);
+/* Sends what there is of the request. False: the conn went another way and may be gone. */
+bool request_send(struct conn *conn);
+/* Goes on with what exchange->from_machine holds. May free the conn. */
+void response_step(struct conn *conn);
+/* The Machine's side ended or broke (errno). May free the conn. */
+void response_ended(struct conn *conn, bool broke);
+
+#endif

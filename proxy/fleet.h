@@ -1,0 +1,59 @@
+/* fleet.h - all apps as the data path sees them: sites by Flycast address, Machines by id.
+ *
+ * The feeder thread is the only writer (fleet_observer hands the catalog its callbacks). Any registered thread may look
+ * things up; what it finds lives until its next quiescent state. What the agent says about a Machine's state is newer
+ * than what the registry says and wins as long as the agent is connected. */
+#ifndef PROXY_FLEET_H
+#define PROXY_FLEET_H
+
+#include "base/hash.h"
+#include "catalog.h"
+#include "site.h"
+
+struct proxy;
+struct vip;
+
+struct fleet {
+	struct table by_address; /* struct site_address */
+	struct table by_machine; /* struct live_machine */
+	struct table by_app;     /* struct site */
+	struct reclaim reclaim;
+	const struct catalog *catalog; /* known before the first connection is accepted */
+	const char *host_name;         /* as asked for; NULL: by hostname or the only one */
+	char host[256];                /* row of this host; "": none, every Machine is ours */
+	char region[SITE_REGION];
+	struct vip *vip;
+	struct proxy *proxy;
+};
+
+void fleet_init(struct fleet *fleet, struct proxy *proxy, const char *host_name);
+void fleet_fini(struct fleet *fleet); /* no reader and no feeder may be left */
+struct catalog_observer fleet_observer(struct fleet *fleet);
+
+/* The agent says so. Unknown Machines are ignored. */
+void fleet_machine_state(struct fleet *fleet, const char *id, enum machine_state state);
+/* The agent is gone: from now on the registry is the truth. */
+void fleet_agent_gone(struct fleet *fleet);
+/* Calls visit for every site, from any registered thread. */
+void fleet_each(const struct fleet *fleet, void (*visit)(const struct site *site, void *owner), void *owner);
+
+static inline bool fleet_address_match(const void *item, const void *key)
+{
+	const struct site_address *address = item;
+	return IN6_ARE_ADDR_EQUAL(&address->ip, (const struct in6_addr *)key);
+}
+
+/* 0: no network of ours. */
+static inline uint32_t fleet_network_of(const struct fleet *fleet, const struct in6_addr *source)
+{
+	uint32_t network = network_of_ip(source);
+	return network ? network : catalog_network_of(fleet->catalog, source);
+}
+
+/* NULL: nobody has this address. */
+static inline const struct site_address *fleet_address(const struct fleet *fleet, const struct in6_addr *ip)
+{
+	return table_find(&fleet->by_address, hash_bytes(ip, sizeof *ip, 0), fleet_address_match, ip);
+}
+
+#endif

@@ -1,0 +1,28 @@
+/* io.h - the few socket operations everybody here needs. Owns nothing. */
+#ifndef PROXY_IO_H
+#define PROXY_IO_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <sys/uio.h>
+
+#include "block.h"
+
+/* TCP_NODELAY, keepalive and TCP_USER_TIMEOUT: a peer that is gone is noticed, one that is silent is left alone. Set on
+ * a listener, accepted sockets have them too. */
+void io_socket_options(int fd);
+/* Waits for exactly these events; 0: for none. Costs nothing when that is so already. */
+void io_want(struct ev_loop *loop, ev_io *io, int events);
+void io_close(int fd, bool reset); /* reset: with RST, what is unsent is lost */
+
+enum io_result { IO_DONE, IO_AGAIN, IO_END, IO_FAILED /* errno */ };
+
+/* Appends what there is to read to the block, at most its free room up to BLOCK_SIZE. IO_AGAIN: nothing. */
+enum io_result io_read(int fd, struct block *block);
+/* Writes the parts; what does not fit into the socket is left in *rest (a block is taken). parts is used up.
+ * IO_DONE: everything is out; IO_AGAIN: *rest holds the rest. *rest must be NULL before. */
+enum io_result io_write(int fd, struct iovec *parts, int count, struct blocks *blocks, struct block **rest);
+/* Writes the rest of earlier; gives the block back when it is empty. */
+enum io_result io_flush(int fd, struct blocks *blocks, struct block **rest);
+
+#endif

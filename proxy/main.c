@@ -1,0 +1,249 @@
+/* main.c - flycast-proxy: open, drop privileges, read the registry, serve, drain. */
+#include <errno.h>
+#include <ev.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "autostop.h"
+#include "base/addr.h"
+#include "base/daemon.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/ready.h"
+#include "catalog.h"
+#include "feed.h"
+#include "metrics.h"
+#include "proxy.h"
+#include "vip.h"
+#include "wake.h"
+#include "worker.h"
+
+struct settings {
+	struct daemon_options common;
+	const char *agent;
+	double autostop_interval;
+};
+
+struct control { /* the main thread's loop */
+	struct proxy *proxy;
+	struct wakes *wakes;
+	ev_timer autostop;
+	ev_timer retry; /* addresses that could not be opened */
+	double autostop_interval;
+	ev_signal term;
+	ev_signal interrupt;
+	ev_timer gone; /* looks whether the workers have ended */
+};
+
+static void settings_read(struct settings *s, struct proxy_limits *limits, int argc, char **argv)
+{
+	const struct daemon_flag flags[] = {
+	    {"agent", DAEMON_TEXT, &s->agent, "PATH  socket of this host's agent (default: agent.sock beside the registry)"},
+	    {"autostop-interval", DAEMON_SECONDS, &s->autostop_interval,
+	     "TIME  how often to look for idle Machines (default 1m; 0: never)"},
+	    {"queue-limit", DAEMON_NUMBER, &limits->queue_limit, "N  waiting requests of one app (default 1000)"},
+	    {"queue-timeout", DAEMON_SECONDS, &limits->queue_timeout,
+	     "TIME  wait for room when all are at their hard limit (default 30s)"},
+	    {"wake-timeout", DAEMON_SECONDS, &limits->wake_timeout,
+	     "TIME  wait for a Machine to wake and to listen (default 30s)"},
+	    {"response-timeout", DAEMON_SECONDS, &limits->response_timeout,
+	     "TIME  wait for the first byte of a response (default 5m; 0: for ever)"},
+	    {"idle-timeout", DAEMON_SECONDS, &limits->idle_timeout,
+	     "TIME  HTTP connections between two requests (default 1m)"},
+	    {"drain-timeout", DAEMON_SECONDS, &limits->drain_timeout,
+	     "TIME  finish what is open after SIGTERM (default 30s)"},
+	};
+	const struct daemon_program program = {
+	    .name = "flycast-proxy",
+	    .summary = "owns the Flycast addresses and brings their connections to Machines",
+	    .flags = flags,
+	    .flag_count = sizeof flags / sizeof *flags,
+	    .examples = "\nExample: flycast-proxy --registry /var/lib/flycast/registry.db --user flycast\n",
+	};
+	*limits = (struct proxy_limits){.queue_timeout = 30,
+	                                .wake_timeout = 30,
+	                                .response_timeout = 300,
+	                                .connect_timeout = 5,
+	                                .head_timeout = 10,
+	                                .body_timeout = 60,
+	                                .write_timeout = 60,
+	                                .idle_timeout = 60,
+	                                .pool_timeout = 4,
+	                                .linger_timeout = 2,
+	                                .drain_timeout = 30,
+	                                .queue_limit = 1000};
+	daemon_options_read(&s->common, &program, argc, argv);
+	if (s->common.listen_count > 0) {
+		fprintf(stderr, "flycast-proxy: --listen: it listens on the Flycast addresses of the registry and nowhere "
+		                "else. Try: flycast-proxy --help\n");
+		exit(2);
+	}
+	if (limits->queue_timeout <= 0 || limits->wake_timeout <= 0) {
+		fprintf(stderr, "flycast-proxy: --queue-timeout, --wake-timeout: waiting needs an end: give a time above 0. "
+		                "Try: flycast-proxy --help\n");
+		exit(2);
+	}
+	if (!s->agent)
+		s->agent = daemon_beside(s->common.registry, "agent.sock");
+}
+
+/* Every address costs a socket per thread, every connection two. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		log_warn("limit of open files not raised: %s", strerror(errno));
+}
+
+static void on_autostop(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct control *control = timer->data;
+	(void)loop, (void)events;
+	autostop_pass(control->proxy, control->wakes, (int)(control->autostop_interval * 1000));
+}
+
+static void retry_addresses(void *owner, struct registry *registry)
+{
+	(void)registry;
+	vip_retry(owner);
+}
+
+static void on_retry(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct fleet *fleet = timer->data;
+	(void)loop, (void)events;
+	if (vip_missing(fleet->vip) > 0)
+		feed_run(catalog_feed((struct catalog *)fleet->catalog), retry_addresses, fleet->vip);
+}
+
+static void on_gone(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	const struct control *control = timer->data;
+	(void)events;
+	for (unsigned i = 0; i < control->proxy->worker_count; i++)
+		if (!atomic_load(&control->proxy->workers[i].ended))
+			return;
+	ev_break(loop, EVBREAK_ALL);
+}
+
+static void on_signal(struct ev_loop *loop, ev_signal *signal, int events)
+{
+	struct control *control = signal->data;
+	(void)events;
+	if (ev_is_active(&control->gone)) {
+		log_warn("second signal: ending without draining");
+		_exit(1);
+	}
+	log_info("draining signal=%d: accepting nothing more", signal->signum);
+	ev_timer_stop(loop, &control->autostop);
+	for (unsigned i = 0; i < control->proxy->worker_count; i++)
+		worker_drain(&control->proxy->workers[i]);
+	ev_timer_start(loop, &control->gone);
+}
+
+static void control_init(struct control *control, struct ev_loop *loop, struct proxy *proxy, double autostop_interval)
+{
+	*control = (struct control){.proxy = proxy, .wakes = proxy->wakes, .autostop_interval = autostop_interval};
+	ev_timer_init(&control->autostop, on_autostop, autostop_interval, autostop_interval);
+	control->autostop.data = control;
+	if (autostop_interval > 0)
+		ev_timer_start(loop, &control->autostop);
+	ev_timer_init(&control->retry, on_retry, 1., 1.);
+	control->retry.data = &proxy->fleet;
+	ev_timer_start(loop, &control->retry);
+	ev_timer_init(&control->gone, on_gone, 0.01, 0.01);
+	control->gone.data = control;
+	ev_signal_init(&control->term, on_signal, SIGTERM);
+	ev_signal_init(&control->interrupt, on_signal, SIGINT);
+	control->term.data = control->interrupt.data = control;
+	ev_signal_start(loop, &control->term);
+	ev_signal_start(loop, &control->interrupt);
+}
+
+static void start_workers(struct proxy *proxy)
+{
+	sigset_t all, old;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are the main thread's */
+	for (unsigned i = 0; i < proxy->worker_count; i++) {
+		if (worker_start(&proxy->workers[i]) < 0) {
+			log_error("thread not started: %s", strerror(errno));
+			exit(1);
+		}
+	}
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	static const int keep[] = {CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, -1};
+	struct settings settings = {.autostop_interval = 60};
+	struct proxy proxy = {0};
+	struct inbox inbox;
+	struct control control;
+	struct sockaddr_in6 bound;
+	struct metrics *metrics = NULL;
+	char text[ADDR_TEXT] = "none";
+	char *error = NULL;
+
+	settings_read(&settings, &proxy.limits, argc, argv);
+	signal(SIGPIPE, SIG_IGN);
+	hash_seed();
+	raise_descriptors();
+	struct ev_loop *loop = ev_default_loop(EVFLAG_NOENV);
+	inbox_start(&inbox, loop, &proxy);
+	proxy.control = &inbox;
+	proxy.worker_count = settings.common.threads > 0 ? (unsigned)settings.common.threads
+	                                                 : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+	proxy.workers = mem_new_array(proxy.worker_count, sizeof *proxy.workers);
+	for (unsigned i = 0; i < proxy.worker_count; i++)
+		worker_init(&proxy.workers[i], &proxy, i);
+	if (settings.common.has_metrics &&
+	    !(metrics = metrics_start(&proxy, loop, &settings.common.metrics, &bound))) {
+		log_error("metrics not served address=%s: %s", addr_text(text, &settings.common.metrics), strerror(errno));
+		return 1;
+	}
+	/* Capabilities belong to threads: the feeder, which opens addresses, must be started after this. */
+	if (daemon_drop(settings.common.user, keep) < 0)
+		return 1;
+	fleet_init(&proxy.fleet, &proxy, settings.common.host);
+	struct catalog_observer observer = fleet_observer(&proxy.fleet);
+	struct catalog *catalog = catalog_start(settings.common.registry, &observer, &error);
+	if (!catalog) {
+		log_error("registry not read: %s", error);
+		free(error);
+		return 1;
+	}
+	struct rcu_loop *rcu = rcu_loop_start(loop);
+	struct wakes *wakes = wakes_start(&proxy, loop, settings.agent);
+	control_init(&control, loop, &proxy, settings.autostop_interval);
+	start_workers(&proxy);
+	log_info("ready threads=%u registry=%s metrics=%s", proxy.worker_count, settings.common.registry,
+	         metrics ? addr_text(text, &bound) : "none");
+	ready_notify(settings.common.ready_fd);
+
+	ev_run(loop, 0);
+
+	for (unsigned i = 0; i < proxy.worker_count; i++)
+		worker_join(&proxy.workers[i]);
+	metrics_stop(metrics);
+	inbox_stop(&inbox); /* its jobs use wakes, whose last answers go to the workers */
+	wakes_stop(wakes);
+	for (unsigned i = 0; i < proxy.worker_count; i++)
+		worker_fini(&proxy.workers[i]);
+	rcu_loop_stop(rcu);
+	catalog_stop(catalog);
+	fleet_fini(&proxy.fleet);
+	free(proxy.workers);
+	ev_loop_destroy(loop);
+	return 0;
+}

@@ -1,0 +1,221 @@
+/* metrics.c - see metrics.h. */
+#include "metrics.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "catalog.h"
+#include "counters.h"
+#include "proxy.h"
+#include "vip.h"
+#include "worker.h"
+
+enum { CLIENTS_MAX = 16, REQUEST_SIZE = 4096 };
+static const double CLIENT_SECONDS = 5;
+
+struct client {
+	struct client *next;
+	struct metrics *metrics;
+	ev_io io;
+	ev_timer limit;
+	struct text out;
+	size_t sent;
+	size_t got;
+	char request[REQUEST_SIZE];
+};
+
+struct metrics {
+	struct proxy *proxy;
+	struct ev_loop *loop;
+	ev_io io;
+	struct client *clients;
+	unsigned count;
+};
+
+static const struct {
+	const char *name;
+	const char *type;
+	const char *help;
+	size_t offset;
+} counts[] = {
+    {"connections_total", "counter", "Connections accepted.", offsetof(struct counters, connections)},
+    {"connections_open", "gauge", "Connections open now.", offsetof(struct counters, open)},
+    {"requests_total", "counter", "HTTP requests read.", offsetof(struct counters, requests)},
+    {"responses_total", "counter", "Final responses of Machines passed on.", offsetof(struct counters, responses)},
+    {"tunnels_total", "counter", "Connections upgraded.", offsetof(struct counters, tunnels)},
+    {"machine_connections_total", "counter", "Connections made to Machines.", offsetof(struct counters, dials)},
+    {"machine_connections_reused_total", "counter", "Requests on a connection that was there already.",
+     offsetof(struct counters, reused)},
+    {"retries_total", "counter", "Requests sent again on another connection.", offsetof(struct counters, retries)},
+    {"waits_total", "counter", "Requests and connections that had to wait.", offsetof(struct counters, waits)},
+    {"wait_milliseconds_total", "counter", "How long they waited.", offsetof(struct counters, wait_ms)},
+    {"accept_pauses_total", "counter", "Times accepting stopped for want of descriptors.",
+     offsetof(struct counters, accept_pauses)},
+};
+
+static uint64_t sum(const struct proxy *proxy, size_t offset)
+{
+	uint64_t total = 0;
+	for (unsigned i = 0; i < proxy->worker_count; i++)
+		total += counter_get((const _Atomic uint64_t *)((const char *)&proxy->workers[i].counters + offset));
+	return total;
+}
+
+static void head(struct text *out, const char *name, const char *type, const char *help)
+{
+	text_format(out, "# HELP flycast_proxy_%s %s\n# TYPE flycast_proxy_%s %s\n", name, help, name, type);
+}
+
+void metrics_write(struct text *out, const struct proxy *proxy)
+{
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+		head(out, counts[i].name, counts[i].type, counts[i].help);
+		text_format(out, "flycast_proxy_%s %llu\n", counts[i].name,
+		            (unsigned long long)sum(proxy, counts[i].offset));
+	}
+	head(out, "refusals_total", "counter", "Requests and connections refused, by code and HTTP status.");
+	for (int r = 0; r < REFUSAL_KINDS; r++)
+		text_format(out, "flycast_proxy_refusals_total{code=\"%s\",reason=\"%d\",status=\"%u\"} %llu\n",
+		            refusal_code((enum refusal)r), r, refusal_status((enum refusal)r),
+		            (unsigned long long)sum(proxy, offsetof(struct counters, refusals) + (size_t)r * sizeof(uint64_t)));
+	struct catalog_stats stats = catalog_stats(proxy->fleet.catalog);
+	head(out, "registry_seq", "gauge", "Change of the registry that the picture stands for.");
+	text_format(out, "flycast_proxy_registry_seq %lld\n", (long long)stats.seq);
+	head(out, "registry_age_milliseconds", "gauge", "Time since the registry was last looked at.");
+	text_format(out, "flycast_proxy_registry_age_milliseconds %lld\n", (long long)stats.fresh_ms);
+	head(out, "addresses_missing", "gauge", "Pairs of address and port that could not be opened.");
+	text_format(out, "flycast_proxy_addresses_missing %u\n", vip_missing(proxy->fleet.vip));
+}
+
+static void client_free(struct client *client)
+{
+	struct metrics *metrics = client->metrics;
+	struct client **link = &metrics->clients;
+	while (*link != client)
+		link = &(*link)->next;
+	*link = client->next;
+	metrics->count--;
+	ev_io_stop(metrics->loop, &client->io);
+	ev_timer_stop(metrics->loop, &client->limit);
+	close(client->io.fd);
+	text_free(&client->out);
+	free(client);
+}
+
+static void answer(struct client *client)
+{
+	struct text body = {0};
+	bool found = strncmp(client->request, "GET /metrics ", 13) == 0;
+	if (found)
+		metrics_write(&body, client->metrics->proxy);
+	else
+		text_put(&body, "GET /metrics is all there is here\n");
+	text_format(&client->out,
+	            "HTTP/1.1 %s\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: %zu\r\n"
+	            "Connection: close\r\n\r\n",
+	            found ? "200 OK" : "404 Not Found", body.len);
+	text_add(&client->out, body.at, body.len);
+	text_free(&body);
+}
+
+static void on_client(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct client *client = io->data;
+	if (events & EV_READ) {
+		ssize_t n = read(io->fd, client->request + client->got, REQUEST_SIZE - 1 - client->got);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			return;
+		client->got += n > 0 ? (size_t)n : 0;
+		if (n <= 0 || (!strstr(client->request, "\r\n\r\n") && client->got == REQUEST_SIZE - 1)) {
+			client_free(client);
+			return;
+		}
+		if (!strstr(client->request, "\r\n\r\n"))
+			return;
+		answer(client);
+		ev_io_stop(loop, io);
+		ev_io_set(io, io->fd, EV_WRITE);
+		ev_io_start(loop, io);
+		return;
+	}
+	ssize_t n = send(io->fd, client->out.at + client->sent, client->out.len - client->sent, MSG_NOSIGNAL);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	client->sent += n > 0 ? (size_t)n : 0;
+	if (n <= 0 || client->sent == client->out.len)
+		client_free(client);
+}
+
+static void on_limit(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)loop, (void)events;
+	client_free(timer->data);
+}
+
+static void on_accept(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct metrics *metrics = io->data;
+	(void)events;
+	int fd = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (metrics->count >= CLIENTS_MAX) {
+		close(fd);
+		return;
+	}
+	struct client *client = mem_new(sizeof *client);
+	client->metrics = metrics;
+	client->next = metrics->clients;
+	metrics->clients = client;
+	metrics->count++;
+	ev_io_init(&client->io, on_client, fd, EV_READ);
+	client->io.data = client;
+	ev_timer_init(&client->limit, on_limit, CLIENT_SECONDS, 0.);
+	client->limit.data = client;
+	ev_io_start(loop, &client->io);
+	ev_timer_start(loop, &client->limit);
+}
+
+struct metrics *metrics_start(struct proxy *proxy, struct ev_loop *loop, const struct sockaddr_in6 *listen_at,
+                              struct sockaddr_in6 *bound)
+{
+	const int on = 1;
+	const int off = 0;
+	socklen_t len = sizeof *bound;
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return NULL;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) < 0 ||
+	    bind(fd, (const struct sockaddr *)listen_at, sizeof *listen_at) < 0 || listen(fd, CLIENTS_MAX) < 0 ||
+	    getsockname(fd, (struct sockaddr *)bound, &len) < 0) {
+		int why = errno;
+		close(fd);
+		errno = why;
+		return NULL;
+	}
+	struct metrics *metrics = mem_new(sizeof *metrics);
+	metrics->proxy = proxy;
+	metrics->loop = loop;
+	ev_io_init(&metrics->io, on_accept, fd, EV_READ);
+	metrics->io.data = metrics;
+	ev_io_start(loop, &metrics->io);
+	return metrics;
+}
+
+void metrics_stop(struct metrics *metrics)
+{
+	if (!metrics)
+		return;
+	while (metrics->clients)
+		client_free(metrics->clients);
+	ev_io_stop(metrics->loop, &metrics->io);
+	close(metrics->io.fd);
+	free(metrics);
+}

@@ -1,0 +1,36 @@
+/* proxy.h - what all threads of the proxy share: settings that never change, and the way to each part. No code. */
+#ifndef PROXY_PROXY_H
+#define PROXY_PROXY_H
+
+#include "fleet.h"
+#include "inbox.h"
+#include "site.h"
+
+struct worker;
+struct wakes;
+
+struct proxy_limits {          /* seconds; 0: no such limit */
+	double queue_timeout;  /* waiting for room at the hard limit */
+	double wake_timeout;   /* waiting for a Machine to wake and to be reachable */
+	double response_timeout; /* from the request to the first byte of the final response */
+	double connect_timeout;
+	double head_timeout;
+	double body_timeout; /* between two pieces of a request's body */
+	double write_timeout;
+	double idle_timeout; /* a client connection between two requests */
+	double pool_timeout;
+	double linger_timeout;
+	double drain_timeout;
+	int queue_limit; /* waiting requests and connections of one app */
+};
+
+struct proxy {
+	struct proxy_limits limits;
+	struct fleet fleet;
+	struct worker *workers;
+	unsigned worker_count;
+	struct inbox *control; /* of the main thread: agent, wakes, autostop */
+	struct wakes *wakes;
+};
+
+#endif

@@ -1,0 +1,145 @@
+/* relay.c - see relay.h. */
+#include "relay.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "conn.h"
+#include "io.h"
+#include "worker.h"
+
+enum { FULL_READS = 4 }; /* reads of one event while the sender fills the block each time */
+
+struct direction {
+	int from;
+	int to;
+	struct block **pending;
+	bool *from_ends;
+	bool *to_shut;
+};
+
+static struct direction to_machine(struct conn *c)
+{
+	return (struct direction){c->io.fd, c->backend->io.fd, &c->to_machine, &c->client_ends, &c->machine_shut};
+}
+
+static struct direction to_client(struct conn *c)
+{
+	return (struct direction){c->backend->io.fd, c->io.fd, &c->to_client, &c->machine_ends, &c->client_shut};
+}
+
+/* One block from one socket to the other. IO_AGAIN: nothing more for now. */
+static enum io_result move(struct blocks *blocks, const struct direction *d)
+{
+	enum io_result put = io_flush(d->to, blocks, d->pending);
+	if (put != IO_DONE)
+		return put;
+	if (*d->from_ends)
+		return IO_AGAIN;
+	struct block *block = block_take(blocks);
+	enum io_result got = io_read(d->from, block);
+	if (got != IO_DONE) {
+		block_give(blocks, block);
+		*d->from_ends |= got == IO_END;
+		return got == IO_FAILED ? IO_FAILED : IO_AGAIN;
+	}
+	bool full = block->to == BLOCK_SIZE;
+	*d->pending = block;
+	put = io_flush(d->to, blocks, d->pending);
+	return put == IO_DONE && !full ? IO_AGAIN : put;
+}
+
+/* False: one side is broken. */
+static bool pump(struct conn *c, const struct direction *d)
+{
+	enum io_result result = IO_DONE;
+	for (int i = 0; i < FULL_READS && result == IO_DONE; i++)
+		result = move(&c->worker->blocks, d);
+	if (result == IO_FAILED)
+		return false;
+	if (*d->from_ends && !*d->pending && !*d->to_shut) {
+		*d->to_shut = true;
+		return shutdown(d->to, SHUT_WR) == 0 || errno == ENOTCONN;
+	}
+	return true;
+}
+
+static void arm(struct conn *c)
+{
+	struct ev_loop *loop = c->worker->loop;
+	io_want(loop, &c->io,
+	        (c->client_ends || c->to_machine ? 0 : EV_READ) | (c->to_client ? EV_WRITE : 0));
+	io_want(loop, &c->backend->io,
+	        (c->machine_ends || c->to_client ? 0 : EV_READ) | (c->to_machine ? EV_WRITE : 0));
+}
+
+/* Pumps the directions in which something can be done: a side that can be read feeds the other, one that can be
+ * written takes from it. */
+static void step(struct conn *c, bool out, bool back)
+{
+	struct direction from_client = to_machine(c);
+	struct direction from_machine = to_client(c);
+	if ((out && !pump(c, &from_client)) || (back && !pump(c, &from_machine))) {
+		conn_free(c, true);
+		return;
+	}
+	if (c->client_shut && c->machine_shut) {
+		conn_free(c, false);
+		return;
+	}
+	arm(c);
+}
+
+void relay_begin(struct conn *c)
+{
+	if (c->backend->connected)
+		step(c, c->to_machine || c->client_ends, c->to_client);
+}
+
+/* No Machine yet: one block is kept for it. */
+static void hold(struct conn *c)
+{
+	enum io_result got;
+	if (!c->to_machine)
+		c->to_machine = block_take(&c->worker->blocks);
+	got = io_read(c->io.fd, c->to_machine);
+	c->client_ends |= got == IO_END;
+	if (c->to_machine->to == 0) {
+		block_give(&c->worker->blocks, c->to_machine);
+		c->to_machine = NULL;
+		if (c->client_ends)
+			got = IO_FAILED; /* came and went without a word: nobody to wake a Machine for */
+	}
+	if (got == IO_FAILED) {
+		conn_free(c, true);
+		return;
+	}
+	bool full = c->to_machine && c->to_machine->to >= BLOCK_SIZE;
+	io_want(c->worker->loop, &c->io, c->client_ends || full ? 0 : EV_READ);
+}
+
+void relay_client(struct conn *c, int events)
+{
+	if (c->backend && c->backend->connected)
+		step(c, events & EV_READ, events & EV_WRITE);
+	else
+		hold(c);
+}
+
+void relay_machine(struct conn *c, int events)
+{
+	if (c->backend->connected) {
+		step(c, events & EV_WRITE, events & EV_READ);
+		return;
+	}
+	int err = 0;
+	socklen_t len = sizeof err;
+	getsockopt(c->backend->io.fd, SOL_SOCKET, SO_ERROR, &err, &len);
+	if (err) {
+		conn_machine_failed(c, err);
+		return;
+	}
+	c->backend->connected = true;
+	deadline_clear(&c->backend->deadline);
+	step(c, c->to_machine || c->client_ends, events & EV_READ);
+}

@@ -1,0 +1,210 @@
+/* response.c - a response from the Machine's bytes to the client's. See exchange.h. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "exchange_inside.h"
+#include "http1_write.h"
+#include "io.h"
+#include "relay.h"
+#include "worker.h"
+
+static void name_machine(struct conn *c)
+{
+	if (!c->backend)
+		return;
+	memcpy(c->failed_id, c->backend->service->machine->id, sizeof c->failed_id);
+	c->failed_port = c->backend->service->internal_port;
+}
+
+static void refuse(struct conn *c, enum refusal refusal, const char *detail)
+{
+	name_machine(c);
+	conn_refuse(c, refusal, detail);
+}
+
+static size_t write_head(struct conn *c, const char *in, bool close)
+{
+	struct exchange *x = c->exchange;
+	struct http1_reply reply = {.asked = x->asked, .request_id = {x->request_id, x->id_len}, .close = close};
+	x->client_keeps = http1_reply_keeps(&x->head, &reply);
+	return http1_response_write(c->worker->scratch, sizeof c->worker->scratch, in, &x->head, &reply);
+}
+
+static void used_up(struct conn *c)
+{
+	struct exchange *x = c->exchange;
+	if (block_len(x->from_machine) > 0)
+		return;
+	block_give(&c->worker->blocks, x->from_machine);
+	x->from_machine = NULL;
+}
+
+/* 100 and 103: passed on, but not to a client that does not know them (RFC 9110 15.2). False: the conn may be gone. */
+static bool pass_interim(struct conn *c)
+{
+	struct exchange *x = c->exchange;
+	if (++x->interim > HTTP1_INTERIM_MAX) {
+		refuse(c, REFUSAL_BAD_RESPONSE, "too many interim responses");
+		return false;
+	}
+	if (x->asked.minor >= 1) {
+		struct iovec part = {c->worker->scratch, write_head(c, x->from_machine->bytes + x->from_machine->from, false)};
+		if (io_write(c->io.fd, &part, 1, &c->worker->blocks, &c->to_client) == IO_FAILED) {
+			conn_free(c, true);
+			return false;
+		}
+	}
+	x->from_machine->from += x->head.end;
+	http1_head_init(&x->head);
+	return true;
+}
+
+/* The Machine switched protocols: from here on nobody reads what goes by. */
+static void open_tunnel(struct conn *c)
+{
+	struct exchange *x = c->exchange;
+	struct iovec parts[2] = {{c->worker->scratch, write_head(c, x->from_machine->bytes + x->from_machine->from, false)}};
+	x->from_machine->from += x->head.end;
+	parts[1] = (struct iovec){x->from_machine->bytes + x->from_machine->from, block_len(x->from_machine)};
+	if (io_write(c->io.fd, parts, 2, &c->worker->blocks, &c->to_client) == IO_FAILED) {
+		conn_free(c, true);
+		return;
+	}
+	exchange_free(c);
+	c->tunnel = true;
+	c->to_machine = c->in;
+	c->in = NULL;
+	deadline_clear(&c->deadline);
+	deadline_clear(&c->backend->deadline);
+	counter_add(&c->worker->counters.tunnels, 1);
+	relay_begin(c);
+}
+
+enum step { STEP_ON, STEP_WAIT, STEP_GONE };
+
+static enum step read_head(struct conn *c)
+{
+	struct exchange *x = c->exchange;
+	const char *in = x->from_machine->bytes + x->from_machine->from;
+	switch (http1_response_parse(&x->head, in, block_len(x->from_machine), &x->asked)) {
+	case HTTP1_MORE:
+		return STEP_WAIT;
+	case HTTP1_BAD:
+		refuse(c, REFUSAL_BAD_RESPONSE, x->head.fault.sentence);
+		return STEP_GONE;
+	case HTTP1_DONE:
+		break;
+	}
+	if (x->head.framing == HTTP1_TUNNEL) {
+		open_tunnel(c);
+		return STEP_GONE;
+	}
+	if (x->head.status < 200)
+		return pass_interim(c) ? STEP_ON : STEP_GONE;
+	return STEP_ON;
+}
+
+/* Passes on what there is: the head when it is new, and as much of the body as came with it, in one write. */
+static enum step pass_on(struct conn *c, bool with_head)
+{
+	struct exchange *x = c->exchange;
+	struct flow_parts body;
+	struct iovec parts[1 + FLOW_PARTS];
+	int count = 0;
+	if (with_head) {
+		const char *in = x->from_machine->bytes + x->from_machine->from;
+		bool close = !x->request_done || c->client_ends || c->worker->draining;
+		parts[count++] = (struct iovec){c->worker->scratch, write_head(c, in, close)};
+		flow_init(&x->response, x->head.framing, x->head.length, http1_reply_framing(&x->head, &x->asked));
+		x->machine_keeps = x->head.keep_alive;
+		x->phase = EXCHANGE_BODY;
+		x->from_machine->from += x->head.end;
+		deadline_clear(&c->backend->deadline);
+		counter_add(&c->worker->counters.responses, 1);
+	}
+	enum http1_body_event event = flow_take(&x->response, x->from_machine, &body);
+	memcpy(parts + count, body.part, (size_t)body.count * sizeof *parts);
+	count += body.count;
+	if (count > 0 && io_write(c->io.fd, parts, count, &c->worker->blocks, &c->to_client) == IO_FAILED) {
+		conn_free(c, true);
+		return STEP_GONE;
+	}
+	if (event == HTTP1_BODY_END) {
+		exchange_finish(c);
+		return STEP_GONE;
+	}
+	if (event == HTTP1_BODY_BAD) {
+		refuse(c, REFUSAL_BODY_CUT, x->response.body.why);
+		return STEP_GONE;
+	}
+	return STEP_WAIT;
+}
+
+void response_step(struct conn *c)
+{
+	struct exchange *x = c->exchange;
+	enum step step = STEP_ON;
+	while (step == STEP_ON && !c->to_client && x->from_machine) {
+		if (x->phase == EXCHANGE_BODY) {
+			step = pass_on(c, false);
+			continue;
+		}
+		step = read_head(c);
+		if (step == STEP_ON && x->head.status >= 200)
+			step = pass_on(c, true);
+		else if (step == STEP_ON)
+			used_up(c);
+	}
+	if (step == STEP_GONE)
+		return;
+	used_up(c);
+	exchange_arm(c);
+}
+
+/* Once, when it cannot have been carried out, or does no harm if it was (exchange.h). */
+static bool may_retry(const struct conn *c)
+{
+	const struct exchange *x = c->exchange;
+	return !x->retried && c->backend->used && x->interim == 0 && block_len(x->from_machine) == 0 &&
+	       x->request.body.framing == HTTP1_EMPTY && http1_idempotent(x->asked.method);
+}
+
+static void retry(struct conn *c)
+{
+	struct exchange *x = c->exchange;
+	struct backend *b = c->backend;
+	x->retried = true;
+	x->phase = EXCHANGE_SEEK;
+	c->backend = NULL;
+	block_give(&c->worker->blocks, c->to_machine);
+	c->to_machine = NULL;
+	backend_free(b, false);
+	counter_add(&c->worker->counters.retries, 1);
+	log_debug("request sent again id=%s: the connection had ended", x->request_id);
+	conn_seek(c);
+}
+
+void response_ended(struct conn *c, bool broke)
+{
+	struct exchange *x = c->exchange;
+	const char *why = broke ? strerror(errno) : "it closed";
+	if (x->phase == EXCHANGE_RESPONSE) {
+		if (may_retry(c))
+			retry(c);
+		else
+			refuse(c, REFUSAL_NO_RESPONSE, why);
+		return;
+	}
+	struct flow_parts end;
+	x->machine_keeps = false;
+	if (broke || !flow_closed(&x->response, &end)) {
+		refuse(c, REFUSAL_BODY_CUT, why);
+		return;
+	}
+	if (end.count > 0 && io_write(c->io.fd, end.part, end.count, &c->worker->blocks, &c->to_client) == IO_FAILED) {
+		conn_free(c, true);
+		return;
+	}
+	exchange_finish(c);
+}

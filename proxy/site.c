@@ -1,0 +1,205 @@
+/* site.c - see site.h. */
+#include "site.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+static bool is_ours(const struct catalog_machine *machine, const struct site_context *context)
+{
+	return !context->host || strcmp(machine->host, context->host) == 0;
+}
+
+static bool is_served(const struct catalog_port *port)
+{
+	return port->handlers == 0 || port->handlers == HANDLER_HTTP;
+}
+
+static int id_order(const void *id, const void *machine)
+{
+	return strcmp(id, ((const struct site_machine *)machine)->live->id);
+}
+
+static const struct site_machine *old_machine(const struct site *old, const char *id)
+{
+	return old ? bsearch(id, old->machines, old->machine_count, sizeof *old->machines, id_order) : NULL;
+}
+
+static struct live_service *old_service(const struct site *old, const struct site_machine *before, uint16_t port)
+{
+	for (uint32_t i = 0; before && i < before->service_count; i++) {
+		struct live_service *live = old->services[before->service_first + i].live;
+		if (live->internal_port == port)
+			return live_service_hold(live);
+	}
+	return NULL;
+}
+
+static uint32_t distance_to(const char *code, const struct site_context *context)
+{
+	if (!context->catalog || !context->region || strcmp(code, context->region) == 0)
+		return 0;
+	const struct catalog_region *here = catalog_region(context->catalog, context->region);
+	const struct catalog_region *there = catalog_region(context->catalog, code);
+	return here && there ? (uint32_t)catalog_distance(here, there) : UINT32_MAX / 2;
+}
+
+static struct live_machine *machine_of(const struct catalog_machine *row, const struct site_machine *before,
+                                       struct live_app *app)
+{
+	if (before)
+		return live_machine_hold(before->live);
+	struct live_machine *live = live_machine_new(app, row->id, row->ipv4);
+	live_machine_become(live, row->state);
+	return live;
+}
+
+/* Machines of this host with their TCP services; map[i] is the new index of the catalog's service i. */
+static void add_machines(struct site *site, const struct catalog_app *app, const struct site *old,
+                         const struct site_context *context, uint32_t *map)
+{
+	for (uint32_t i = 0; i < app->machine_count; i++) {
+		const struct catalog_machine *row = &app->machines[i];
+		if (!is_ours(row, context))
+			continue;
+		uint32_t index = site->machine_count++;
+		struct site_machine *m = &site->machines[index];
+		const struct site_machine *before = old_machine(old, row->id);
+		m->live = machine_of(row, before, site->app);
+		m->distance = distance_to(row->region, context);
+		m->cordoned = row->cordoned;
+		snprintf(m->region, sizeof m->region, "%s", row->region);
+		snprintf(m->group, sizeof m->group, "%s", row->group);
+		m->service_first = site->service_count;
+		for (uint32_t s = row->service_first; s < row->service_first + row->service_count; s++) {
+			const struct catalog_service *rule = &app->services[s];
+			if (rule->protocol != PROTOCOL_TCP)
+				continue;
+			map[s] = site->service_count;
+			struct live_service *live = old_service(old, before, rule->internal_port);
+			if (!live)
+				live = live_service_new(m->live, rule->internal_port, context->threads);
+			atomic_store(&live->pooled, rule->count_requests);
+			site->services[site->service_count++] = (struct site_service){live, *rule, index};
+			m->service_count++;
+		}
+	}
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a;
+	uint32_t y = *(const uint32_t *)b;
+	return (x > y) - (x < y);
+}
+
+/* The ports of several Machines may overlap in any way, so the line of numbers is cut wherever one begins or ends. */
+static void add_ports(struct site *site, const struct catalog_app *app, const uint32_t *map)
+{
+	uint32_t *cuts = mem_new_array(app->port_count * 2 + 1, sizeof *cuts);
+	uint32_t count = 0;
+	uint32_t room = 0;
+	for (uint32_t i = 0; i < app->port_count; i++) {
+		cuts[count++] = app->ports[i].start;
+		cuts[count++] = (uint32_t)app->ports[i].end + 1;
+	}
+	qsort(cuts, count, sizeof *cuts, by_number);
+	site->ports = mem_new_array(count + 1, sizeof *site->ports);
+	for (uint32_t c = 0; c + 1 < count; c++) {
+		if (cuts[c] == cuts[c + 1])
+			continue;
+		struct site_port port = {
+		    .start = (uint16_t)cuts[c], .end = (uint16_t)(cuts[c + 1] - 1), .first = site->member_count};
+		for (uint32_t i = 0; i < app->port_count; i++) {
+			const struct catalog_port *row = &app->ports[i];
+			if (row->start > port.start || row->end < port.end || map[row->service] == UINT32_MAX ||
+			    !is_served(row) || (port.count && row->handlers != port.handlers))
+				continue;
+			if (site->member_count == room) {
+				room = room ? room * 2 : 8;
+				site->members = mem_resize(site->members, room * sizeof *site->members);
+			}
+			port.handlers = row->handlers;
+			port.count++;
+			site->members[site->member_count++] = map[row->service];
+		}
+		if (port.count)
+			site->ports[site->port_count++] = port;
+	}
+	free(cuts);
+}
+
+/* Said once per picture, so that nobody has to guess why a port is closed. */
+static void log_unserved(const struct catalog_app *app)
+{
+	for (uint32_t i = 0; i < app->port_count; i++)
+		if (!is_served(&app->ports[i]) && (i == 0 || app->ports[i].start != app->ports[i - 1].start))
+			log_warn("port not served app=%s port=%u: only the handlers none and http are served", app->name,
+			         app->ports[i].start);
+}
+
+struct site *site_new(const struct catalog_app *app, const struct site *old, const struct site_context *context)
+{
+	struct site *site = mem_new(sizeof *site);
+	uint32_t *map = mem_new_array(app->service_count + 1, sizeof *map);
+	site->app = old ? live_app_hold(old->app) : live_app_new(app->name);
+	snprintf(site->org, sizeof site->org, "%s", app->org);
+	snprintf(site->here, sizeof site->here, "%s", context->region ? context->region : "");
+	site->machines = mem_new_array(app->machine_count + 1, sizeof *site->machines);
+	site->services = mem_new_array(app->service_count + 1, sizeof *site->services);
+	memset(map, 0xff, app->service_count * sizeof *map);
+	add_machines(site, app, old, context, map);
+	add_ports(site, app, map);
+	log_unserved(app);
+	site->addresses = mem_new_array(app->address_count + 1, sizeof *site->addresses);
+	site->address_count = app->address_count;
+	for (uint32_t i = 0; i < app->address_count; i++)
+		site->addresses[i] = (struct site_address){app->addresses[i].ip, app->addresses[i].network, site};
+	free(map);
+	return site;
+}
+
+void site_free(void *object)
+{
+	struct site *site = object;
+	for (uint32_t i = 0; i < site->service_count; i++)
+		live_service_drop(site->services[i].live);
+	for (uint32_t i = 0; i < site->machine_count; i++)
+		live_machine_drop(site->machines[i].live);
+	live_app_drop(site->app);
+	free(site->machines);
+	free(site->services);
+	free(site->ports);
+	free(site->members);
+	free(site->addresses);
+	free(site);
+}
+
+const struct site_port *site_port(const struct site *site, uint16_t port)
+{
+	uint32_t low = 0;
+	uint32_t high = site->port_count;
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+		if (site->ports[middle].end < port)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < site->port_count && site->ports[low].start <= port ? &site->ports[low] : NULL;
+}
+
+char *site_ports_text(char *out, size_t size, const struct site *site)
+{
+	size_t at = 0;
+	snprintf(out, size, "none");
+	for (uint32_t i = 0; i < site->port_count && at < size; i++) {
+		const struct site_port *p = &site->ports[i];
+		int n = snprintf(out + at, size - at, p->start == p->end ? "%s%u" : "%s%u-%u", i ? ", " : "", p->start, p->end);
+		at += (size_t)n;
+	}
+	return out;
+}

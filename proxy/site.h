@@ -1,0 +1,78 @@
+/* site.h - what the data path needs of an app, put together once when the registry changes: its addresses, and for each
+ * port the services behind it with their live counters.
+ *
+ * A site never changes; a new one takes its place (RCU) and keeps the live objects, so counters go on. Made and
+ * published by the feeder thread, found by any registered thread, valid until that thread's next quiescent state. */
+#ifndef PROXY_SITE_H
+#define PROXY_SITE_H
+
+#include "base/rcu.h"
+#include "base/table.h"
+#include "catalog.h"
+#include "live.h"
+
+enum { SITE_REGION = 4, SITE_NAME = 64 };
+
+struct site_machine {
+	struct live_machine *live;
+	uint32_t distance; /* kilometres from this host's region */
+	bool cordoned;
+	char region[SITE_REGION];
+	char group[SITE_NAME];
+	uint32_t service_first; /* index into site->services */
+	uint32_t service_count;
+};
+
+struct site_service {
+	struct live_service *live;
+	struct catalog_service rule;
+	uint32_t machine; /* index into site->machines */
+};
+
+struct site_port { /* no two overlap */
+	uint16_t start;
+	uint16_t end;
+	uint8_t handlers;
+	uint32_t first; /* index into site->members */
+	uint32_t count;
+};
+
+struct site_address {
+	struct in6_addr ip;
+	uint32_t network;
+	const struct site *site;
+};
+
+struct site {
+	struct live_app *app;
+	uint32_t machine_count;
+	uint32_t service_count;
+	uint32_t port_count;
+	uint32_t member_count;
+	uint32_t address_count;
+	struct site_machine *machines; /* by id */
+	struct site_service *services; /* by machine */
+	struct site_port *ports;       /* by start */
+	uint32_t *members;             /* indexes into services */
+	struct site_address *addresses;
+	char org[SITE_NAME];
+	char here[SITE_REGION]; /* region of this host, "" when it has none */
+};
+
+struct site_context {
+	const struct catalog *catalog; /* NULL until it was read completely: all distances are 0 then */
+	const char *host;              /* name of this host; NULL: every Machine is ours */
+	const char *region;            /* of this host */
+	unsigned threads;
+};
+
+/* `old` (may be NULL) lends its live objects. Ports with a handler that is not served here are left out with a log line. */
+struct site *site_new(const struct catalog_app *app, const struct site *old, const struct site_context *context);
+void site_free(void *site); /* drops the live objects; after a grace period */
+
+/* NULL: no service there. */
+const struct site_port *site_port(const struct site *site, uint16_t port);
+/* "80, 443-444 (http)": for a log line and people; returns out. */
+char *site_ports_text(char *out, size_t size, const struct site *site);
+
+#endif

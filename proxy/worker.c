@@ -1,0 +1,164 @@
+/* worker.c - see worker.h. */
+#include "worker.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/rcu.h"
+#include "conn.h"
+#include "exchange.h"
+#include "proxy.h"
+#include "vip.h"
+
+static void end(struct worker *worker)
+{
+	ev_timer_stop(worker->loop, &worker->drain);
+	ev_break(worker->loop, EVBREAK_ALL);
+}
+
+static void on_drain_over(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct worker *worker = timer->data;
+	unsigned cut = 0;
+	(void)loop, (void)events;
+	while (worker->conns) {
+		conn_free(worker->conns, true);
+		cut++;
+	}
+	log_warn("drain limit over thread=%u cut=%u", worker->index, cut);
+	end(worker);
+}
+
+/* Looks after every turn of the loop whether the last connection is gone. */
+static void on_turn(struct ev_loop *loop, ev_prepare *turn, int events)
+{
+	struct worker *worker = turn->data;
+	(void)loop, (void)events;
+	if (worker->draining && !worker->conns)
+		end(worker);
+}
+
+void worker_init(struct worker *worker, struct proxy *proxy, unsigned index)
+{
+	*worker = (struct worker){.proxy = proxy, .index = index};
+	worker->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
+	if (!worker->loop) {
+		log_error("no event loop: %s", strerror(errno));
+		exit(1);
+	}
+	inbox_start(&worker->inbox, worker->loop, worker);
+	deadlines_start(&worker->deadlines, worker->loop);
+	conn_deadlines(worker);
+	backend_deadlines(worker);
+	chooser_init(&worker->chooser);
+	ev_timer_init(&worker->drain, on_drain_over, 0., 0.);
+	worker->drain.data = worker;
+	ev_prepare_init(&worker->turn, on_turn);
+	worker->turn.data = worker;
+}
+
+static void *run(void *argument)
+{
+	struct worker *worker = argument;
+	struct rcu_loop *rcu = rcu_loop_start(worker->loop);
+	ev_run(worker->loop, 0);
+	rcu_loop_stop(rcu);
+	atomic_store(&worker->ended, true);
+	return NULL;
+}
+
+int worker_start(struct worker *worker)
+{
+	int rc = pthread_create(&worker->thread, NULL, run, worker);
+	worker->running = rc == 0;
+	errno = rc;
+	return rc ? -1 : 0;
+}
+
+static void drain(struct job *job, void *owner)
+{
+	struct worker *worker = owner;
+	free(job);
+	if (worker->draining)
+		return;
+	worker->draining = true;
+	vip_close(worker);
+	for (struct conn *c = worker->conns, *next; c; c = next) {
+		next = c->next;
+		if (c->http && !c->tunnel && !c->exchange)
+			conn_free(c, false); /* between two requests */
+	}
+	ev_timer_set(&worker->drain, worker->proxy->limits.drain_timeout, 0.);
+	ev_timer_start(worker->loop, &worker->drain);
+	ev_prepare_start(worker->loop, &worker->turn);
+}
+
+void worker_drain(struct worker *worker)
+{
+	struct job *job = mem_new(sizeof *job);
+	job->run = drain;
+	inbox_post(&worker->inbox, job);
+}
+
+void worker_join(struct worker *worker)
+{
+	if (worker->running)
+		pthread_join(worker->thread, NULL);
+	worker->running = false;
+}
+
+void worker_fini(struct worker *worker)
+{
+	inbox_stop(&worker->inbox);
+	while (worker->conns)
+		conn_free(worker->conns, false);
+	backends_close(worker, NULL, NULL);
+	inbox_stop(&worker->inbox); /* what closing them posted */
+	deadlines_stop(&worker->deadlines);
+	exchanges_free(worker);
+	blocks_free(&worker->blocks);
+	chooser_fini(&worker->chooser);
+	ev_loop_destroy(worker->loop);
+}
+
+/* --------------------------------------------------------------------------------------------------- every thread */
+
+struct purge {
+	struct job job;
+	struct live_machine *machine; /* held; or NULL */
+	struct live_app *app;         /* held; or NULL */
+};
+
+static void purge(struct job *job, void *owner)
+{
+	struct purge *p = (struct purge *)job;
+	backends_close(owner, p->machine, p->app);
+	live_machine_drop(p->machine);
+	live_app_drop(p->app);
+	free(p);
+}
+
+void workers_purge(struct proxy *proxy, struct live_machine *machine)
+{
+	for (unsigned i = 0; i < proxy->worker_count; i++) {
+		struct purge *p = mem_new(sizeof *p);
+		p->job.run = purge;
+		p->machine = live_machine_hold(machine);
+		inbox_post(&proxy->workers[i].inbox, &p->job);
+	}
+}
+
+void workers_yield(struct proxy *proxy, struct live_app *app)
+{
+	for (unsigned i = 0; i < proxy->worker_count; i++) {
+		struct purge *p = mem_new(sizeof *p);
+		p->job.run = purge;
+		p->app = live_app_hold(app);
+		inbox_post(&proxy->workers[i].inbox, &p->job);
+	}
+}
