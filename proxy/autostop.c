@@ -92,10 +92,11 @@ static void put_to_rest(struct pass *pass, const struct group *group, const stru
 	pthread_mutex_unlock(&site->app->lock);
 
 	if (closed && wakes_rest(pass->wakes, services, m->service_count, suspend)) {
-		log_info("App %s has excess capacity, auto%s machine %s. %zu out of %zu machines left running (region=%s, "
-		         "process group=%s)",
-		         site->app->name, suspend ? "suspending" : "stopping", m->live->id, group->count - 1,
-		         group->count, m->region, m->group);
+		log_info(
+		    "App %s has excess capacity, auto%s machine %s. %zu out of %zu machines left running (region=%s, "
+		    "process group=%s)",
+		    site->app->name, suspend ? "suspending" : "stopping", m->live->id, group->count - 1, group->count,
+		    m->region, m->group);
 	} else {
 		for (uint32_t i = 0; i < m->service_count; i++) {
 			if (closed)
@@ -116,7 +117,8 @@ static void look_at_group(struct pass *pass, struct group *group)
 	const struct site *site = group->site;
 	int64_t now = clock_mono_ms();
 	group->count = 0;
-	group->rule = (struct idle_rule){.min_running = min_running(site, group->first->group), .min_up_ms = pass->min_up_ms};
+	group->rule = (struct idle_rule){.min_running = min_running(site, group->first->group),
+	                                 .min_up_ms = pass->min_up_ms};
 	for (uint32_t i = 0; i < site->machine_count; i++) {
 		const struct site_machine *m = &site->machines[i];
 		if (!same_group(m, group->first) || !runs(m))

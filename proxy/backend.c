@@ -62,9 +62,8 @@ static void give_back(struct worker *worker, struct live_service *service)
 
 struct backend *backend_dial(struct conn *conn, struct live_service *service)
 {
-	struct sockaddr_in name = {.sin_family = AF_INET,
-	                           .sin_addr = service->machine->ipv4,
-	                           .sin_port = htons(service->internal_port)};
+	struct sockaddr_in name = {
+	    .sin_family = AF_INET, .sin_addr = service->machine->ipv4, .sin_port = htons(service->internal_port)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0) {
 		give_back(conn->worker, service);
@@ -177,7 +176,8 @@ void backends_close(struct worker *worker, const struct live_machine *machine, c
 	for (struct deadline *d = deadline_first(&worker->deadlines, DEADLINE_POOL); d; d = next) {
 		struct backend *b = limited(d);
 		next = deadline_next(&worker->deadlines, DEADLINE_POOL, d);
-		if ((machine && b->service->machine != machine) || (app && (!b->entered || b->service->machine->app != app)))
+		if ((machine && b->service->machine != machine) ||
+		    (app && (!b->entered || b->service->machine->app != app)))
 			continue;
 		deadline_clear(d);
 		on_pool_time(d);

@@ -32,7 +32,8 @@ struct backend {
 /* All take over the caller's hold on the service and its slot. NULL with errno: both are given back. */
 struct backend *backend_dial(struct conn *conn, struct live_service *service);
 struct backend *backend_adopt(struct conn *conn, struct live_service *service, int fd); /* connected already */
-struct backend *backend_reuse(struct conn *conn, struct live_service *service); /* NULL: none idle, nothing given back */
+struct backend *backend_reuse(struct conn *conn,
+                              struct live_service *service); /* NULL: none idle, nothing given back */
 
 /* The request is answered and nothing is left over: keep the connection for another request. */
 void backend_rest(struct backend *backend);

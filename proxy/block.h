@@ -23,7 +23,7 @@ struct blocks { /* of one thread; zero-initialise */
 	unsigned count;
 };
 
-struct block *block_take(struct blocks *blocks);              /* empty */
+struct block *block_take(struct blocks *blocks);             /* empty */
 void block_give(struct blocks *blocks, struct block *block); /* NULL is fine */
 void blocks_free(struct blocks *blocks);
 

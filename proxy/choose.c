@@ -109,7 +109,8 @@ struct live_service *choose_sleeper(struct chooser *chooser, const struct site *
 		    .not_before_ms = atomic_load(&m->live->shun_ms),
 		};
 	}
-	int index = wake_pick(chooser->machines, port->count, atomic_load(&site->app->waiting), clock_mono_ms(), &retry_ms);
+	int index = wake_pick(chooser->machines, port->count, atomic_load(&site->app->waiting), clock_mono_ms(),
+	                      &retry_ms);
 	return index == WAKE_NONE ? NULL : chooser->services[index];
 }
 
@@ -118,7 +119,8 @@ bool choose_hopeful(const struct site *site, const struct site_port *port, const
 	for (uint32_t i = 0; i < port->count; i++) {
 		const struct site_service *s = &site->services[site->members[port->first + i]];
 		const struct site_machine *m = &site->machines[s->machine];
-		if (atomic_load(&m->live->waking) || (live_machine_serves(m->live) && !m->cordoned && !tried_has(tried, m->live)))
+		if (atomic_load(&m->live->waking) ||
+		    (live_machine_serves(m->live) && !m->cordoned && !tried_has(tried, m->live)))
 			return true;
 	}
 	return false;

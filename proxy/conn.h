@@ -31,21 +31,21 @@ struct conn {
 	struct conn *next;
 	ev_io io; /* the client */
 	struct deadline deadline;
-	struct backend *backend;     /* the Machine's connection, or NULL */
-	struct exchange *exchange;   /* HTTP: a request is being read or answered */
-	struct http1_hop *hop;       /* HTTP: prepared with the first request */
-	struct block *in;            /* HTTP: read from the client and not used yet */
-	struct block *to_client;     /* written on, but the socket did not take it yet */
+	struct backend *backend;   /* the Machine's connection, or NULL */
+	struct exchange *exchange; /* HTTP: a request is being read or answered */
+	struct http1_hop *hop;     /* HTTP: prepared with the first request */
+	struct block *in;          /* HTTP: read from the client and not used yet */
+	struct block *to_client;   /* written on, but the socket did not take it yet */
 	struct block *to_machine;
-	struct waiter *waiter;       /* waiting for a Machine, or for an explanation */
+	struct waiter *waiter; /* waiting for a Machine, or for an explanation */
 	struct conn_way way;
-	struct tried tried;          /* Machines that failed this request */
-	char failed_id[LIVE_ID];     /* the last of them, for the refusal */
+	struct tried tried;      /* Machines that failed this request */
+	char failed_id[LIVE_ID]; /* the last of them, for the refusal */
 	uint16_t failed_port;
-	uint8_t failure;             /* enum refusal */
+	uint8_t failure; /* enum refusal */
 	int failed_errno;
-	uint32_t tries;              /* connects of the wake that failed */
-	uint32_t waited_ms;          /* in the queue */
+	uint32_t tries;     /* connects of the wake that failed */
+	uint32_t waited_ms; /* in the queue */
 	bool http;
 	bool tunnel;      /* bytes go both ways unread */
 	bool for_room;    /* waits in the queue at a hard limit */
@@ -66,9 +66,9 @@ void conn_refuse(struct conn *conn, enum refusal refusal, const char *detail);
 void conn_free(struct conn *conn, bool reset);
 
 /* Events from elsewhere. */
-void conn_answered(struct waiter *waiter);              /* the queue's answer */
-void conn_machine(struct conn *conn, int events);       /* the Machine's socket */
-void conn_unkeep(struct conn *conn);                    /* the kept connection's time is over */
+void conn_answered(struct waiter *waiter);        /* the queue's answer */
+void conn_machine(struct conn *conn, int events); /* the Machine's socket */
+void conn_unkeep(struct conn *conn);              /* the kept connection's time is over */
 void conn_deadlines(struct worker *worker);
 
 #endif

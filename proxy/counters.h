@@ -25,7 +25,8 @@ struct counters {
 /* No lock prefix: there is one writer. */
 static inline void counter_add(_Atomic uint64_t *counter, uint64_t more)
 {
-	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + more, memory_order_relaxed);
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + more,
+	                      memory_order_relaxed);
 }
 
 static inline uint64_t counter_get(const _Atomic uint64_t *counter)

@@ -63,7 +63,7 @@ void deadline_set(struct deadlines *all, struct deadline *deadline, enum deadlin
 	head->prev->next = deadline;
 	head->prev = deadline;
 	/* Only the first of its kind can be earlier than what the timer is armed for. */
-	if (head->next == deadline &&
-	    (!ev_is_active(&all->timer) || deadline->at < ev_now(all->loop) + ev_timer_remaining(all->loop, &all->timer)))
+	if (head->next == deadline && (!ev_is_active(&all->timer) ||
+	                               deadline->at < ev_now(all->loop) + ev_timer_remaining(all->loop, &all->timer)))
 		arm(all, deadline->at);
 }

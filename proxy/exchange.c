@@ -335,7 +335,8 @@ void exchange_finish(struct conn *c)
 	}
 	exchange_free(c);
 	exchange_arm(c);
-	if (c->in || c->client_ends) /* the next request is here already; in a turn of its own, so that nothing recurses */
+	if (c->in ||
+	    c->client_ends) /* the next request is here already; in a turn of its own, so that nothing recurses */
 		ev_feed_event(c->worker->loop, &c->io, EV_CUSTOM);
 }
 

@@ -56,7 +56,8 @@ static void put_site(struct fleet *fleet, struct site *site)
 	}
 	for (uint32_t i = 0; i < site->address_count; i++) {
 		const struct in6_addr *ip = &site->addresses[i].ip;
-		table_put(&fleet->by_address, hash_bytes(ip, sizeof *ip, 0), fleet_address_match, ip, &site->addresses[i]);
+		table_put(&fleet->by_address, hash_bytes(ip, sizeof *ip, 0), fleet_address_match, ip,
+		          &site->addresses[i]);
 	}
 }
 

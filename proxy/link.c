@@ -24,8 +24,8 @@ static void fall(struct link *link, const char *why)
 	link->is_up = false;
 	ev_timer_again(link->loop, &link->again);
 	if (was_up || !link->told)
-		log_warn("agent not connected path=%s: %s; sleeping Machines cannot be woken until it is there", link->path,
-		         why);
+		log_warn("agent not connected path=%s: %s; sleeping Machines cannot be woken until it is there",
+		         link->path, why);
 	link->told = true;
 	if (was_up)
 		link->events.down(link->events.owner);

@@ -55,7 +55,8 @@ struct live_service {
 	_Atomic bool pooled;   /* concurrency counts requests: connections may be kept for any client (backend.h) */
 	uint16_t internal_port;
 	struct live_machine *machine;
-	struct backend *idle[]; /* connections nobody uses, one list per thread, each touched by its thread only (pool.h) */
+	struct backend
+	    *idle[]; /* connections nobody uses, one list per thread, each touched by its thread only (pool.h) */
 };
 
 struct live_app *live_app_new(const char *name);

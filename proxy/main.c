@@ -44,7 +44,8 @@ struct control { /* the main thread's loop */
 static void settings_read(struct settings *s, struct proxy_limits *limits, int argc, char **argv)
 {
 	const struct daemon_flag flags[] = {
-	    {"agent", DAEMON_TEXT, &s->agent, "PATH  socket of this host's agent (default: agent.sock beside the registry)"},
+	    {"agent", DAEMON_TEXT, &s->agent,
+	     "PATH  socket of this host's agent (default: agent.sock beside the registry)"},
 	    {"autostop-interval", DAEMON_SECONDS, &s->autostop_interval,
 	     "TIME  how often to look for idle Machines (default 1m; 0: never)"},
 	    {"queue-limit", DAEMON_NUMBER, &limits->queue_limit, "N  waiting requests of one app (default 1000)"},
@@ -80,13 +81,15 @@ static void settings_read(struct settings *s, struct proxy_limits *limits, int a
 	                                .queue_limit = 1000};
 	daemon_options_read(&s->common, &program, argc, argv);
 	if (s->common.listen_count > 0) {
-		fprintf(stderr, "flycast-proxy: --listen: it listens on the Flycast addresses of the registry and nowhere "
-		                "else. Try: flycast-proxy --help\n");
+		fprintf(stderr,
+		        "flycast-proxy: --listen: it listens on the Flycast addresses of the registry and nowhere "
+		        "else. Try: flycast-proxy --help\n");
 		exit(2);
 	}
 	if (limits->queue_timeout <= 0 || limits->wake_timeout <= 0) {
-		fprintf(stderr, "flycast-proxy: --queue-timeout, --wake-timeout: waiting needs an end: give a time above 0. "
-		                "Try: flycast-proxy --help\n");
+		fprintf(stderr,
+		        "flycast-proxy: --queue-timeout, --wake-timeout: waiting needs an end: give a time above 0. "
+		        "Try: flycast-proxy --help\n");
 		exit(2);
 	}
 	if (!s->agent)
@@ -207,9 +210,9 @@ int main(int argc, char **argv)
 	proxy.workers = mem_new_array(proxy.worker_count, sizeof *proxy.workers);
 	for (unsigned i = 0; i < proxy.worker_count; i++)
 		worker_init(&proxy.workers[i], &proxy, i);
-	if (settings.common.has_metrics &&
-	    !(metrics = metrics_start(&proxy, loop, &settings.common.metrics, &bound))) {
-		log_error("metrics not served address=%s: %s", addr_text(text, &settings.common.metrics), strerror(errno));
+	if (settings.common.has_metrics && !(metrics = metrics_start(&proxy, loop, &settings.common.metrics, &bound))) {
+		log_error("metrics not served address=%s: %s", addr_text(text, &settings.common.metrics),
+		          strerror(errno));
 		return 1;
 	}
 	/* Capabilities belong to threads: the feeder, which opens addresses, must be started after this. */

@@ -81,9 +81,10 @@ void metrics_write(struct text *out, const struct proxy *proxy)
 	}
 	head(out, "refusals_total", "counter", "Requests and connections refused, by code and HTTP status.");
 	for (int r = 0; r < REFUSAL_KINDS; r++)
-		text_format(out, "flycast_proxy_refusals_total{code=\"%s\",reason=\"%d\",status=\"%u\"} %llu\n",
-		            refusal_code((enum refusal)r), r, refusal_status((enum refusal)r),
-		            (unsigned long long)sum(proxy, offsetof(struct counters, refusals) + (size_t)r * sizeof(uint64_t)));
+		text_format(
+		    out, "flycast_proxy_refusals_total{code=\"%s\",reason=\"%d\",status=\"%u\"} %llu\n",
+		    refusal_code((enum refusal)r), r, refusal_status((enum refusal)r),
+		    (unsigned long long)sum(proxy, offsetof(struct counters, refusals) + (size_t)r * sizeof(uint64_t)));
 	struct catalog_stats stats = catalog_stats(proxy->fleet.catalog);
 	head(out, "registry_seq", "gauge", "Change of the registry that the picture stands for.");
 	text_format(out, "flycast_proxy_registry_seq %lld\n", (long long)stats.seq);

@@ -9,9 +9,9 @@
 struct worker;
 struct wakes;
 
-struct proxy_limits {          /* seconds; 0: no such limit */
-	double queue_timeout;  /* waiting for room at the hard limit */
-	double wake_timeout;   /* waiting for a Machine to wake and to be reachable */
+struct proxy_limits {            /* seconds; 0: no such limit */
+	double queue_timeout;    /* waiting for room at the hard limit */
+	double wake_timeout;     /* waiting for a Machine to wake and to be reachable */
 	double response_timeout; /* from the request to the first byte of the final response */
 	double connect_timeout;
 	double head_timeout;

@@ -29,7 +29,7 @@ struct waiter {
 	struct live_service *service; /* the answer: entered and held, or NULL for a refusal */
 	int fd;                       /* connected to it already, or -1 */
 	enum refusal refusal;
-	char *detail; /* of the refusal; owned, may be NULL */
+	char *detail;          /* of the refusal; owned, may be NULL */
 	char machine[LIVE_ID]; /* that the refusal is about; "" for none */
 	uint16_t internal_port;
 	uint32_t tries;
@@ -52,10 +52,10 @@ void queue_cancel(struct waiter *waiter);
 void queue_release(struct proxy *proxy, struct chooser *chooser, struct live_service *service);
 
 struct queue_news {
-	struct live_service *reached; /* it came up; fd is a connection to it for the first who gets it */
-	int fd;                       /* -1: none; closed when nobody takes it */
-	enum refusal refusal;         /* for those who have no hope left */
-	const char *detail;           /* may be NULL */
+	struct live_service *reached;      /* it came up; fd is a connection to it for the first who gets it */
+	int fd;                            /* -1: none; closed when nobody takes it */
+	enum refusal refusal;              /* for those who have no hope left */
+	const char *detail;                /* may be NULL */
 	const struct live_service *failed; /* whose wake failed; NULL: none did */
 	uint32_t tries;                    /* connects of that wake */
 };

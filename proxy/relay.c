@@ -67,8 +67,7 @@ static bool pump(struct conn *c, const struct direction *d)
 static void arm(struct conn *c)
 {
 	struct ev_loop *loop = c->worker->loop;
-	io_want(loop, &c->io,
-	        (c->client_ends || c->to_machine ? 0 : EV_READ) | (c->to_client ? EV_WRITE : 0));
+	io_want(loop, &c->io, (c->client_ends || c->to_machine ? 0 : EV_READ) | (c->to_client ? EV_WRITE : 0));
 	io_want(loop, &c->backend->io,
 	        (c->machine_ends || c->to_client ? 0 : EV_READ) | (c->to_machine ? EV_WRITE : 0));
 }

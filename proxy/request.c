@@ -124,7 +124,8 @@ void request_step(struct conn *c)
 		if (c->client_ends && c->for_room) /* a slot is not taken for one who left */
 			conn_free(c, false);
 		else
-			io_want(c->worker->loop, &c->io, c->client_ends || (c->in && c->in->to >= BLOCK_SIZE) ? 0 : EV_READ);
+			io_want(c->worker->loop, &c->io,
+			        c->client_ends || (c->in && c->in->to >= BLOCK_SIZE) ? 0 : EV_READ);
 		break;
 	case EXCHANGE_RESPONSE:
 	case EXCHANGE_BODY:

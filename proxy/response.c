@@ -49,7 +49,8 @@ static bool pass_interim(struct conn *c)
 		return false;
 	}
 	if (x->asked.minor >= 1) {
-		struct iovec part = {c->worker->scratch, write_head(c, x->from_machine->bytes + x->from_machine->from, false)};
+		struct iovec part = {c->worker->scratch,
+		                     write_head(c, x->from_machine->bytes + x->from_machine->from, false)};
 		if (io_write(c->io.fd, &part, 1, &c->worker->blocks, &c->to_client) == IO_FAILED) {
 			conn_free(c, true);
 			return false;
@@ -64,7 +65,8 @@ static bool pass_interim(struct conn *c)
 static void open_tunnel(struct conn *c)
 {
 	struct exchange *x = c->exchange;
-	struct iovec parts[2] = {{c->worker->scratch, write_head(c, x->from_machine->bytes + x->from_machine->from, false)}};
+	struct iovec parts[2] = {
+	    {c->worker->scratch, write_head(c, x->from_machine->bytes + x->from_machine->from, false)}};
 	x->from_machine->from += x->head.end;
 	parts[1] = (struct iovec){x->from_machine->bytes + x->from_machine->from, block_len(x->from_machine)};
 	if (io_write(c->io.fd, parts, 2, &c->worker->blocks, &c->to_client) == IO_FAILED) {

@@ -137,8 +137,8 @@ static void log_unserved(const struct catalog_app *app)
 {
 	for (uint32_t i = 0; i < app->port_count; i++)
 		if (!is_served(&app->ports[i]) && (i == 0 || app->ports[i].start != app->ports[i - 1].start))
-			log_warn("port not served app=%s port=%u: only the handlers none and http are served", app->name,
-			         app->ports[i].start);
+			log_warn("port not served app=%s port=%u: only the handlers none and http are served",
+			         app->name, app->ports[i].start);
 }
 
 struct site *site_new(const struct catalog_app *app, const struct site *old, const struct site_context *context)
@@ -198,7 +198,8 @@ char *site_ports_text(char *out, size_t size, const struct site *site)
 	snprintf(out, size, "none");
 	for (uint32_t i = 0; i < site->port_count && at < size; i++) {
 		const struct site_port *p = &site->ports[i];
-		int n = snprintf(out + at, size - at, p->start == p->end ? "%s%u" : "%s%u-%u", i ? ", " : "", p->start, p->end);
+		int n = snprintf(out + at, size - at, p->start == p->end ? "%s%u" : "%s%u-%u", i ? ", " : "", p->start,
+		                 p->end);
 		at += (size_t)n;
 	}
 	return out;

@@ -108,8 +108,9 @@ static void on_client(struct ev_loop *loop, ev_io *io, int events)
 		socklen_t len = sizeof peer;
 		int fd = accept4(io->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
-			conn_accept(door->worker, fd, &(struct conn_way){peer.sin6_addr, ntohs(peer.sin6_port),
-			                                                  door->address, door->port});
+			conn_accept(
+			    door->worker, fd,
+			    &(struct conn_way){peer.sin6_addr, ntohs(peer.sin6_port), door->address, door->port});
 			continue;
 		}
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -179,7 +180,8 @@ void vip_close(struct worker *worker)
 static int listener_open(const struct pair *pair)
 {
 	const int on = 1;
-	struct sockaddr_in6 name = {.sin6_family = AF_INET6, .sin6_addr = pair->address, .sin6_port = htons(pair->port)};
+	struct sockaddr_in6 name = {
+	    .sin6_family = AF_INET6, .sin6_addr = pair->address, .sin6_port = htons(pair->port)};
 	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -1;

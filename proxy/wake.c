@@ -108,11 +108,14 @@ static void fail(struct wake *wake, enum refusal refusal, const char *detail)
 	if (refusal == REFUSAL_UNREACHABLE)
 		atomic_store(&machine->deaf, true);
 	set_why(machine, refusal, detail ? detail : "");
-	log_warn("wake failed code=%s machine=%s app=%s after_ms=%lld attempts=%u: %s", refusal_code(refusal), machine->id,
-	         machine->app->name, (long long)(clock_mono_ms() - wake->began_ms), wake->probe.attempts,
+	log_warn("wake failed code=%s machine=%s app=%s after_ms=%lld attempts=%u: %s", refusal_code(refusal),
+	         machine->id, machine->app->name, (long long)(clock_mono_ms() - wake->began_ms), wake->probe.attempts,
 	         detail ? detail : "no explanation");
-	settle(wake, &(struct queue_news){
-	                 .fd = -1, .refusal = refusal, .detail = detail, .failed = wake->service, .tries = wake->probe.attempts});
+	settle(wake, &(struct queue_news){.fd = -1,
+	                                  .refusal = refusal,
+	                                  .detail = detail,
+	                                  .failed = wake->service,
+	                                  .tries = wake->probe.attempts});
 }
 
 static void on_explained(void *owner, const char *text)
@@ -206,7 +209,8 @@ static void woken(struct wake *wake, const struct ask *answer)
 		set_limit(wake);
 		probe_it(wake);
 	} else {
-		fail(wake, REFUSAL_WAKE_REFUSED, answer->verb == ASK_ERROR ? answer->text : machine_state_name(answer->state));
+		fail(wake, REFUSAL_WAKE_REFUSED,
+		     answer->verb == ASK_ERROR ? answer->text : machine_state_name(answer->state));
 	}
 }
 
@@ -267,7 +271,8 @@ static void on_state(struct wakes *wakes, const struct ask *ask)
 	for (struct asked *a = wakes->all, *next; a; a = next) {
 		next = a->next;
 		struct wake *wake = (struct wake *)a;
-		if (a->kind == ASKED_WAKE && wake->probing && !wake->failure && strcmp(a->ask.machine, ask->machine) == 0)
+		if (a->kind == ASKED_WAKE && wake->probing && !wake->failure &&
+		    strcmp(a->ask.machine, ask->machine) == 0)
 			fail_explained(wake, REFUSAL_UNREACHABLE);
 	}
 }

@@ -27,14 +27,14 @@ struct worker {
 	struct blocks blocks;
 	struct chooser chooser;
 	struct counters counters;
-	struct door *doors;            /* listening sockets (vip.c) */
-	ev_timer resume;               /* accepts again after descriptors ran out */
-	struct conn *conns;            /* every connection (conn.c) */
-	struct exchange *spare;        /* HTTP exchanges not in use (exchange.c) */
+	struct door *doors;     /* listening sockets (vip.c) */
+	ev_timer resume;        /* accepts again after descriptors ran out */
+	struct conn *conns;     /* every connection (conn.c) */
+	struct exchange *spare; /* HTTP exchanges not in use (exchange.c) */
 	unsigned spare_count;
 	bool draining;
-	ev_timer drain;                /* what is left when it fires is cut */
-	ev_prepare turn;               /* while draining */
+	ev_timer drain;  /* what is left when it fires is cut */
+	ev_prepare turn; /* while draining */
 	pthread_t thread;
 	bool running;
 	_Atomic bool ended;
