@@ -24,6 +24,7 @@ int64_t wake_deficit(const struct wake_machine *machines, size_t count, uint32_t
 static bool is_wakeable(const struct wake_machine *machine)
 {
 	switch (machine->state) {
+	case MACHINE_CREATED: /* never ran yet: the first request starts it like any other */
 	case MACHINE_STOPPED:
 	case MACHINE_SUSPENDED:
 	case MACHINE_STOPPING:
@@ -37,7 +38,16 @@ static bool is_wakeable(const struct wake_machine *machine)
 /* How long it takes to come up, roughly: a thaw, a start, a start after a stop. */
 static unsigned slowness(enum machine_state state)
 {
-	return state == MACHINE_SUSPENDED || state == MACHINE_SUSPENDING ? 0 : state == MACHINE_STOPPED ? 1 : 2;
+	switch (state) {
+	case MACHINE_SUSPENDED:
+	case MACHINE_SUSPENDING:
+		return 0;
+	case MACHINE_CREATED:
+	case MACHINE_STOPPED:
+		return 1;
+	default:
+		return 2;
+	}
 }
 
 static bool is_better(const struct wake_machine *a, const struct wake_machine *b)
