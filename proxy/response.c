@@ -168,7 +168,7 @@ void response_step(struct conn *c)
 static bool may_retry(const struct conn *c)
 {
 	const struct exchange *x = c->exchange;
-	return !x->retried && c->backend->used && x->interim == 0 && block_len(x->from_machine) == 0 &&
+	return !x->retried && x->interim == 0 && block_len(x->from_machine) == 0 &&
 	       x->request.body.framing == HTTP1_EMPTY && http1_idempotent(x->asked.method);
 }
 
