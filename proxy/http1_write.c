@@ -37,6 +37,10 @@ void http1_hop_init(struct http1_hop *hop, const struct http1_hop_facts *facts)
 	at = put(PUT(at, ", "), address, strlen(address));
 	at = PUT(at, "\r\n");
 	hop->len = (uint16_t)(at - hop->text);
+	at = PUT(put(PUT(at, "Host: ["), address, strlen(address)), "]");
+	if (facts->port != (facts->tls ? 443 : 80))
+		at = put_number(PUT(at, ":"), facts->port);
+	hop->host_len = (uint16_t)(PUT(at, "\r\n") - hop->text - hop->len);
 }
 
 /* Every field that goes on, in runs; `from` is where the first run begins. */
@@ -90,8 +94,8 @@ static char *put_hop(char *at, const char *in, const struct http1_head *head, co
 	return put(at, hop->text + hop->for_at, hop->len - hop->for_at);
 }
 
-/* The request line where it cannot stay as it came, and Host when the target named it. */
-static char *put_request_line(char *at, const char *in, const struct http1_head *head)
+/* The request line where it cannot stay as it came, and Host when no field that came says it. */
+static char *put_request_line(char *at, const char *in, const struct http1_head *head, const struct http1_hop *hop)
 {
 	at = PUT(put(at, in + head->start, head->method_len), " ");
 	if (head->target_len == 0)
@@ -100,8 +104,8 @@ static char *put_request_line(char *at, const char *in, const struct http1_head 
 		at = PUT(at, "/");
 	at = PUT(put(at, in + head->target, head->target_len), " HTTP/1.1\r\n");
 	if (head->absolute)
-		at = PUT(put(PUT(at, "Host: "), in + head->authority, head->authority_len), "\r\n");
-	return at;
+		return PUT(put(PUT(at, "Host: "), in + head->authority, head->authority_len), "\r\n");
+	return head->seen & HTTP1_SEEN_HOST ? at : put(at, hop->text + hop->len, hop->host_len);
 }
 
 size_t http1_request_write(char *out, size_t room, const char *in, const struct http1_head *head,
@@ -112,7 +116,7 @@ size_t http1_request_write(char *out, size_t room, const char *in, const struct 
 	if (room < head->end + onward->hop->len + onward->request_id.len + SLACK)
 		return 0;
 	if (!as_it_came)
-		at = put_request_line(at, in, head);
+		at = put_request_line(at, in, head, onward->hop);
 	at = put_fields(at, in, head, as_it_came ? head->start : head->start_end);
 	at = put_framing(at, head->framing, head->length);
 	if (head->websocket)

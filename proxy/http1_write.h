@@ -1,7 +1,8 @@
 /* http1_write.h - heads written on: a request towards a Machine, a response towards the client, a refusal. Pure.
  *
  * Fields keep their order and spelling and are copied in runs; what is dropped was marked by the parser. Written anew:
- * the start line when it must change, Host when the target was absolute, framing, Connection, Upgrade, Via, and ours:
+ * the start line when it must change, Host when the target was absolute or an HTTP/1.0 client sent none (then the address
+ * it dialled), framing, Connection, Upgrade, Via, and ours:
  *
  *   request   Fly-Client-IP, Fly-Forwarded-Port, Fly-Region, Fly-Request-Id, Via: 1.1 fly.io, X-Forwarded-For (what
  *             came, then the client, then the address it dialled), X-Forwarded-Proto, X-Forwarded-SSL,
@@ -25,8 +26,9 @@ enum { HTTP1_HOP_TEXT = 416, HTTP1_WRITE_MAX = HTTP1_HEAD_MAX + 2048 };
 /* The fields that are the same for every request of a client's connection, prepared once. */
 struct http1_hop {
 	uint16_t len;
-	uint16_t port_at; /* where the line X-Forwarded-Port begins: left out when the client sent one */
-	uint16_t for_at;  /* where the line X-Forwarded-For begins: merged with those the client sent */
+	uint16_t port_at;  /* where the line X-Forwarded-Port begins: left out when the client sent one */
+	uint16_t for_at;   /* where the line X-Forwarded-For begins: merged with those the client sent */
+	uint16_t host_len; /* behind len: a line Host with the address, for a client that sent none */
 	char text[HTTP1_HOP_TEXT];
 };
 

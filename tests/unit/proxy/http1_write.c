@@ -83,9 +83,9 @@ static const struct {
      "OPTIONS * HTTP/1.1\r\nHost: b\r\n" OURS},
     {"OPTIONS *", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", "OPTIONS * HTTP/1.1\r\nHost: a\r\n" OURS},
     {"HTTP/1.0 becomes HTTP/1.1", "GET /x HTTP/1.0\r\nConnection: keep-alive\r\nExpect: 100-continue\r\nA: b\r\n\r\n",
-     "GET /x HTTP/1.1\r\nA: b\r\n" HOP PORT FOR ID "Via: 1.0 fly.io\r\n\r\n"},
+     "GET /x HTTP/1.1\r\nHost: [" ADDRESS "]\r\nA: b\r\n" HOP PORT FOR ID "Via: 1.0 fly.io\r\n\r\n"},
     {"HTTP/1.0 without a field", "GET /x HTTP/1.0\r\n\r\n",
-     "GET /x HTTP/1.1\r\n" HOP PORT FOR ID "Via: 1.0 fly.io\r\n\r\n"},
+     "GET /x HTTP/1.1\r\nHost: [" ADDRESS "]\r\n" HOP PORT FOR ID "Via: 1.0 fly.io\r\n\r\n"},
     {"a websocket asks on",
      GET "Connection: keep-alive, Upgrade\r\nSec-WebSocket-Key: k\r\nUpgrade: WebSocket\r\nSec-WebSocket-Version: "
          "13\r\n\r\n",
@@ -212,8 +212,9 @@ static void tls_is_said(void **state)
 {
 	struct http1_hop hop = hop_of(true);
 	(void)state;
-	hop.text[hop.len] = '\0';
+	hop.text[hop.len + hop.host_len] = '\0';
 	assert_non_null(strstr(hop.text, "\r\nX-Forwarded-Proto: https\r\nX-Forwarded-SSL: on\r\n"));
+	assert_string_equal(hop.text + hop.len, "Host: [" ADDRESS "]:80\r\n"); /* not the port that https implies */
 }
 
 static void a_head_of_the_greatest_size_can_be_written(void **state)
