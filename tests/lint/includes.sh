@@ -2,10 +2,10 @@
 # includes.sh - who may include what. The arrows of the architecture, held by grep.
 . tests/lint/common.sh
 
-# deny PATHS INCLUDE REASON: no file whose name matches PATHS may include what matches INCLUDE (extended regexps).
+# deny PATHS INCLUDE REASON [QUOTES]: no file whose name matches PATHS may include what matches INCLUDE (extended regexps).
 deny() {
-	local hits
-	hits=$(sources | grep -E -- "^($1)$" | xargs -r grep -nE -- "^[[:space:]]*#[[:space:]]*include[[:space:]]*[<\"]($2)[>\"]")
+	local hits quotes=${4:-'<"'}
+	hits=$(sources | grep -E -- "^($1)$" | xargs -r grep -nE -- "^[[:space:]]*#[[:space:]]*include[[:space:]]*[$quotes]($2)[>\"]")
 	[ -z "$hits" ] || complain "$hits
   $3"
 }
@@ -27,7 +27,7 @@ for part in dns proxy; do
 	for name in $names; do
 		[ ! -e "$part/$name" ] || continue
 		[ ! -e "store/$name" ] || continue
-		deny "$part/.*" "(.*/)?${name//./\\.}" "$part/ never includes $other/"
+		deny "$part/.*" "(.*/)?${name//./\\.}" "$part/ never includes $other/" '"'
 	done
 done
 
