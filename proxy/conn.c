@@ -20,7 +20,7 @@
 #include "worker.h"
 
 enum {
-	STARTING_MS = 10000, /* a Machine that came up less than this ago may not listen yet */
+	STARTING_MS = 10000, /* a Machine that came up less than this (or --wake-timeout) ago may not listen yet */
 	LOOK_MS = 100,       /* how often an app over its soft limits is looked at for another Machine */
 	LOG_BURST = 20       /* refusals a thread writes to the log in a second */
 };
@@ -138,8 +138,9 @@ static bool await_listening(struct conn *c, struct live_service *service, int er
 {
 	struct live_machine *machine = service->machine;
 	bool off = false;
+	int64_t limit = (int64_t)(c->worker->proxy->limits.wake_timeout * 1000);
 	if (err != ECONNREFUSED || c->probed || !live_machine_serves(machine) ||
-	    clock_mono_ms() - atomic_load(&machine->since_ms) > STARTING_MS)
+	    clock_mono_ms() - atomic_load(&machine->since_ms) > (limit < STARTING_MS ? limit : STARTING_MS))
 		return false;
 	c->probed = true;
 	if (atomic_compare_exchange_strong(&machine->waking, &off, true))
@@ -274,6 +275,7 @@ static void give_up(struct conn *c, const struct waiter *waiter)
 		memcpy(c->failed_id, waiter->machine, sizeof c->failed_id);
 		c->failed_port = waiter->internal_port;
 		c->tries = waiter->tries;
+		c->waited_ms = waiter->waited_ms;
 	}
 	conn_refuse(c, waiter->refusal, waiter->detail);
 }
@@ -370,13 +372,6 @@ void conn_machine(struct conn *c, int events)
 		exchange_machine(c, events);
 	else
 		relay_machine(c, events);
-}
-
-void conn_unkeep(struct conn *c)
-{
-	struct backend *backend = c->backend;
-	c->backend = NULL;
-	backend_free(backend, false);
 }
 
 static struct conn *limited(struct deadline *deadline)

@@ -68,7 +68,14 @@ void conn_free(struct conn *conn, bool reset);
 /* Events from elsewhere. */
 void conn_answered(struct waiter *waiter);        /* the queue's answer */
 void conn_machine(struct conn *conn, int events); /* the Machine's socket */
-void conn_unkeep(struct conn *conn);              /* the kept connection's time is over */
 void conn_deadlines(struct worker *worker);
+
+/* The Machine's connection that was kept for the client's next request is let go. */
+static inline void conn_unkeep(struct conn *conn)
+{
+	struct backend *backend = conn->backend;
+	conn->backend = NULL;
+	backend_free(backend, false);
+}
 
 #endif

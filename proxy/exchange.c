@@ -283,12 +283,11 @@ static void let_machine_go(struct conn *c)
 		return;
 	c->backend = NULL;
 	b->conn = NULL;
-	if (!x->machine_keeps || !x->request_done || c->to_machine || block_len(x->from_machine) > 0) {
-		backend_free(b, false);
-	} else if (atomic_load_explicit(&b->service->pooled, memory_order_relaxed)) {
+	bool clean = x->machine_keeps && x->request_done && !c->to_machine && block_len(x->from_machine) == 0;
+	if (clean && atomic_load_explicit(&b->service->pooled, memory_order_relaxed)) {
 		deadline_clear(&b->deadline);
 		backend_rest(b);
-	} else if (x->client_keeps && atomic_load(&b->service->machine->app->waiting) == 0) {
+	} else if (clean && x->client_keeps && atomic_load(&b->service->machine->app->waiting) == 0) {
 		/* Concurrency counts connections: this one stays with its client and keeps its slot for a while. */
 		b->conn = c;
 		b->used = true;
@@ -348,7 +347,7 @@ void exchange_refuse(struct conn *c, enum refusal refusal, const char *sentence)
 		return;
 	}
 	x->machine_keeps = false;
-	x->client_keeps = x->asked.keep_alive && x->request_done && !c->client_ends && !c->worker->draining;
+	x->client_keeps = x->asked.keep_alive && x->request_done && !(c->client_ends && !c->in) && !c->worker->draining;
 	struct http1_refusal answer = {
 	    .status = x->fault_status ? x->fault_status : refusal_status(refusal),
 	    .code = refusal_code(refusal),

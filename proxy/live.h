@@ -44,6 +44,8 @@ struct live_machine {
 	_Atomic uint32_t failures; /* wakes that failed in a row */
 	int why;                   /* under the app's lock: enum refusal of the last failed wake, and its detail */
 	char *why_detail;          /* owned; NULL: no wake failed since it was last reached */
+	uint32_t why_tries;        /* connects of that wake */
+	uint32_t why_ms;           /* how long it took */
 	struct live_app *app;
 	struct in_addr ipv4;
 	char id[LIVE_ID];

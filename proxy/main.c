@@ -189,7 +189,7 @@ static void start_workers(struct proxy *proxy)
 int main(int argc, char **argv)
 {
 	static const int keep[] = {CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, -1};
-	struct settings settings = {.autostop_interval = 60};
+	static struct settings settings = {.autostop_interval = 60}; /* texts in it live as long as the process */
 	struct proxy proxy = {0};
 	struct inbox inbox;
 	struct control control;

@@ -20,8 +20,8 @@ enum { CLIENTS_MAX = 16, REQUEST_SIZE = 4096 };
 static const double CLIENT_SECONDS = 5;
 
 struct client {
-	struct client *next;
 	struct metrics *metrics;
+	unsigned index; /* in metrics->clients */
 	ev_io io;
 	ev_timer limit;
 	struct text out;
@@ -34,8 +34,7 @@ struct metrics {
 	struct proxy *proxy;
 	struct ev_loop *loop;
 	ev_io io;
-	struct client *clients;
-	unsigned count;
+	struct client *clients[CLIENTS_MAX];
 };
 
 static const struct {
@@ -97,11 +96,7 @@ void metrics_write(struct text *out, const struct proxy *proxy)
 static void client_free(struct client *client)
 {
 	struct metrics *metrics = client->metrics;
-	struct client **link = &metrics->clients;
-	while (*link != client)
-		link = &(*link)->next;
-	*link = client->next;
-	metrics->count--;
+	metrics->clients[client->index] = NULL;
 	ev_io_stop(metrics->loop, &client->io);
 	ev_timer_stop(metrics->loop, &client->limit);
 	close(client->io.fd);
@@ -166,15 +161,17 @@ static void on_accept(struct ev_loop *loop, ev_io *io, int events)
 	int fd = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0)
 		return;
-	if (metrics->count >= CLIENTS_MAX) {
+	unsigned index = 0;
+	while (index < CLIENTS_MAX && metrics->clients[index])
+		index++;
+	if (index == CLIENTS_MAX) {
 		close(fd);
 		return;
 	}
 	struct client *client = mem_new(sizeof *client);
 	client->metrics = metrics;
-	client->next = metrics->clients;
-	metrics->clients = client;
-	metrics->count++;
+	client->index = index;
+	metrics->clients[index] = client;
 	ev_io_init(&client->io, on_client, fd, EV_READ);
 	client->io.data = client;
 	ev_timer_init(&client->limit, on_limit, CLIENT_SECONDS, 0.);
@@ -214,8 +211,9 @@ void metrics_stop(struct metrics *metrics)
 {
 	if (!metrics)
 		return;
-	while (metrics->clients)
-		client_free(metrics->clients);
+	for (unsigned i = 0; i < CLIENTS_MAX; i++)
+		if (metrics->clients[i])
+			client_free(metrics->clients[i]);
 	ev_io_stop(metrics->loop, &metrics->io);
 	close(metrics->io.fd);
 	free(metrics);

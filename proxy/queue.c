@@ -108,10 +108,15 @@ static void refuse_later(struct round *round, struct waiter *waiter, enum refusa
 	answer_later(round, waiter);
 }
 
-static void name_machine(struct waiter *waiter, const struct live_service *service)
+/* The last wake of this Machine failed: says why. */
+static void refuse_for(struct round *round, struct waiter *waiter, const struct live_service *service)
 {
-	memcpy(waiter->machine, service->machine->id, sizeof waiter->machine);
+	const struct live_machine *machine = service->machine;
+	memcpy(waiter->machine, machine->id, sizeof waiter->machine);
 	waiter->internal_port = service->internal_port;
+	waiter->tries = machine->why_tries;
+	waiter->waited_ms = machine->why_ms;
+	refuse_later(round, waiter, (enum refusal)machine->why, machine->why_detail);
 }
 
 static const char *why_nobody(const struct site *site, const struct site_port *port)
@@ -129,18 +134,14 @@ static const char *why_nobody(const struct site *site, const struct site_port *p
 static void refuse_hopeless(struct round *round, struct waiter *waiter, const struct site *site,
                             const struct site_port *port)
 {
-	const struct queue_news *news = round->news;
-	if (news && news->failed) {
-		name_machine(waiter, news->failed);
-		waiter->tries = news->tries;
-		refuse_later(round, waiter, news->refusal, news->detail);
+	if (round->news && round->news->failed && round->news->failed->machine->why_detail) {
+		refuse_for(round, waiter, round->news->failed);
 		return;
 	}
 	for (uint32_t i = 0; i < port->count; i++) {
 		const struct live_service *service = site->services[site->members[port->first + i]].live;
 		if (service->machine->why_detail) {
-			name_machine(waiter, service);
-			refuse_later(round, waiter, (enum refusal)service->machine->why, service->machine->why_detail);
+			refuse_for(round, waiter, service);
 			return;
 		}
 	}

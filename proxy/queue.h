@@ -32,7 +32,8 @@ struct waiter {
 	char *detail;          /* of the refusal; owned, may be NULL */
 	char machine[LIVE_ID]; /* that the refusal is about; "" for none */
 	uint16_t internal_port;
-	uint32_t tries;
+	uint32_t tries;     /* connects of its wake */
+	uint32_t waited_ms; /* how long that took */
 };
 
 enum queue_entry { QUEUE_FULL_UP, QUEUE_FOR_ROOM, QUEUE_FOR_WAKE };
@@ -54,10 +55,7 @@ void queue_release(struct proxy *proxy, struct chooser *chooser, struct live_ser
 struct queue_news {
 	struct live_service *reached;      /* it came up; fd is a connection to it for the first who gets it */
 	int fd;                            /* -1: none; closed when nobody takes it */
-	enum refusal refusal;              /* for those who have no hope left */
-	const char *detail;                /* may be NULL */
-	const struct live_service *failed; /* whose wake failed; NULL: none did */
-	uint32_t tries;                    /* connects of that wake */
+	const struct live_service *failed; /* whose wake failed, and why is in its Machine; NULL: none did */
 };
 /* Answers everybody who can be answered, orders wakes for those who cannot, refuses those for whom there is no hope.
  * news NULL: a slot is free, nothing else. Any registered thread. */

@@ -41,7 +41,7 @@ static void used_up(struct conn *c)
 }
 
 /* 100 and 103: passed on, but not to a client that does not know them (RFC 9110 15.2). False: the conn may be gone. */
-static bool pass_interim(struct conn *c)
+static bool pass_interim(struct conn *c, struct block *block)
 {
 	struct exchange *x = c->exchange;
 	if (++x->interim > HTTP1_INTERIM_MAX) {
@@ -49,26 +49,24 @@ static bool pass_interim(struct conn *c)
 		return false;
 	}
 	if (x->asked.minor >= 1) {
-		struct iovec part = {c->worker->scratch,
-		                     write_head(c, x->from_machine->bytes + x->from_machine->from, false)};
+		struct iovec part = {c->worker->scratch, write_head(c, block->bytes + block->from, false)};
 		if (io_write(c->io.fd, &part, 1, &c->worker->blocks, &c->to_client) == IO_FAILED) {
 			conn_free(c, true);
 			return false;
 		}
 	}
-	x->from_machine->from += x->head.end;
+	block->from += x->head.end;
 	http1_head_init(&x->head);
 	return true;
 }
 
 /* The Machine switched protocols: from here on nobody reads what goes by. */
-static void open_tunnel(struct conn *c)
+static void open_tunnel(struct conn *c, struct block *block)
 {
 	struct exchange *x = c->exchange;
-	struct iovec parts[2] = {
-	    {c->worker->scratch, write_head(c, x->from_machine->bytes + x->from_machine->from, false)}};
-	x->from_machine->from += x->head.end;
-	parts[1] = (struct iovec){x->from_machine->bytes + x->from_machine->from, block_len(x->from_machine)};
+	struct iovec parts[2] = {{c->worker->scratch, write_head(c, block->bytes + block->from, false)}};
+	block->from += x->head.end;
+	parts[1] = (struct iovec){block->bytes + block->from, block_len(block)};
 	if (io_write(c->io.fd, parts, 2, &c->worker->blocks, &c->to_client) == IO_FAILED) {
 		conn_free(c, true);
 		return;
@@ -88,8 +86,8 @@ enum step { STEP_ON, STEP_WAIT, STEP_GONE };
 static enum step read_head(struct conn *c)
 {
 	struct exchange *x = c->exchange;
-	const char *in = x->from_machine->bytes + x->from_machine->from;
-	switch (http1_response_parse(&x->head, in, block_len(x->from_machine), &x->asked)) {
+	struct block *block = x->from_machine;
+	switch (http1_response_parse(&x->head, block->bytes + block->from, block_len(block), &x->asked)) {
 	case HTTP1_MORE:
 		return STEP_WAIT;
 	case HTTP1_BAD:
@@ -99,11 +97,11 @@ static enum step read_head(struct conn *c)
 		break;
 	}
 	if (x->head.framing == HTTP1_TUNNEL) {
-		open_tunnel(c);
+		open_tunnel(c, block);
 		return STEP_GONE;
 	}
 	if (x->head.status < 200)
-		return pass_interim(c) ? STEP_ON : STEP_GONE;
+		return pass_interim(c, block) ? STEP_ON : STEP_GONE;
 	return STEP_ON;
 }
 
@@ -116,7 +114,7 @@ static enum step pass_on(struct conn *c, bool with_head)
 	int count = 0;
 	if (with_head) {
 		const char *in = x->from_machine->bytes + x->from_machine->from;
-		bool close = !x->request_done || c->client_ends || c->worker->draining;
+		bool close = !x->request_done || (c->client_ends && !c->in) || c->worker->draining;
 		parts[count++] = (struct iovec){c->worker->scratch, write_head(c, in, close)};
 		flow_init(&x->response, x->head.framing, x->head.length, http1_reply_framing(&x->head, &x->asked));
 		x->machine_keeps = x->head.keep_alive;

@@ -104,7 +104,7 @@ static void on_client(struct ev_loop *loop, ev_io *io, int events)
 	struct door *door = io->data;
 	(void)loop, (void)events;
 	for (int i = 0; i < ACCEPT_MAX; i++) {
-		struct sockaddr_in6 peer;
+		struct sockaddr_in6 peer = {0};
 		socklen_t len = sizeof peer;
 		int fd = accept4(io->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {

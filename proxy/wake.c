@@ -88,14 +88,17 @@ static void settle(struct wake *wake, const struct queue_news *news)
 	wake_free(wake);
 }
 
-static void set_why(struct live_machine *machine, enum refusal refusal, const char *detail)
+/* detail NULL: all is well. */
+static void set_why(struct wake *wake, enum refusal refusal, const char *detail)
 {
-	char *old;
+	struct live_machine *machine = wake->service->machine;
 	char *now = mem_text(detail);
 	pthread_mutex_lock(&machine->app->lock);
-	old = machine->why_detail;
+	char *old = machine->why_detail;
 	machine->why = (int)refusal;
 	machine->why_detail = now;
+	machine->why_tries = wake->probe.attempts;
+	machine->why_ms = (uint32_t)(clock_mono_ms() - wake->began_ms);
 	pthread_mutex_unlock(&machine->app->lock);
 	free(old);
 }
@@ -107,15 +110,11 @@ static void fail(struct wake *wake, enum refusal refusal, const char *detail)
 	atomic_store(&machine->shun_ms, clock_mono_ms() + wake_backoff_ms(failures));
 	if (refusal == REFUSAL_UNREACHABLE)
 		atomic_store(&machine->deaf, true);
-	set_why(machine, refusal, detail ? detail : "");
+	set_why(wake, refusal, detail ? detail : "");
 	log_warn("wake failed code=%s machine=%s app=%s after_ms=%lld attempts=%u: %s", refusal_code(refusal),
 	         machine->id, machine->app->name, (long long)(clock_mono_ms() - wake->began_ms), wake->probe.attempts,
 	         detail ? detail : "no explanation");
-	settle(wake, &(struct queue_news){.fd = -1,
-	                                  .refusal = refusal,
-	                                  .detail = detail,
-	                                  .failed = wake->service,
-	                                  .tries = wake->probe.attempts});
+	settle(wake, &(struct queue_news){.fd = -1, .failed = wake->service});
 }
 
 static void on_explained(void *owner, const char *text)
@@ -142,7 +141,7 @@ static void on_reached(void *owner, int fd)
 	atomic_store(&machine->shun_ms, 0);
 	atomic_store(&machine->broke_ms, 0);
 	atomic_store(&machine->deaf, false);
-	set_why(machine, REFUSAL_NO_INSTANCE, NULL);
+	set_why(wake, REFUSAL_NO_INSTANCE, NULL);
 	log_info("machine became reachable machine=%s app=%s port=%u after_ms=%lld attempts=%u", machine->id,
 	         machine->app->name, wake->service->internal_port, (long long)(clock_mono_ms() - wake->began_ms),
 	         wake->probe.attempts);
@@ -354,8 +353,8 @@ struct wakes *wakes_start(struct proxy *proxy, struct ev_loop *loop, const char 
 void wakes_stop(struct wakes *wakes)
 {
 	link_stop(&wakes->link);
-	while (wakes->all) {
-		struct asked *a = wakes->all;
+	for (struct asked *a = wakes->all, *next; a; a = next) {
+		next = a->next;
 		if (a->kind == ASKED_WAKE)
 			wake_free((struct wake *)a);
 		else

@@ -1,16 +1,99 @@
-# HTTP through the proxy to the server of a real Machine: woken by a request, kept alive, put to rest, refused.
-client=fdaa:0:1:ffff:0:1:0:2
-ip address add "$client/128" dev lo nodad
+# HTTP/1.1 through the proxy: what the Machine sees, what the client gets, over one connection and over many.
+# shellcheck source=tests/lib/proxy.sh
+. "$lib/proxy.sh"
+world --idle-timeout 2s
+app web --port 80:8080/tcp:http --concurrency-type requests -- /srv/httpd --port 8080 --body page
+within 10 is page fetch "$(url)"
 
-fly init >/dev/null
-start agent flycast-agent --registry "$registry"
-start proxy flycast-proxy --registry "$registry" --threads 2 --autostop-interval 300ms --metrics '[::1]:9154'
-fly apps create web >/dev/null
-fly machine run -a web --name one --port 80:8080/tcp:http --autostop=suspend -- /srv/httpd --port 8080 --body page >/dev/null
-fly ips allocate-v6 --private -a web >/dev/null
-address=$(db 'SELECT address FROM flycast')
-fetch() { curl -sf -m 10 --interface $client "$@"; }
-state() { db 'SELECT state FROM machine_state'; }
+# What the Machine gets
+fetch -H 'Fly-Client-IP: 1.2.3.4' -H 'X-Forwarded-For: 10.0.0.9' -H 'Connection: X-Private' -H 'X-Private: 1' \
+	-H 'Proxy-Connection: close' -H "Host: web.flycast" "$(url /echo)" | tr -d '\r' >head
+has '^GET /echo HTTP/1.1$' cat head
+has '^Host: web.flycast$' cat head
+has "^Fly-Client-IP: $client\$" cat head
+has "^X-Forwarded-For: 10.0.0.9, $client, $address\$" cat head
+has '^Fly-Forwarded-Port: 80$' cat head
+has '^Via: 1.1 fly.io$' cat head
+has '^Fly-Request-Id: [0-9A-HJKMNP-TV-Z]{26}' cat head
+if grep -qiE '1\.2\.3\.4|X-Private|Proxy-Connection' head; then fail "passed on: $(cat head)"; fi
+pass 'the Machine sees the client, the port and one request id, and nothing that was forged or hop by hop'
 
-within 10 is page fetch "http://[$address]/"
-pass 'a request is answered by the Machine'
+fetch -D reply -o /dev/null "$(url)"
+has '^Fly-Request-Id: ' tr -d '\r' <reply
+pass 'the client gets the request id'
+
+# Connections
+before=$(counter connections_total)
+is 'page page page' eval 'fetch "$(url)" "$(url)" "$(url)" | paste -sd" "'
+is 1 eval 'echo $(($(counter connections_total) - before))'
+pass 'three requests go over one connection'
+before=$(counter machine_connections_total)
+for _ in 1 2 3 4 5; do fetch -o /dev/null "$(url)"; done
+[ $(($(counter machine_connections_total) - before)) -le 2 ] || fail 'connections to the Machine are not used again'
+pass 'connections to the Machine are used again for other clients'
+
+raw() { socat -t 5 - "TCP6:[$address]:80,bind=[$client]"; }
+request() { printf 'GET %s HTTP/1.1\r\nHost: web\r\n%s\r\n' "$1" "${2:-}"; }
+{
+	request /bytes/3
+	request /
+	request /bytes/5 $'Connection: close\r\n'
+} | raw | tr -d '\r' | grep -oE '^(x+|page)' | paste -sd' ' >answers
+is 'xxx page xxxxx' cat answers
+pass 'pipelined requests are answered in their order'
+
+is 200000 eval 'fetch "$(url /bytes/200000)" | wc -c'
+head -c 3000000 /dev/urandom >upload
+is page fetch --data-binary @upload "$(url)"
+is page fetch -H 'Expect: 100-continue' --data-binary @upload "$(url)"
+is 200 fetch -I -o /dev/null -w '%{http_code}' "$(url /bytes/10)"
+pass 'bodies of any size, Expect and HEAD'
+
+# Bad requests are answered and end the connection
+bad() { # STATUS REQUEST
+	printf "$2" | raw >bad.out || true
+	is "HTTP/1.1 $1" cut -c1-12 <(head -n 1 bad.out)
+	grep -qi '^connection: close' bad.out || fail "not closed after: $2"
+}
+bad 400 'GET / HTTP/1.1\r\n\r\n'
+bad 400 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n'
+bad 400 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'
+bad 400 'GET / HTTP/1.1\nHost: a\n\n'
+bad 400 'GET / HTTP/1.1\r\nHost : a\r\n\r\n'
+bad 505 'GET / HTTP/2.0\r\nHost: a\r\n\r\n'
+bad 501 'CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n'
+refused PH01 || fail 'no PH01 in the log'
+pass 'what is not strictly HTTP/1.1 is refused'
+
+# Framing is written anew: the server only records what it gets.
+fly apps create record >/dev/null
+fly ips allocate-v6 --private -a record >/dev/null
+fly machine run -a record --name one --port 80:8080/tcp:http -- socat TCP-LISTEN:8080,reuseaddr,fork,crlf \
+	"SYSTEM:timeout 0.3 cat >&2; echo 'HTTP/1.1 200 OK'; echo 'Transfer-Encoding: chunked'; echo; echo 4; echo this; echo 0; echo" >/dev/null
+address=$(db "SELECT address FROM flycast WHERE app = 'record'")
+recorded=$(db "SELECT id FROM machine WHERE app = 'record'")
+{
+	printf 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\nConnection: close\r\n\r\n'
+	printf '3;name="value"\r\none\r\n0003\r\ntwo\r\n0\r\nX-Trailer: 1\r\n\r\n'
+} | raw | tr -d '\r' >reply
+has '^this$' cat reply
+tr -d '\r' <"machines/$recorded/log" >seen
+has 'Transfer-Encoding: chunked$' cat seen
+has ' (6|onetwo)$' cat seen
+if grep -q 'name=' seen; then fail 'a chunk extension was passed on'; fi
+printf 'GET / HTTP/1.0\r\n\r\n' | raw | tr -d '\r' >reply
+has '^HTTP/1.[01] 200' cat reply
+is this tail -n 1 reply
+pass 'chunks are made anew, and taken apart for a client of HTTP/1.0'
+
+# An idle connection is closed by us; a half head is not waited for longer than its limit.
+address=$(db "SELECT address FROM flycast WHERE app = 'web'")
+idle_now() { [ "$(counter connections_open)" = "$1" ]; }
+within 5 idle_now 0
+socat -u "TCP6:[$address]:80,bind=[$client]" STDOUT >idle.out &
+within 2 idle_now 1
+within 5 idle_now 0
+wait $!
+pass 'a connection without a request is closed after --idle-timeout'
+
+stop proxy

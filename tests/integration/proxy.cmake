@@ -1,1 +1,5 @@
 integration_test(proxy-http)
+integration_test(proxy-queue)
+integration_test(proxy-rest)
+integration_test(proxy-tcp)
+integration_test(proxy-wake)
