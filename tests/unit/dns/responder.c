@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include "base/addr.h"
 #include "dns_ask.h"
 
 /* Answers with several records come in any order; what matters is which and how many. */
@@ -319,6 +320,19 @@ static void what_does_not_fit_is_cut_and_marked(void **state)
 	assert_int_equal(count_records(ask_tcp("vms.big.internal", TYPE_TXT)), 1);
 }
 
+static void a_region_has_its_own_machines_wherever_they_stand(void **state)
+{
+	(void)state;
+	for (int region = 0; region < 2; region++) { /* every second Machine */
+		const char *got = ask_tcp(region ? "fra.big.internal" : "ams.big.internal", TYPE_AAAA);
+		assert_int_equal(count_records(got), SAMPLE_BIG / 2);
+		for (int i = region; i < SAMPLE_BIG; i += 2) {
+			char ip[ADDR_TEXT];
+			assert_non_null(strstr(got, addr_ip_text(ip, &sample_big.machines[i].address)));
+		}
+	}
+}
+
 /* Three thousand Machines: more than a message holds, in addresses and in text. */
 static void what_passes_64_kib_is_cut_whole(void **state)
 {
@@ -395,6 +409,7 @@ int main(void)
 	    RULE(names_of_others_are_refused),
 	    RULE(answers_rotate),
 	    RULE(what_does_not_fit_is_cut_and_marked),
+	    RULE(a_region_has_its_own_machines_wherever_they_stand),
 	    RULE(what_passes_64_kib_is_cut_whole),
 	    RULE(seventeen_addresses_fit_without_edns),
 	    RULE(answers_are_counted),
