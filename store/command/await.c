@@ -1,6 +1,7 @@
 /* await.c - see await.h. */
 #include "command/await.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -101,6 +102,7 @@ static int look(const struct await *a, struct machine **m, bool *auto_destroy)
 	case GOAL_ENDED:
 		return 0;
 	case GOAL_MISSED:
+		assert(*m);
 		return say_missed(a, *m);
 	case GOAL_GONE:
 		if (*auto_destroy && a->goal.asked && strcmp(a->goal.state, "started") == 0)

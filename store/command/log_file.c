@@ -76,7 +76,7 @@ static void read_end(int fd, struct text *out)
 	size_t before = out->len;
 	while ((got = read(fd, bytes, sizeof bytes)) > 0)
 		text_add(out, bytes, (size_t)got);
-	char *newline = cut ? memchr(out->at + before, '\n', out->len - before) : NULL;
+	char *newline = cut && out->len > before ? memchr(out->at + before, '\n', out->len - before) : NULL;
 	if (newline) {
 		size_t skip = (size_t)(newline + 1 - (out->at + before));
 		memmove(out->at + before, newline + 1, out->len - before - skip + 1);

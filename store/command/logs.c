@@ -126,7 +126,7 @@ static void source_add(struct logs *logs, const struct machine *m, size_t lines,
 	if (watch)
 		watch_directory(watch, source->file.directory);
 	log_file_tail(&source->file, lines, &(struct log_sink){.owner = source, .line = on_line});
-	logs->sources = mem_grow(logs->sources, logs->source_count, &logs->source_room, sizeof *logs->sources);
+	logs->sources = mem_grow(logs->sources, logs->source_count, &logs->source_room, sizeof(struct source *));
 	logs->sources[logs->source_count++] = source;
 }
 

@@ -72,7 +72,7 @@ int machine_command_destroy(struct call *call)
 		return code;
 	if (session_write(call) < 0)
 		return 1;
-	struct machine **gone = (struct machine **)mem_new_array((size_t)call->arg_count, sizeof *gone);
+	struct machine **gone = (struct machine **)mem_new_array((size_t)call->arg_count, sizeof(struct machine *));
 	code = delete_all(call, gone);
 	for (int i = 0, deleted = code == 0; deleted && i < call->arg_count; i++)
 		if (await_gone(call, gone[i]))
