@@ -151,6 +151,16 @@ struct machine *machine_look(struct registry *registry, const char *id, bool *fa
 	return found;
 }
 
+int machine_was(struct registry *registry, const char *id)
+{
+	struct statement s;
+	statement_open(&s, registry, "SELECT 1 FROM audit WHERE object = 'machine' AND key = ?1 LIMIT 1");
+	statement_bind_text(&s, 1, id);
+	int rc = statement_step(&s);
+	statement_close(&s);
+	return rc;
+}
+
 int machine_list(struct registry *registry, const char *app, struct machine **out, size_t *count)
 {
 	struct statement s;

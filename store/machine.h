@@ -2,7 +2,9 @@
  *
  * A Machine is written here and carried out by the agent of its host: `ask` names what is wanted and ask_serial counts
  * the wishes; the agent answers in machine_state (done_serial, state, message). Writing happens inside the caller's
- * transaction. What fails leaves registry_error(). */
+ * transaction. What fails leaves registry_error().
+ *
+ * budget: nine functions: five to read, four to write. */
 #ifndef STORE_MACHINE_H
 #define STORE_MACHINE_H
 
@@ -55,6 +57,8 @@ struct machine *machine_find(struct registry *registry, const char *app, const c
 /* By full id; a Machine whose agent still cleans up is found too (exists is false). NULL: gone altogether; or failed,
  * then *failed is true. */
 struct machine *machine_look(struct registry *registry, const char *id, bool *failed);
+/* Was there ever a Machine of this full id? As far as the audit goes back. 1 yes, 0 no, -1 failed. */
+int machine_was(struct registry *registry, const char *id);
 /* All of an app, by process group, region and id. 0 or -1. */
 int machine_list(struct registry *registry, const char *app, struct machine **out, size_t *count);
 void machine_free(struct machine *machines, size_t count);

@@ -33,17 +33,26 @@ char *child_program(const char *name)
 
 /* ------------------------------------------------------------------------------------------------ its output */
 
-static void remember(struct child *c)
+/* "... ready listen=[::1]:53 listen=127.0.0.1:53 ..." */
+static void remember_listen(struct child *c, const char *line)
 {
-	static const char mark[] = "ready listen=";
-	const char *at = strstr(text_string(&c->line), mark);
-	text_clear(&c->last);
-	text_add(&c->last, text_string(&c->line), c->line.len);
+	static const char mark[] = " listen=";
+	const char *at = strstr(line, " ready listen=");
 	if (!at)
 		return;
-	at += sizeof mark - 1;
 	text_clear(&c->listen);
-	text_add(&c->listen, at, strcspn(at, " \"\n"));
+	while ((at = strstr(at, mark))) {
+		at += sizeof mark - 1;
+		text_put(&c->listen, c->listen.len ? ", " : "");
+		text_add(&c->listen, at, strcspn(at, " \"\n"));
+	}
+}
+
+static void remember(struct child *c)
+{
+	text_clear(&c->last);
+	text_add(&c->last, text_string(&c->line), c->line.len);
+	remember_listen(c, text_string(&c->line));
 }
 
 /* One whole line goes on in one write, so that lines of several daemons do not mix. */
@@ -87,9 +96,14 @@ static void on_output(struct ev_loop *loop, ev_io *io, int events)
 const char *child_reason(const struct child *child)
 {
 	const char *line = text_string(&child->last);
-	/* "2026-11-23T08:59:20.123Z flycast-dns error message" */
+	size_t name = strlen(child->name);
+	if (!*line)
+		return "it said nothing";
+	if (strncmp(line, child->name, name) == 0 && strncmp(line + name, ": ", 2) == 0)
+		return line + name + 2;
 	if (line[0] < '0' || line[0] > '9')
-		return *line ? line : "it said nothing";
+		return line;
+	/* "2026-11-23T08:59:20.123Z flycast-dns error message" */
 	for (int words = 0; words < 3; words++) {
 		const char *space = strchr(line, ' ');
 		if (!space)

@@ -25,7 +25,7 @@ struct child {
 	bool serves;
 	struct text line;   /* that has no end yet */
 	struct text last;   /* the last whole one: why it ended, most likely */
-	struct text listen; /* what it said after "ready listen=" */
+	struct text listen; /* the addresses it said it listens on */
 };
 
 /* The file of a program of ours: beside our own, else in PATH. free() it. */

@@ -200,6 +200,28 @@ int machine_command_uncordon(struct call *call)
 	return cordon(call, false);
 }
 
+/* The id that is meant: also of a Machine that is gone already, when that is what is waited for. 0, or the exit code. */
+static int waited_for(struct call *call, const char *state, char id[MACHINE_ID])
+{
+	struct machine *m = NULL;
+	bool failed = false;
+	if (strcmp(state, "destroyed") == 0 && strlen(call->args[0]) == MACHINE_ID - 1) {
+		memcpy(id, call->args[0], MACHINE_ID);
+		m = machine_look(call->registry, id, &failed);
+		if (failed)
+			return session_failed(call);
+		if (!m && machine_was(call->registry, id) > 0)
+			return 0;
+	}
+	if (!m)
+		m = machine_pick(call, 0);
+	if (!m)
+		return 1;
+	memcpy(id, m->id, MACHINE_ID);
+	machine_free(m, 1);
+	return 0;
+}
+
 int machine_command_wait(struct call *call)
 {
 	const char *state = call_text(call, "state");
@@ -207,13 +229,8 @@ int machine_command_wait(struct call *call)
 	int code = machine_pick_check(call);
 	if (code)
 		return code;
-	if (session_read(call) < 0)
+	if (session_read(call) < 0 || waited_for(call, state ? state : "settled", id))
 		return 1;
-	struct machine *m = machine_pick(call, 0);
-	if (!m)
-		return 1;
-	memcpy(id, m->id, MACHINE_ID);
-	machine_free(m, 1);
 	registry_read_end(call->registry);
 	const struct await await = {.call = call,
 	                            .id = id,
