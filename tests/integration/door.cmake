@@ -1,1 +1,6 @@
 integration_test(install PLAIN)
+integration_test(valgrind PLAIN)
+integration_test(demo PLAIN ALONE)
+integration_test(demo-user PLAIN ALONE)
+integration_test(kill PLAIN ALONE TIMEOUT 900)
+integration_test(load THREADS ALONE)
