@@ -41,7 +41,6 @@ checked 0 machine uncordon "$id"
 checked 0 services list -a my-app
 checked 0 status -a my-app
 checked 0 export
-checked 0 check
 checked 0 backup "$dir/copy.db"
 checked 0 machine destroy -f "$id"
 checked 0 apps destroy my-app -y
