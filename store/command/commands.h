@@ -6,7 +6,9 @@
 
 extern const struct command apps_command;
 extern const struct command backup_command;
+extern const struct command check_command;
 extern const struct command dig_command;
+extern const struct command doctor_command;
 extern const struct command export_command;
 extern const struct command import_command;
 extern const struct command init_command;

@@ -21,6 +21,8 @@ int main(int argc, char **argv)
 	    status_command,
 	    logs_command,
 	    dig_command,
+	    check_command,
+	    doctor_command,
 	    backup_command,
 	    restore_command,
 	    export_command,

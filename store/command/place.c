@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -31,8 +32,21 @@ static void sync_directory(const char *path)
 	free(copy);
 }
 
+/* SQLite moves a log into its file when the last connection closes; what is still in it would be lost by a rename. */
+static bool has_log(const char *made)
+{
+	struct text name = {0};
+	struct stat st;
+	text_format(&name, "%s-wal", made);
+	bool has = stat(name.at, &st) == 0 && st.st_size > 0;
+	text_free(&name);
+	return has;
+}
+
 int place_put(const char *made, const char *path, enum place_rule rule)
 {
+	if (has_log(made))
+		return say_refused("%s could not be written completely (is the disk full?): nothing was changed", path);
 	if (renameat2(AT_FDCWD, made, AT_FDCWD, path, rule == PLACE_NEW ? RENAME_NOREPLACE : 0) < 0)
 		return errno == EEXIST ? say_refused("%s is there already: nothing was changed", path)
 		                       : say_refused("%s could not be put in its place (%s)", path, strerror(errno));
