@@ -1,5 +1,6 @@
 integration_test(proxy-http)
 integration_test(proxy-queue)
+integration_test(proxy-refuse)
 integration_test(proxy-rest)
 integration_test(proxy-tcp)
 integration_test(proxy-wake)
