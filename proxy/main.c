@@ -80,16 +80,16 @@ static void settings_read(struct settings *s, struct proxy_limits *limits, int a
 	                                .drain_timeout = 30,
 	                                .queue_limit = 1000};
 	daemon_options_read(&s->common, &program, argc, argv);
-	if (s->common.listen_count > 0) {
-		fprintf(stderr,
-		        "flycast-proxy: --listen: it listens on the Flycast addresses of the registry and nowhere "
-		        "else. Try: flycast-proxy --help\n");
-		exit(2);
-	}
-	if (limits->queue_timeout <= 0 || limits->wake_timeout <= 0) {
-		fprintf(stderr,
-		        "flycast-proxy: --queue-timeout, --wake-timeout: waiting needs an end: give a time above 0. "
-		        "Try: flycast-proxy --help\n");
+	const char *wrong = s->common.listen_count
+	                        ? "--listen: it listens on the Flycast addresses of the registry only"
+	                    : s->common.control          ? "--control: there is nothing to control; see --metrics"
+	                    : limits->queue_timeout <= 0 ? "--queue-timeout: waiting needs an end, a time above 0"
+	                    : limits->wake_timeout <= 0  ? "--wake-timeout: waiting needs an end, a time above 0"
+	                    : limits->idle_timeout <= 0  ? "--idle-timeout: waiting needs an end, a time above 0"
+	                    : limits->queue_limit < 0    ? "--queue-limit: a number from 0 on"
+	                                                 : NULL;
+	if (wrong) {
+		fprintf(stderr, "flycast-proxy: %s. Try: flycast-proxy --help\n", wrong);
 		exit(2);
 	}
 	if (!s->agent)

@@ -66,7 +66,7 @@ static void open_tunnel(struct conn *c, struct block *block)
 	struct exchange *x = c->exchange;
 	struct iovec parts[2] = {{c->worker->scratch, write_head(c, block->bytes + block->from, false)}};
 	block->from += x->head.end;
-	parts[1] = (struct iovec){block->bytes + block->from, block_len(block)};
+	parts[1] = (struct iovec){block->bytes + block->from, block->to - block->from};
 	if (io_write(c->io.fd, parts, 2, &c->worker->blocks, &c->to_client) == IO_FAILED) {
 		conn_free(c, true);
 		return;
@@ -87,7 +87,7 @@ static enum step read_head(struct conn *c)
 {
 	struct exchange *x = c->exchange;
 	struct block *block = x->from_machine;
-	switch (http1_response_parse(&x->head, block->bytes + block->from, block_len(block), &x->asked)) {
+	switch (http1_response_parse(&x->head, block->bytes + block->from, block->to - block->from, &x->asked)) {
 	case HTTP1_MORE:
 		return STEP_WAIT;
 	case HTTP1_BAD:
