@@ -310,9 +310,13 @@ static void process_start(struct instance *in, const struct spec *spec, const ch
 	watch_process(in);
 }
 
-static void send_signal(const struct instance *in, int signal)
+static void send_signal(const struct instance *in, int signal, int value)
 {
-	if (in->pidfd >= 0 && syscall(SYS_pidfd_send_signal, in->pidfd, signal, NULL, 0) < 0 && errno != ESRCH)
+	siginfo_t info = {.si_signo = signal, .si_code = SI_QUEUE};
+	info.si_pid = getpid();
+	info.si_uid = getuid();
+	info.si_value.sival_int = value;
+	if (in->pidfd >= 0 && syscall(SYS_pidfd_send_signal, in->pidfd, signal, &info, 0) < 0 && errno != ESRCH)
 		log_warn("signal not sent machine=%s signal=%d: %s", in->id, signal, strerror(errno));
 }
 
@@ -320,7 +324,7 @@ static void process_stop(struct instance *in, int signal)
 {
 	/* When process 1 of a process namespace dies, the kernel kills all the others in it, frozen ones too. cgroup.kill
 	 * would do the same, but Linux 6.18 also kills whatever is cloned into such a group later. */
-	send_signal(in, signal == SIGSTOP ? INIT_PASS_STOP : signal);
+	send_signal(in, signal == SIGSTOP ? INIT_PASS_STOP : signal, 0);
 }
 
 /* ---------------------------------------------------------------------------------------- suspend, resume */
@@ -352,7 +356,7 @@ static void process_suspend(struct instance *in)
 {
 	struct ev_loop *loop = in->all->loop;
 	if (cgroup_freeze(&in->all->cgroup, in->id, true) < 0)
-		send_signal(in, INIT_FREEZE);
+		send_signal(in, INIT_PACE, INIT_STILL);
 	in->freeze_since = ev_now(loop);
 	ev_set_cb(&in->freezing, on_freezing);
 	in->freezing.repeat = freeze_first;
@@ -365,7 +369,7 @@ static int process_resume(struct instance *in)
 	if (in->pidfd < 0)
 		return -1;
 	if (cgroup_freeze(&in->all->cgroup, in->id, false) < 0)
-		send_signal(in, INIT_THAW);
+		send_signal(in, INIT_PACE, INIT_GO);
 	return 0;
 }
 

@@ -14,7 +14,8 @@ static void read_text(const char *path, char *out, size_t size)
 		fclose(f);
 }
 
-/* One that is gone does not run either. */
+/* One that is gone does not run either. One that waits in the kernel (D: a disk, or a vfork whose child is stopped) finds its
+ * stop before it gets back to its own code. */
 static bool is_stopped(long pid)
 {
 	char path[64], stat[512];
@@ -22,7 +23,7 @@ static bool is_stopped(long pid)
 	read_text(path, stat, sizeof stat);
 	/* The name may contain anything; the state is the letter after its last parenthesis. */
 	const char *name_end = strrchr(stat, ')');
-	return !name_end || name_end[1] != ' ' || strchr("TtZX", name_end[2]);
+	return !name_end || name_end[1] != ' ' || strchr("TtZXD", name_end[2]);
 }
 
 bool stopped_children(pid_t pid)

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* It has children, and every one is stopped (or dead). flycast-init stops all processes of a Machine with one kill(2), so
+/* It has children, and none of them runs code of its own. flycast-init stops all processes of a Machine with one kill(2), so
  * its children tell for all. */
 bool stopped_children(pid_t pid);
 

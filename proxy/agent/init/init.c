@@ -189,10 +189,8 @@ static void on_signal(struct init *in)
 		bool outside = info.ssi_pid == 0;
 		if (signal == SIGCHLD)
 			reap(in);
-		else if (signal == INIT_FREEZE && outside)
-			kill(-1, SIGSTOP);
-		else if (signal == INIT_THAW && outside)
-			kill(-1, SIGCONT);
+		else if (signal == INIT_PACE && outside)
+			kill(-1, info.ssi_int == INIT_STILL ? SIGSTOP : SIGCONT);
 		else if (signal == INIT_PASS_STOP && outside)
 			kill(in->command, SIGSTOP);
 		else if (!in->ended)

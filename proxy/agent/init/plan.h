@@ -25,10 +25,11 @@ enum {
 	INIT_LOCK_FD = 6    /* locked by flock(2) as long as this Machine has a process */
 };
 
-/* Signals with a meaning of their own, when they come from outside; every other one goes to the command. */
-#define INIT_FREEZE (SIGRTMIN + 1) /* stop every process of the Machine */
-#define INIT_THAW (SIGRTMIN + 2)
-#define INIT_PASS_STOP (SIGRTMIN + 3) /* SIGSTOP to the command; it would stop flycast-init itself */
+/* Signals with a meaning of their own, when they come from outside; every other one goes to the command. Stopping and
+ * going on are values of one signal: two signals that wait are taken by number, not in the order they were sent. */
+#define INIT_PACE (SIGRTMIN + 1)
+#define INIT_PASS_STOP (SIGRTMIN + 2) /* SIGSTOP to the command; it would stop flycast-init itself */
+enum { INIT_GO = 0, INIT_STILL = 1 }; /* values of INIT_PACE: every process of the Machine */
 
 struct plan {
 	char **argv; /* NULL-terminated, as are the next three */
