@@ -88,9 +88,14 @@ static bool is_hex(char c)
 	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
+/* unreserved and sub-delims of RFC 3986; an escape is looked at by itself. */
 static bool is_host_byte(char c)
 {
-	return is_digit(c) || (http1_fold(c) >= 'a' && http1_fold(c) <= 'z') || (c && strchr("-._~!$&'()*+,;=", c));
+	static const uint8_t others[256] = {
+	    ['-'] = 1, ['.'] = 1, ['_'] = 1, ['~'] = 1, ['!'] = 1, ['$'] = 1, ['&'] = 1, ['\''] = 1,
+	    ['('] = 1, [')'] = 1, ['*'] = 1, ['+'] = 1, [','] = 1, [';'] = 1, ['='] = 1,
+	};
+	return (http1_fold(c) >= 'a' && http1_fold(c) <= 'z') || is_digit(c) || others[(uint8_t)c];
 }
 
 /* The byte behind the host, or NULL when it is malformed. */
