@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "exchange_inside.h"
 #include "io.h"
@@ -25,6 +26,7 @@ struct exchange *exchange_new(struct conn *c)
 	x->phase = EXCHANGE_HEAD;
 	x->from_machine = x->big = NULL;
 	x->onward_len = x->id_len = 0;
+	x->request_id[0] = '\0';
 	x->fault_status = 0;
 	x->interim = 0;
 	x->head_sent = x->request_done = x->retried = x->client_keeps = x->machine_keeps = false;
@@ -321,8 +323,11 @@ static void close_client(struct conn *c)
 void exchange_finish(struct conn *c)
 {
 	struct exchange *x = c->exchange;
-	if (x->phase != EXCHANGE_DONE)
+	if (x->phase != EXCHANGE_DONE) {
+		log_debug("answered id=%s status=%u machine=%s waited_ms=%u", x->request_id, x->head.status,
+		          c->backend ? c->backend->service->machine->id : "none", c->waited_ms);
 		let_machine_go(c);
+	}
 	x->phase = EXCHANGE_DONE;
 	if (c->to_client) {
 		exchange_arm(c);

@@ -83,10 +83,9 @@ static void open_tunnel(struct conn *c, struct block *block)
 
 enum step { STEP_ON, STEP_WAIT, STEP_GONE };
 
-static enum step read_head(struct conn *c)
+static enum step read_head(struct conn *c, struct block *block)
 {
 	struct exchange *x = c->exchange;
-	struct block *block = x->from_machine;
 	switch (http1_response_parse(&x->head, block->bytes + block->from, block->to - block->from, &x->asked)) {
 	case HTTP1_MORE:
 		return STEP_WAIT;
@@ -150,7 +149,7 @@ void response_step(struct conn *c)
 			step = pass_on(c, false);
 			continue;
 		}
-		step = read_head(c);
+		step = read_head(c, x->from_machine);
 		if (step == STEP_ON && x->head.status >= 200)
 			step = pass_on(c, true);
 		else if (step == STEP_ON)

@@ -1,4 +1,5 @@
 integration_test(proxy-http)
+integration_test(proxy-limits)
 integration_test(proxy-queue)
 integration_test(proxy-refuse)
 integration_test(proxy-rest)

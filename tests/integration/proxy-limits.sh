@@ -1,0 +1,29 @@
+# When descriptors run out nobody is lost: accepting pauses, running requests go on, and those who wait are taken later.
+# shellcheck source=tests/lib/proxy.sh
+. "$lib/proxy.sh"
+world
+app web --port 80:8080/tcp:http -- /srv/httpd --port 8080 --body page
+within 5 is page fetch "$(url)"
+stop proxy
+start proxy prlimit --nofile=64:64 flycast-proxy --registry "$registry" --threads 1 --autostop-interval 0 --metrics '[::1]:9154'
+is page fetch "$(url)"
+
+holders=()
+for _ in $(seq 1 70); do
+	socat -u "TCP6:[$address]:80,bind=[$client]" STDOUT &
+	holders+=($!)
+done
+within 5 eval 'grep -q "accept paused" proxy.log'
+held=$(ss -Htn state established dport = 80 dst "[$address]" | wc -l)
+[ "$held" -ge 60 ] || fail "only $held clients are connected or in line"
+fetch "$(url)" >late &
+waiting=$!
+before=$(awk '{ print $14 + $15 }' "/proc/$(pid_of proxy)/stat")
+sleep 0.5 # a proxy that spins would use all of this
+after=$(awk '{ print $14 + $15 }' "/proc/$(pid_of proxy)/stat")
+[ $((after - before)) -le 10 ] || fail "it spins: $((after - before)) ticks in half a second"
+kill "${holders[@]}"
+wait $waiting
+is page cat late
+pass 'without descriptors accepting pauses; who waits is served when there are some again'
+stop proxy

@@ -1,0 +1,5 @@
+unit_test(proxy/deadline LINK proxy)
+unit_test(proxy/flow LINK proxy)
+unit_test(proxy/io LINK proxy)
+unit_test(proxy/live LINK proxy)
+unit_test(proxy/site LINK proxy)

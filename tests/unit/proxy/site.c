@@ -1,0 +1,158 @@
+/* site: ports that overlap in any way lead to the right services, and counters outlive a new picture. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/log.h"
+#include "site.h"
+
+static const struct catalog_machine machines[] = {
+    {.id = "00000000000001",
+     .name = "a",
+     .region = "fra",
+     .group = "app",
+     .host = "here",
+     .state = MACHINE_STARTED,
+     .service_first = 0,
+     .service_count = 2},
+    {.id = "00000000000002",
+     .name = "b",
+     .region = "fra",
+     .group = "app",
+     .host = "here",
+     .state = MACHINE_STOPPED,
+     .service_first = 2,
+     .service_count = 1},
+    {.id = "00000000000003",
+     .name = "c",
+     .region = "ord",
+     .group = "app",
+     .host = "away",
+     .state = MACHINE_STARTED,
+     .service_first = 3,
+     .service_count = 1},
+};
+static const struct catalog_service services[] = {
+    {.protocol = PROTOCOL_TCP, .internal_port = 8080, .soft_limit = 20},
+    {.protocol = PROTOCOL_UDP, .internal_port = 53, .soft_limit = 20},
+    {.protocol = PROTOCOL_TCP, .internal_port = 9090, .soft_limit = 5},
+    {.protocol = PROTOCOL_TCP, .internal_port = 8080, .soft_limit = 20},
+};
+static const struct catalog_port ports[] = {
+    {.start = 53, .end = 53, .machine = 0, .service = 1},
+    {.start = 80, .end = 80, .handlers = HANDLER_HTTP, .machine = 0, .service = 0},
+    {.start = 80, .end = 80, .handlers = HANDLER_HTTP, .machine = 2, .service = 3},
+    {.start = 443, .end = 443, .handlers = HANDLER_TLS, .machine = 0, .service = 0},
+    {.start = 1000, .end = 2000, .machine = 0, .service = 0},
+    {.start = 1500, .end = 65535, .machine = 1, .service = 2},
+};
+static const struct catalog_address addresses[] = {{.network = 1, .number = 2}};
+
+static struct catalog_app app_of(uint32_t machine_count, uint32_t service_count, uint32_t port_count)
+{
+	return (struct catalog_app){.name = "web",
+	                            .org = "acme",
+	                            .network = 1,
+	                            .address_count = 1,
+	                            .machine_count = machine_count,
+	                            .service_count = service_count,
+	                            .port_count = port_count,
+	                            .addresses = addresses,
+	                            .machines = machines,
+	                            .services = services,
+	                            .ports = ports};
+}
+
+static const struct site_context here = {.host = "here", .threads = 2};
+
+static uint16_t internal(const struct site *site, const struct site_port *port, uint32_t index)
+{
+	assert_true(index < port->count);
+	return site->services[site->members[port->first + index]].live->internal_port;
+}
+
+static void a_port_leads_to_every_service_that_covers_it(void **state)
+{
+	(void)state;
+	struct catalog_app app = app_of(3, 4, 6);
+	struct site *site = site_new(&app, NULL, &here);
+	const struct site_port *port;
+	assert_null(site_port(site, 79));
+	assert_null(site_port(site, 81));
+	assert_null(site_port(site, 0));
+	assert_null(site_port(site, 53));  /* UDP */
+	assert_null(site_port(site, 443)); /* not served */
+	port = site_port(site, 80);
+	assert_non_null(port);
+	assert_int_equal(port->count, 1); /* the other one is on another host */
+	assert_int_equal(port->handlers, HANDLER_HTTP);
+	assert_int_equal(internal(site, site_port(site, 1000), 0), 8080);
+	assert_int_equal(site_port(site, 1499)->count, 1);
+	port = site_port(site, 1500);
+	assert_int_equal(port->count, 2);
+	assert_int_equal(internal(site, port, 0), 8080);
+	assert_int_equal(internal(site, port, 1), 9090);
+	assert_int_equal(site_port(site, 2000)->count, 2);
+	assert_int_equal(site_port(site, 2001)->count, 1);
+	assert_int_equal(internal(site, site_port(site, 65535), 0), 9090);
+	char text[128];
+	assert_string_equal(site_ports_text(text, sizeof text, site), "80, 1000-1499, 1500-2000, 2001-65535");
+	site_free(site);
+}
+
+static void the_states_of_new_machines_are_the_registrys(void **state)
+{
+	(void)state;
+	struct catalog_app app = app_of(2, 3, 6);
+	struct site *site = site_new(&app, NULL, &here);
+	assert_int_equal(site->machine_count, 2);
+	assert_true(live_machine_serves(site->machines[0].live));
+	assert_false(live_machine_serves(site->machines[1].live));
+	site_free(site);
+}
+
+static void open_work_is_counted_on_in_the_next_picture(void **state)
+{
+	(void)state;
+	struct catalog_app app = app_of(2, 3, 6);
+	struct site *old = site_new(&app, NULL, &here);
+	struct live_service *service = old->services[0].live;
+	assert_true(live_service_enter(service, 0));
+	struct catalog_app fewer = app_of(1, 2, 5);
+	struct site *now = site_new(&fewer, old, &here);
+	assert_ptr_equal(now->services[0].live, service);
+	assert_ptr_equal(now->app, old->app);
+	assert_int_equal(now->machine_count, 1);
+	site_free(old);
+	assert_int_equal(live_service_open(now->services[0].live), 1);
+	struct site *again = site_new(&app, now, &here);
+	site_free(now);
+	assert_int_equal(live_service_open(again->services[0].live), 1);
+	assert_int_equal(again->machine_count, 2);
+	site_free(again);
+}
+
+static void an_app_without_services_has_no_ports(void **state)
+{
+	(void)state;
+	struct catalog_app app = app_of(0, 0, 0);
+	struct site *site = site_new(&app, NULL, &here);
+	char text[16];
+	assert_null(site_port(site, 80));
+	assert_string_equal(site_ports_text(text, sizeof text, site), "none");
+	site_free(site);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_port_leads_to_every_service_that_covers_it),
+	    cmocka_unit_test(the_states_of_new_machines_are_the_registrys),
+	    cmocka_unit_test(open_work_is_counted_on_in_the_next_picture),
+	    cmocka_unit_test(an_app_without_services_has_no_ports),
+	};
+	log_open("test", LOG_ERROR, false);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
