@@ -36,10 +36,22 @@ checked 0 machine list -a my-app
 checked 0 machine list -a my-app -j
 id=$(db 'SELECT id FROM machine')
 checked 0 machine status "$id"
+checked 0 machine clone "$id" --detach --name two -- sleep 2
+checked 0 machine run -a my-app --detach --rm --region iad --metadata fly=1 -- sleep 1
+checked 1 machine run -a my-app --port 80 --soft-limit 9 --hard-limit 5 -- sleep 1
+checked 1 machine start "$id"
+checked 0 machine stop "$id" --signal SIGTERM --timeout 1 --wait-timeout 0
+checked 1 machine wait "$id" --state started --wait-timeout 100ms
+mkdir -p "$dir/machines/$id"
+for ((i = 0; i < 300; i++)); do echo "2026-11-23T08:59:20.123Z out line $i"; done >"$dir/machines/$id/log"
+checked 0 logs -a my-app
+checked 0 logs -i "$id" --lines 5 -j
 checked 0 machine cordon "$id"
 checked 0 machine uncordon "$id"
 checked 0 services list -a my-app
 checked 0 status -a my-app
+checked 0 status -a my-app -j
+checked 1 up --agent=--no-such-flag
 checked 0 export
 checked 0 backup "$dir/copy.db"
 checked 0 machine destroy -f "$id"
