@@ -37,7 +37,7 @@ int region_need(struct registry *registry, struct region *out, const char *code)
 	if (rc)
 		return rc < 0 ? -1 : 0;
 	return label_missing(registry, &(struct label_missing){"region", code, "SELECT code FROM region", NULL,
-	                                                       "flycast regions list shows them"});
+	                                                       "flycast platform regions shows them"});
 }
 
 void region_list(struct statement *s, struct registry *registry)

@@ -53,7 +53,8 @@ void json_add(json_t *array, const char *text)
 int json_write(const json_t *value, FILE *to)
 {
 	errno = 0;
-	if (json_dumpf(value, to, JSON_INDENT(4) | JSON_ENCODE_ANY) < 0 || fputc('\n', to) == EOF || fflush(to) != 0)
+	if (json_dumpf(value, to, JSON_INDENT(4) | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15)) < 0 ||
+	    fputc('\n', to) == EOF || fflush(to) != 0)
 		return -1;
 	return 0;
 }

@@ -20,6 +20,8 @@ int main(int argc, char **argv)
 	    services_command,
 	    status_command,
 	    logs_command,
+	    hosts_command,
+	    platform_command,
 	    dig_command,
 	    check_command,
 	    doctor_command,
