@@ -53,8 +53,8 @@ CREATE TABLE audit (                     -- who changed what; Machine states are
 CREATE TABLE organization (              -- who owns networks and apps
   slug       TEXT PRIMARY KEY            -- a DNS label
              CHECK (length(slug) BETWEEN 1 AND 63 AND slug NOT GLOB '*[^a-z0-9-]*'
-                    AND slug NOT GLOB '-*' AND slug NOT GLOB '*-'),
-  name       TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 255),       -- for people
+                    AND slug NOT GLOB '-*' AND slug NOT GLOB '*-' AND instr(slug, char(0)) = 0),
+  name       TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 255 AND instr(name, char(0)) = 0),   -- for people
   created_at INTEGER NOT NULL            -- when it was made
              DEFAULT (CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER))
 ) STRICT, WITHOUT ROWID;
@@ -64,7 +64,8 @@ CREATE TABLE network (                   -- a closed space: fdaa:<id high>:<id l
              PRIMARY KEY CHECK (id BETWEEN 1 AND 4294967295 AND id % 65536 <> 0),
   org        TEXT NOT NULL REFERENCES organization (slug),   -- whose it is
   name       TEXT NOT NULL               -- unique in the organization
-             CHECK (length(name) BETWEEN 1 AND 63 AND name GLOB '[A-Za-z]*' AND name NOT GLOB '*[^A-Za-z0-9-]*'),
+             CHECK (length(name) BETWEEN 1 AND 63 AND name GLOB '[A-Za-z]*' AND name NOT GLOB '*[^A-Za-z0-9-]*'
+                    AND instr(name, char(0)) = 0),
   prefix     TEXT GENERATED ALWAYS AS (printf('fdaa:%x:%x::/48', id >> 16, id & 65535)) VIRTUAL,   -- text of the /48
   created_at INTEGER NOT NULL            -- when it was made
              DEFAULT (CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)),
@@ -73,7 +74,8 @@ CREATE TABLE network (                   -- a closed space: fdaa:<id high>:<id l
 
 CREATE TABLE client_prefix (             -- clients outside fdaa::/16 and the network they belong to; longest match wins
   prefix     TEXT PRIMARY KEY            -- 192.0.2.0/24 or 2001:db8::/32, as `flycast networks attach` writes it
-             CHECK (prefix GLOB '[0-9a-f:.]*/[0-9]*' AND prefix NOT GLOB '*[^0-9a-f:./]*' AND length(prefix) <= 49),
+             CHECK (prefix GLOB '[0-9a-f:.]*/[0-9]*' AND prefix NOT GLOB '*[^0-9a-f:./]*' AND length(prefix) <= 49
+                    AND instr(prefix, char(0)) = 0),
   network    INTEGER NOT NULL REFERENCES network (id),   -- where these clients are
   created_at INTEGER NOT NULL            -- when it was attached
              DEFAULT (CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER))
@@ -82,15 +84,17 @@ CREATE INDEX client_prefix_network ON client_prefix (network);
 
 CREATE TABLE region (                    -- a place; Fly's codes
   code       TEXT PRIMARY KEY            -- three letters; 'all' and 'vms' mean something else in a DNS name
-             CHECK (length(code) = 3 AND code NOT GLOB '*[^a-z]*' AND code NOT IN ('all', 'vms')),
+             CHECK (length(code) = 3 AND code NOT GLOB '*[^a-z]*' AND code NOT IN ('all', 'vms')
+                    AND instr(code, char(0)) = 0),
   name       TEXT NOT NULL,              -- for people
   latitude   REAL NOT NULL CHECK (latitude BETWEEN -90 AND 90),   -- degrees, north is positive
   longitude  REAL NOT NULL CHECK (longitude BETWEEN -180 AND 180)   -- degrees, east is positive
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE host (                      -- a Linux machine with an agent
-  name       TEXT PRIMARY KEY CHECK (length(name) BETWEEN 1 AND 255),   -- usually its host name
-  number     INTEGER NOT NULL UNIQUE     -- groups 4 and 5 of 6PN addresses; 0:1 means Flycast, a7b:x means WireGuard peers
+  name       TEXT PRIMARY KEY            -- usually its host name
+             CHECK (length(name) BETWEEN 1 AND 255 AND instr(name, char(0)) = 0),
+  number     INTEGER NOT NULL UNIQUE     -- groups 4, 5 of 6PN addresses; 0:1 means Flycast, a7b:x WireGuard peers
              CHECK (number BETWEEN 65537 AND 4294967295 AND number % 65536 <> 0 AND number >> 16 <> 2683),
   region     TEXT NOT NULL REFERENCES region (code),   -- where it stands
   created_at INTEGER NOT NULL            -- when it was added
@@ -100,7 +104,7 @@ CREATE TABLE host (                      -- a Linux machine with an agent
 CREATE TABLE peer (                      -- a WireGuard peer of a network: fdaa:<net>:a7b:<gateway>:0:a:<number>02
   network    INTEGER NOT NULL REFERENCES network (id),   -- where it is let in
   name       TEXT NOT NULL               -- <name>._peer.internal
-             CHECK (length(name) BETWEEN 1 AND 63 AND name NOT GLOB '*[^A-Za-z0-9-]*'),
+             CHECK (length(name) BETWEEN 1 AND 63 AND name NOT GLOB '*[^A-Za-z0-9-]*' AND instr(name, char(0)) = 0),
   gateway    INTEGER NOT NULL DEFAULT 1 CHECK (gateway BETWEEN 1 AND 65535),   -- group 5 of its address
   number     INTEGER NOT NULL CHECK (number BETWEEN 0 AND 255),   -- one per gateway
   public_key TEXT NOT NULL,              -- WireGuard's, base64
@@ -119,7 +123,7 @@ CREATE UNIQUE INDEX peer_name ON peer (network, name COLLATE NOCASE);   -- names
 CREATE TABLE app (                       -- a name, its Machines and its addresses
   name       TEXT PRIMARY KEY            -- a DNS label, unique in the registry: <name>.flycast, <name>.internal
              CHECK (length(name) BETWEEN 1 AND 63 AND name NOT GLOB '*[^a-z0-9-]*'
-                    AND name NOT GLOB '-*' AND name NOT GLOB '*-'),
+                    AND name NOT GLOB '-*' AND name NOT GLOB '*-' AND instr(name, char(0)) = 0),
   org        TEXT NOT NULL REFERENCES organization (slug),   -- whose it is
   network    INTEGER NOT NULL REFERENCES network (id),     -- where its Machines live; for ever
   created_at INTEGER NOT NULL            -- when it was made
@@ -128,7 +132,7 @@ CREATE TABLE app (                       -- a name, its Machines and its address
 CREATE INDEX app_network ON app (network, name);
 CREATE INDEX app_org ON app (org, name);
 
-CREATE TABLE address (                   -- a Flycast address: fdaa:<net>:<net>:0:1::<number>; insert through view flycast
+CREATE TABLE address (                   -- a Flycast address, fdaa:<net>:<net>:0:1::<number>; insert through flycast
   network    INTEGER NOT NULL REFERENCES network (id),     -- the network that requests come from
   number     INTEGER NOT NULL CHECK (number BETWEEN 2 AND 4294967295),   -- counts up in the network, from 2
   app        TEXT NOT NULL REFERENCES app (name),   -- where requests to it go
@@ -142,7 +146,7 @@ CREATE TABLE address (                   -- a Flycast address: fdaa:<net>:<net>:
   UNIQUE (app, network)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE public_address (            -- an address from an imported registry that is not private; none are given out here
+CREATE TABLE public_address (            -- not a private one, from an imported registry; none are given out here
   address    TEXT PRIMARY KEY,           -- text
   app        TEXT NOT NULL REFERENCES app (name),   -- whose it was
   type       TEXT NOT NULL CHECK (type IN ('v4', 'v6', 'shared_v4')),   -- as Fly calls them
@@ -156,12 +160,12 @@ CREATE INDEX public_address_app ON public_address (app);
 
 CREATE TABLE machine (                   -- a command and how to run it; its row's absence means destroyed
   id           TEXT PRIMARY KEY DEFAULT (lower(hex(randomblob(7))))   -- 14 hexadecimal digits
-               CHECK (length(id) = 14 AND id NOT GLOB '*[^0-9a-f]*'),
+               CHECK (length(id) = 14 AND id NOT GLOB '*[^0-9a-f]*' AND instr(id, char(0)) = 0),
   app          TEXT NOT NULL REFERENCES app (name),   -- whose it is
   network      INTEGER NOT NULL,         -- the app's
   name         TEXT NOT NULL             -- a DNS label, unique in the app
                CHECK (length(name) BETWEEN 1 AND 63 AND name NOT GLOB '*[^a-z0-9-]*'
-                      AND name NOT GLOB '-*' AND name NOT GLOB '*-'),
+                      AND name NOT GLOB '-*' AND name NOT GLOB '*-' AND instr(name, char(0)) = 0),
   host         TEXT NOT NULL REFERENCES host (name),   -- where it runs
   host_number  INTEGER NOT NULL,         -- the host's
   slot         INTEGER NOT NULL CHECK (slot BETWEEN 1 AND 4294967295),   -- its number on the host, never reused
@@ -171,7 +175,8 @@ CREATE TABLE machine (                   -- a command and how to run it; its row
   ipv4         TEXT GENERATED ALWAYS AS (printf('172.%d.%d.%d', 16 + ((slot % 1048000 + 512) >> 16),
                  ((slot % 1048000 + 512) >> 8) & 255, (slot % 1048000 + 512) & 255)) VIRTUAL,  -- for the host's proxy
   process_group TEXT NOT NULL DEFAULT 'app'   -- <group>.process.<app>.internal
-               CHECK (length(process_group) BETWEEN 1 AND 63 AND process_group NOT GLOB '*[^A-Za-z0-9_-]*'),
+               CHECK (length(process_group) BETWEEN 1 AND 63 AND process_group NOT GLOB '*[^A-Za-z0-9_-]*'
+                      AND instr(process_group, char(0)) = 0),
   command      TEXT NOT NULL             -- JSON array of strings: program and arguments
                CHECK (json_valid(command) AND json_type(command) = 'array' AND json_array_length(command) > 0),
   env          TEXT NOT NULL             -- JSON object of strings
@@ -181,7 +186,8 @@ CREATE TABLE machine (                   -- a command and how to run it; its row
   max_retries  INTEGER NOT NULL          -- restarts in a row before it has failed
                DEFAULT 10 CHECK (max_retries BETWEEN 0 AND 1000000),
   kill_signal  TEXT NOT NULL DEFAULT 'SIGINT'   -- what stop sends first
-               CHECK (kill_signal IN ('SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGKILL', 'SIGUSR1', 'SIGUSR2', 'SIGTERM', 'SIGSTOP')),
+               CHECK (kill_signal IN ('SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGKILL', 'SIGUSR1', 'SIGUSR2', 'SIGTERM',
+                 'SIGSTOP')),
   kill_timeout INTEGER NOT NULL DEFAULT 5 CHECK (kill_timeout BETWEEN 0 AND 300),   -- seconds
   auto_destroy INTEGER NOT NULL DEFAULT 0 CHECK (auto_destroy IN (0, 1)),           -- --rm
   skip_dns     INTEGER NOT NULL DEFAULT 0 CHECK (skip_dns IN (0, 1)),   -- 1: not in .internal
@@ -226,8 +232,10 @@ CREATE TABLE machine_event (             -- the last things that happened to a M
 
 CREATE TABLE machine_metadata (          -- words on a Machine; they may be changed while it runs
   machine    TEXT NOT NULL REFERENCES machine (id),   -- whose
-  key        TEXT NOT NULL CHECK (length(key) BETWEEN 1 AND 255),   -- <value>.<key>.kv._metadata.<app>.internal
-  value      TEXT NOT NULL CHECK (length(value) <= 4096),   -- compared byte by byte
+  key        TEXT NOT NULL               -- <value>.<key>.kv._metadata.<app>.internal
+             CHECK (length(key) BETWEEN 1 AND 255 AND instr(key, char(0)) = 0),
+  value      TEXT NOT NULL               -- compared byte by byte
+             CHECK (length(value) <= 4096 AND instr(value, char(0)) = 0),
   PRIMARY KEY (machine, key)
 ) STRICT, WITHOUT ROWID;
 

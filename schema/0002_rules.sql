@@ -1,5 +1,6 @@
 -- 0002_rules.sql - rules that must hold in a shell with foreign keys and recursive triggers off, even for
--- INSERT OR IGNORE and INSERT OR REPLACE. RAISE takes a literal only, so a sentence cannot name the row.
+-- INSERT OR IGNORE and INSERT OR REPLACE. Keys are compared with IS NOT: OR REPLACE turns a NULL into the column's
+-- default, but only after these triggers. RAISE takes a literal only, so a sentence cannot name the row.
 
 -- ------------------------------------------------------------------------------------------------ counters
 
@@ -9,7 +10,7 @@ CREATE TRIGGER counter_rule_insert BEFORE INSERT ON counter BEGIN
 END;
 CREATE TRIGGER counter_rule_update BEFORE UPDATE ON counter BEGIN
   SELECT RAISE(ABORT, 'a counter never goes back: its numbers were given out')
-    WHERE new.value < old.value OR new.kind <> old.kind OR new.scope <> old.scope;
+    WHERE new.value < old.value OR new.kind IS NOT old.kind OR new.scope IS NOT old.scope;
 END;
 CREATE TRIGGER counter_rule_delete BEFORE DELETE ON counter BEGIN
   SELECT RAISE(ABORT, 'a counter is kept for ever: its numbers were given out');
@@ -17,13 +18,14 @@ END;
 
 -- ------------------------------------------------------------------------------------------------ organizations
 
-CREATE TRIGGER organization_rule_update BEFORE UPDATE OF slug ON organization WHEN new.slug <> old.slug BEGIN
+CREATE TRIGGER organization_rule_update BEFORE UPDATE OF slug ON organization WHEN new.slug IS NOT old.slug BEGIN
   SELECT RAISE(ABORT, 'an organization keeps its slug: create another one and move the apps');
 END;
 CREATE TRIGGER organization_rule_delete BEFORE DELETE ON organization BEGIN
   SELECT RAISE(ABORT, 'the organization still has apps: destroy them first (flycast apps list --org SLUG)')
     WHERE EXISTS (SELECT 1 FROM app WHERE org = old.slug);
-  SELECT RAISE(ABORT, 'addresses of other apps lead into networks of the organization: release them first (flycast ips release)')
+  SELECT RAISE(ABORT,
+      'addresses of other apps lead into networks of the organization: release them first (flycast ips release)')
     WHERE EXISTS (SELECT 1 FROM address a JOIN network n ON n.id = a.network WHERE n.org = old.slug);
   SELECT RAISE(ABORT, 'the organization still has WireGuard peers: remove them first')
     WHERE EXISTS (SELECT 1 FROM peer p JOIN network n ON n.id = p.network WHERE n.org = old.slug);
@@ -36,7 +38,8 @@ END;
 CREATE TRIGGER network_rule_insert BEFORE INSERT ON network BEGIN
   SELECT RAISE(ABORT, 'unknown organization: create it first (flycast orgs create SLUG)')
     WHERE NOT EXISTS (SELECT 1 FROM organization WHERE slug = new.org);
-  SELECT RAISE(ABORT, 'network ids come from the registry and are never given out twice: INSERT INTO networks (org, name) instead')
+  SELECT RAISE(ABORT,
+      'network ids come from the registry and are never given out twice: INSERT INTO networks (org, name) instead')
     WHERE new.id <= (SELECT value FROM counter WHERE kind = 'network' AND scope = '');
   SELECT RAISE(ABORT, 'the organization has a network of this name: its id is bound to the name for ever')
     WHERE EXISTS (SELECT 1 FROM network WHERE org = new.org AND name = new.name);
@@ -44,7 +47,8 @@ END;
 CREATE TRIGGER network_count AFTER INSERT ON network BEGIN
   UPDATE counter SET value = new.id WHERE kind = 'network' AND scope = '';
 END;
-CREATE TRIGGER network_rule_update BEFORE UPDATE ON network WHEN new.id <> old.id OR new.org <> old.org OR new.name <> old.name BEGIN
+CREATE TRIGGER network_rule_update BEFORE UPDATE ON network
+  WHEN new.id IS NOT old.id OR new.org IS NOT old.org OR new.name IS NOT old.name BEGIN
   SELECT RAISE(ABORT, 'a network keeps its id, organization and name for ever: create another one');
 END;
 CREATE TRIGGER network_rule_delete BEFORE DELETE ON network BEGIN
@@ -64,24 +68,29 @@ CREATE TRIGGER client_prefix_rule_insert BEFORE INSERT ON client_prefix BEGIN
     WHERE new.prefix GLOB 'fdaa:*';
 END;
 CREATE TRIGGER client_prefix_rule_update BEFORE UPDATE ON client_prefix BEGIN
+  SELECT RAISE(ABORT, 'a prefix is the row''s key: detach it and attach another one')
+    WHERE new.prefix IS NOT old.prefix;
   SELECT RAISE(ABORT, 'unknown network: create it first (flycast networks create NAME)')
     WHERE NOT EXISTS (SELECT 1 FROM network WHERE id = new.network);
-  SELECT RAISE(ABORT, 'addresses in fdaa::/16 say their network themselves: attach other prefixes only')
-    WHERE new.prefix GLOB 'fdaa:*';
 END;
 
 CREATE TRIGGER peer_rule_insert BEFORE INSERT ON peer BEGIN
+  SELECT RAISE(ABORT, 'unknown region: see SELECT code, name FROM region')
+    WHERE new.region IS NOT NULL AND NOT EXISTS (SELECT 1 FROM region WHERE code = new.region);
   SELECT RAISE(ABORT, 'unknown network: create it first (flycast networks create NAME)')
     WHERE NOT EXISTS (SELECT 1 FROM network WHERE id = new.network);
 END;
-CREATE TRIGGER peer_rule_update BEFORE UPDATE OF network ON peer BEGIN
-  SELECT RAISE(ABORT, 'unknown network: create it first (flycast networks create NAME)')
-    WHERE NOT EXISTS (SELECT 1 FROM network WHERE id = new.network);
+CREATE TRIGGER peer_rule_update BEFORE UPDATE ON peer BEGIN
+  SELECT RAISE(ABORT, 'a peer keeps its network, name and address: delete it and insert another one')
+    WHERE new.network IS NOT old.network OR new.name IS NOT old.name OR new.gateway IS NOT old.gateway
+       OR new.number IS NOT old.number;
+  SELECT RAISE(ABORT, 'unknown region: see SELECT code, name FROM region')
+    WHERE new.region IS NOT NULL AND NOT EXISTS (SELECT 1 FROM region WHERE code = new.region);
 END;
 
 -- ------------------------------------------------------------------------------------------------ hosts and regions
 
-CREATE TRIGGER region_rule_update BEFORE UPDATE OF code ON region WHEN new.code <> old.code BEGIN
+CREATE TRIGGER region_rule_update BEFORE UPDATE OF code ON region WHEN new.code IS NOT old.code BEGIN
   SELECT RAISE(ABORT, 'a region keeps its code: insert another one');
 END;
 CREATE TRIGGER region_rule_delete BEFORE DELETE ON region BEGIN
@@ -89,11 +98,14 @@ CREATE TRIGGER region_rule_delete BEFORE DELETE ON region BEGIN
     WHERE EXISTS (SELECT 1 FROM host WHERE region = old.code);
   SELECT RAISE(ABORT, 'Machines are in the region: destroy them first')
     WHERE EXISTS (SELECT 1 FROM machine WHERE region = old.code);
+  SELECT RAISE(ABORT, 'WireGuard peers are in the region: move them first (UPDATE peer SET region = ...)')
+    WHERE EXISTS (SELECT 1 FROM peer WHERE region = old.code);
 END;
 CREATE TRIGGER host_rule_insert BEFORE INSERT ON host BEGIN
   SELECT RAISE(ABORT, 'unknown region: see SELECT code, name FROM region')
     WHERE NOT EXISTS (SELECT 1 FROM region WHERE code = new.region);
-  SELECT RAISE(ABORT, 'host numbers come from the registry and are never given out twice: INSERT INTO hosts (name, region) instead')
+  SELECT RAISE(ABORT,
+      'host numbers come from the registry and are never given out twice: INSERT INTO hosts (name, region) instead')
     WHERE new.number <= (SELECT value FROM counter WHERE kind = 'host' AND scope = '');
   SELECT RAISE(ABORT, 'there is a host of this name')
     WHERE EXISTS (SELECT 1 FROM host WHERE name = new.name);
@@ -103,7 +115,7 @@ CREATE TRIGGER host_count AFTER INSERT ON host BEGIN
 END;
 CREATE TRIGGER host_rule_update BEFORE UPDATE ON host BEGIN
   SELECT RAISE(ABORT, 'a host keeps its name and number: its Machines'' addresses are made of them')
-    WHERE new.name <> old.name OR new.number <> old.number;
+    WHERE new.name IS NOT old.name OR new.number IS NOT old.number;
   SELECT RAISE(ABORT, 'unknown region: see SELECT code, name FROM region')
     WHERE NOT EXISTS (SELECT 1 FROM region WHERE code = new.region);
 END;
@@ -122,7 +134,8 @@ CREATE TRIGGER app_rule_insert BEFORE INSERT ON app BEGIN
   SELECT RAISE(ABORT, 'the network is not one of the organization: see SELECT id, name FROM network WHERE org = ...')
     WHERE NOT EXISTS (SELECT 1 FROM network WHERE id = new.network AND org = new.org);
 END;
-CREATE TRIGGER app_rule_update BEFORE UPDATE ON app WHEN new.name <> old.name OR new.org <> old.org OR new.network <> old.network BEGIN
+CREATE TRIGGER app_rule_update BEFORE UPDATE ON app
+  WHEN new.name IS NOT old.name OR new.org IS NOT old.org OR new.network IS NOT old.network BEGIN
   SELECT RAISE(ABORT, 'an app keeps its name, organization and network: create another one');
 END;
 CREATE TRIGGER app_cascade AFTER DELETE ON app BEGIN
@@ -147,17 +160,19 @@ CREATE TRIGGER address_count AFTER INSERT ON address BEGIN
 END;
 CREATE TRIGGER address_rule_update BEFORE UPDATE ON address BEGIN
   SELECT RAISE(ABORT, 'an address keeps its network and number: release it and allocate another one')
-    WHERE new.network <> old.network OR new.number <> old.number;
+    WHERE new.network IS NOT old.network OR new.number IS NOT old.number;
   SELECT RAISE(ABORT, 'unknown app: create it first (flycast apps create NAME)')
     WHERE NOT EXISTS (SELECT 1 FROM app WHERE name = new.app);
   SELECT RAISE(ABORT, 'the app has an address in this network: see SELECT * FROM flycast')
-    WHERE new.app <> old.app AND EXISTS (SELECT 1 FROM address WHERE app = new.app AND network = new.network);
+    WHERE new.app IS NOT old.app AND EXISTS (SELECT 1 FROM address WHERE app = new.app AND network = new.network);
 END;
 CREATE TRIGGER public_address_rule_insert BEFORE INSERT ON public_address BEGIN
   SELECT RAISE(ABORT, 'unknown app: create it first (flycast apps create NAME)')
     WHERE NOT EXISTS (SELECT 1 FROM app WHERE name = new.app);
 END;
-CREATE TRIGGER public_address_rule_update BEFORE UPDATE OF app ON public_address BEGIN
+CREATE TRIGGER public_address_rule_update BEFORE UPDATE ON public_address BEGIN
+  SELECT RAISE(ABORT, 'an address is the row''s key: delete it and insert another one')
+    WHERE new.address IS NOT old.address;
   SELECT RAISE(ABORT, 'unknown app: create it first (flycast apps create NAME)')
     WHERE NOT EXISTS (SELECT 1 FROM app WHERE name = new.app);
 END;
@@ -179,6 +194,8 @@ CREATE TRIGGER machine_rule_insert BEFORE INSERT ON machine BEGIN
     WHERE EXISTS (SELECT 1 FROM machine WHERE app = new.app AND name = new.name);
   SELECT RAISE(ABORT, 'slots come from the registry and are never given out twice: use flycast machine run')
     WHERE new.slot <= (SELECT value FROM counter WHERE kind = 'slot' AND scope = new.host);
+  SELECT RAISE(ABORT, 'another Machine of the host has the IPv4 address of this slot: use the next slot')
+    WHERE EXISTS (SELECT 1 FROM machine WHERE host = new.host AND slot % 1048000 = new.slot % 1048000);
 END;
 CREATE TRIGGER machine_count AFTER INSERT ON machine BEGIN
   INSERT INTO counter (kind, scope, value) VALUES ('slot', new.host, new.slot)
@@ -186,17 +203,18 @@ CREATE TRIGGER machine_count AFTER INSERT ON machine BEGIN
 END;
 CREATE TRIGGER machine_rule_update BEFORE UPDATE ON machine BEGIN
   SELECT RAISE(ABORT, 'a Machine keeps its id, app, network, host and slot: clone it instead (flycast machine clone)')
-    WHERE new.id <> old.id OR new.app <> old.app OR new.network <> old.network OR new.host <> old.host
-       OR new.host_number <> old.host_number OR new.slot <> old.slot;
+    WHERE new.id IS NOT old.id OR new.app IS NOT old.app OR new.network IS NOT old.network OR new.host IS NOT old.host
+       OR new.host_number IS NOT old.host_number OR new.slot IS NOT old.slot;
   SELECT RAISE(ABORT, 'the app has a Machine of this name: choose another name')
-    WHERE new.name <> old.name AND EXISTS (SELECT 1 FROM machine WHERE app = new.app AND name = new.name);
+    WHERE new.name IS NOT old.name AND EXISTS (SELECT 1 FROM machine WHERE app = new.app AND name = new.name);
   SELECT RAISE(ABORT, 'unknown region: see SELECT code, name FROM region')
     WHERE NOT EXISTS (SELECT 1 FROM region WHERE code = new.region);
   SELECT RAISE(ABORT, 'ask_serial grows by itself: set ask only')
     WHERE new.ask_serial < old.ask_serial;
 END;
 -- Any write of ask is an ask, also of the same word: the serial makes it new.
-CREATE TRIGGER machine_ask AFTER UPDATE OF ask ON machine WHEN new.ask IS NOT NULL AND new.ask_serial = old.ask_serial BEGIN
+CREATE TRIGGER machine_ask AFTER UPDATE OF ask ON machine
+  WHEN new.ask IS NOT NULL AND new.ask_serial = old.ask_serial BEGIN
   UPDATE machine SET ask_serial = old.ask_serial + 1 WHERE id = new.id;
 END;
 CREATE TRIGGER machine_cascade AFTER DELETE ON machine BEGIN
@@ -209,20 +227,23 @@ CREATE TRIGGER machine_metadata_rule_insert BEFORE INSERT ON machine_metadata BE
   SELECT RAISE(ABORT, 'unknown Machine: see SELECT id, name, app FROM machine')
     WHERE NOT EXISTS (SELECT 1 FROM machine WHERE id = new.machine);
 END;
-CREATE TRIGGER machine_metadata_rule_update BEFORE UPDATE OF machine ON machine_metadata BEGIN
-  SELECT RAISE(ABORT, 'unknown Machine: see SELECT id, name, app FROM machine')
-    WHERE NOT EXISTS (SELECT 1 FROM machine WHERE id = new.machine);
+CREATE TRIGGER machine_metadata_rule_update BEFORE UPDATE ON machine_metadata
+  WHEN new.machine IS NOT old.machine OR new.key IS NOT old.key BEGIN
+  SELECT RAISE(ABORT, 'metadata keeps its Machine and key: delete it and insert another one');
 END;
 CREATE TRIGGER service_rule_insert BEFORE INSERT ON service BEGIN
   SELECT RAISE(ABORT, 'unknown Machine: see SELECT id, name, app FROM machine')
     WHERE NOT EXISTS (SELECT 1 FROM machine WHERE id = new.machine);
 END;
 CREATE TRIGGER service_rule_update BEFORE UPDATE ON service
-  WHEN new.machine <> old.machine OR new.protocol <> old.protocol OR new.internal_port <> old.internal_port BEGIN
+ 
+  WHEN new.machine IS NOT old.machine OR new.protocol IS NOT old.protocol
+    OR new.internal_port IS NOT old.internal_port BEGIN
   SELECT RAISE(ABORT, 'a service keeps its Machine, protocol and internal port: delete it and insert another one');
 END;
 CREATE TRIGGER service_cascade AFTER DELETE ON service BEGIN
-  DELETE FROM service_port WHERE machine = old.machine AND protocol = old.protocol AND internal_port = old.internal_port;
+  DELETE FROM service_port
+    WHERE machine = old.machine AND protocol = old.protocol AND internal_port = old.internal_port;
 END;
 CREATE TRIGGER service_port_rule_insert BEFORE INSERT ON service_port BEGIN
   SELECT RAISE(ABORT, 'unknown service: INSERT INTO service first')

@@ -1,8 +1,9 @@
 -- 0003_change_log.sql - dirty keys: a row of change says "this object may have changed, read it again".
 --
--- BEFORE triggers name the rows that OR REPLACE is about to remove (their delete triggers do not fire in a shell),
--- AFTER triggers the row itself, under its old and its new key. Reading an object that did not change is harmless;
--- missing one is not. Addresses, Machines, metadata, services and ports belong to their app's object.
+-- AFTER triggers name the row under its old and its new key. Where a statement with OR REPLACE may remove a row of
+-- another object, a BEFORE trigger names that one (delete triggers do not fire for it in a shell); everywhere else
+-- 0002_rules.sql refuses to replace, or the row it removes has the same key. Reading an object that did not change is
+-- harmless; missing one is not. Addresses, Machines, metadata, services and ports belong to their app's object.
 
 -- organization
 CREATE TRIGGER organization_after_insert AFTER INSERT ON organization BEGIN
@@ -17,36 +18,27 @@ CREATE TRIGGER organization_after_delete AFTER DELETE ON organization BEGIN
 END;
 
 -- network
-CREATE TRIGGER network_before_insert BEFORE INSERT ON network BEGIN
-  INSERT INTO change (kind, key) SELECT 'network', CAST(network.id AS TEXT) FROM network WHERE id = new.id OR (org = new.org AND name = new.name);
-END;
 CREATE TRIGGER network_after_insert AFTER INSERT ON network BEGIN
   INSERT INTO change (kind, key) VALUES ('network', CAST(new.id AS TEXT));
 END;
-CREATE TRIGGER network_before_update BEFORE UPDATE ON network BEGIN
-  INSERT INTO change (kind, key) SELECT 'network', CAST(network.id AS TEXT) FROM network WHERE id = new.id OR (org = new.org AND name = new.name);
-END;
 CREATE TRIGGER network_after_update AFTER UPDATE ON network BEGIN
   INSERT INTO change (kind, key) VALUES ('network', CAST(old.id AS TEXT));
-  INSERT INTO change (kind, key) SELECT 'network', CAST(new.id AS TEXT) WHERE CAST(new.id AS TEXT) <> CAST(old.id AS TEXT);
+  INSERT INTO change (kind, key) SELECT 'network', CAST(new.id AS TEXT) WHERE new.id <> old.id;
 END;
 CREATE TRIGGER network_after_delete AFTER DELETE ON network BEGIN
   INSERT INTO change (kind, key) VALUES ('network', CAST(old.id AS TEXT));
 END;
 
--- client_prefix
+-- client_prefix; REPLACE may take a prefix from another network
 CREATE TRIGGER client_prefix_before_insert BEFORE INSERT ON client_prefix BEGIN
-  INSERT INTO change (kind, key) SELECT 'prefix', CAST(client_prefix.network AS TEXT) FROM client_prefix WHERE prefix = new.prefix;
+  INSERT INTO change (kind, key) SELECT 'prefix', CAST(network AS TEXT) FROM client_prefix WHERE prefix = new.prefix;
 END;
 CREATE TRIGGER client_prefix_after_insert AFTER INSERT ON client_prefix BEGIN
   INSERT INTO change (kind, key) VALUES ('prefix', CAST(new.network AS TEXT));
 END;
-CREATE TRIGGER client_prefix_before_update BEFORE UPDATE ON client_prefix BEGIN
-  INSERT INTO change (kind, key) SELECT 'prefix', CAST(client_prefix.network AS TEXT) FROM client_prefix WHERE prefix = new.prefix;
-END;
 CREATE TRIGGER client_prefix_after_update AFTER UPDATE ON client_prefix BEGIN
   INSERT INTO change (kind, key) VALUES ('prefix', CAST(old.network AS TEXT));
-  INSERT INTO change (kind, key) SELECT 'prefix', CAST(new.network AS TEXT) WHERE CAST(new.network AS TEXT) <> CAST(old.network AS TEXT);
+  INSERT INTO change (kind, key) SELECT 'prefix', CAST(new.network AS TEXT) WHERE new.network <> old.network;
 END;
 CREATE TRIGGER client_prefix_after_delete AFTER DELETE ON client_prefix BEGIN
   INSERT INTO change (kind, key) VALUES ('prefix', CAST(old.network AS TEXT));
@@ -65,14 +57,8 @@ CREATE TRIGGER region_after_delete AFTER DELETE ON region BEGIN
 END;
 
 -- host
-CREATE TRIGGER host_before_insert BEFORE INSERT ON host BEGIN
-  INSERT INTO change (kind, key) SELECT 'host', host.name FROM host WHERE number = new.number;
-END;
 CREATE TRIGGER host_after_insert AFTER INSERT ON host BEGIN
   INSERT INTO change (kind, key) VALUES ('host', new.name);
-END;
-CREATE TRIGGER host_before_update BEFORE UPDATE ON host BEGIN
-  INSERT INTO change (kind, key) SELECT 'host', host.name FROM host WHERE number = new.number;
 END;
 CREATE TRIGGER host_after_update AFTER UPDATE ON host BEGIN
   INSERT INTO change (kind, key) VALUES ('host', old.name);
@@ -83,18 +69,12 @@ CREATE TRIGGER host_after_delete AFTER DELETE ON host BEGIN
 END;
 
 -- peer
-CREATE TRIGGER peer_before_insert BEFORE INSERT ON peer BEGIN
-  INSERT INTO change (kind, key) SELECT 'peer', CAST(peer.network AS TEXT) FROM peer WHERE network = new.network AND (name = new.name COLLATE NOCASE OR (gateway = new.gateway AND number = new.number));
-END;
 CREATE TRIGGER peer_after_insert AFTER INSERT ON peer BEGIN
   INSERT INTO change (kind, key) VALUES ('peer', CAST(new.network AS TEXT));
 END;
-CREATE TRIGGER peer_before_update BEFORE UPDATE ON peer BEGIN
-  INSERT INTO change (kind, key) SELECT 'peer', CAST(peer.network AS TEXT) FROM peer WHERE network = new.network AND (name = new.name COLLATE NOCASE OR (gateway = new.gateway AND number = new.number));
-END;
 CREATE TRIGGER peer_after_update AFTER UPDATE ON peer BEGIN
   INSERT INTO change (kind, key) VALUES ('peer', CAST(old.network AS TEXT));
-  INSERT INTO change (kind, key) SELECT 'peer', CAST(new.network AS TEXT) WHERE CAST(new.network AS TEXT) <> CAST(old.network AS TEXT);
+  INSERT INTO change (kind, key) SELECT 'peer', CAST(new.network AS TEXT) WHERE new.network <> old.network;
 END;
 CREATE TRIGGER peer_after_delete AFTER DELETE ON peer BEGIN
   INSERT INTO change (kind, key) VALUES ('peer', CAST(old.network AS TEXT));
@@ -113,14 +93,8 @@ CREATE TRIGGER app_after_delete AFTER DELETE ON app BEGIN
 END;
 
 -- address
-CREATE TRIGGER address_before_insert BEFORE INSERT ON address BEGIN
-  INSERT INTO change (kind, key) SELECT 'app', address.app FROM address WHERE (network = new.network AND number = new.number) OR (app = new.app AND network = new.network);
-END;
 CREATE TRIGGER address_after_insert AFTER INSERT ON address BEGIN
   INSERT INTO change (kind, key) VALUES ('app', new.app);
-END;
-CREATE TRIGGER address_before_update BEFORE UPDATE ON address BEGIN
-  INSERT INTO change (kind, key) SELECT 'app', address.app FROM address WHERE (network = new.network AND number = new.number) OR (app = new.app AND network = new.network);
 END;
 CREATE TRIGGER address_after_update AFTER UPDATE ON address BEGIN
   INSERT INTO change (kind, key) VALUES ('app', old.app);
@@ -130,15 +104,12 @@ CREATE TRIGGER address_after_delete AFTER DELETE ON address BEGIN
   INSERT INTO change (kind, key) VALUES ('app', old.app);
 END;
 
--- public_address
+-- public_address; REPLACE may take it from another app
 CREATE TRIGGER public_address_before_insert BEFORE INSERT ON public_address BEGIN
   INSERT INTO change (kind, key) SELECT 'app', app FROM public_address WHERE address = new.address;
 END;
 CREATE TRIGGER public_address_after_insert AFTER INSERT ON public_address BEGIN
   INSERT INTO change (kind, key) VALUES ('app', new.app);
-END;
-CREATE TRIGGER public_address_before_update BEFORE UPDATE ON public_address BEGIN
-  INSERT INTO change (kind, key) SELECT 'app', app FROM public_address WHERE address = new.address;
 END;
 CREATE TRIGGER public_address_after_update AFTER UPDATE ON public_address BEGIN
   INSERT INTO change (kind, key) VALUES ('app', old.app);
@@ -149,14 +120,8 @@ CREATE TRIGGER public_address_after_delete AFTER DELETE ON public_address BEGIN
 END;
 
 -- machine
-CREATE TRIGGER machine_before_insert BEFORE INSERT ON machine BEGIN
-  INSERT INTO change (kind, key) SELECT 'app', machine.app FROM machine WHERE id = new.id OR (host = new.host AND (slot = new.slot OR slot % 1048000 = new.slot % 1048000));
-END;
 CREATE TRIGGER machine_after_insert AFTER INSERT ON machine BEGIN
   INSERT INTO change (kind, key) VALUES ('app', new.app);
-END;
-CREATE TRIGGER machine_before_update BEFORE UPDATE ON machine BEGIN
-  INSERT INTO change (kind, key) SELECT 'app', machine.app FROM machine WHERE id = new.id OR (host = new.host AND (slot = new.slot OR slot % 1048000 = new.slot % 1048000));
 END;
 CREATE TRIGGER machine_after_update AFTER UPDATE ON machine BEGIN
   INSERT INTO change (kind, key) VALUES ('app', old.app);
@@ -223,6 +188,9 @@ END;
 -- No picture holds these, but a commit without any row here would look like one that switched the triggers off, and
 -- every reader would read everything again.
 CREATE TRIGGER machine_event_after_insert AFTER INSERT ON machine_event BEGIN
+  INSERT INTO change (kind, key) VALUES ('event', new.machine);
+END;
+CREATE TRIGGER machine_event_after_update AFTER UPDATE ON machine_event BEGIN
   INSERT INTO change (kind, key) VALUES ('event', new.machine);
 END;
 CREATE TRIGGER machine_event_after_delete AFTER DELETE ON machine_event BEGIN

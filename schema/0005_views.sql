@@ -2,8 +2,8 @@
 
 -- ------------------------------------------------------------------------------------------------ flycast
 
--- INSERT INTO flycast (app) VALUES ('my-app') is `flycast ips allocate-v6 --private -a my-app`. org and network (a name)
--- say where requests come from; without them it is the app's own network, with org alone that organization's
+-- INSERT INTO flycast (app) VALUES ('my-app') is `flycast ips allocate-v6 --private -a my-app`. org and network (a
+-- name) say where requests come from; without them it is the app's own network, with org alone that organization's
 -- network "default". An address that exists already is left as it is. DELETE FROM flycast releases.
 CREATE VIEW flycast (app, address, org, network, name, prefix, created_at) AS
   SELECT a.app, a.address, n.org, n.name, a.app || '.flycast', n.prefix,
@@ -24,7 +24,8 @@ CREATE TRIGGER flycast_insert INSTEAD OF INSERT ON flycast BEGIN
   SELECT RAISE(ABORT, 'the registry chooses the address: INSERT INTO flycast (app, org, network) only')
     WHERE new.address IS NOT NULL OR new.name IS NOT NULL OR new.prefix IS NOT NULL;
   INSERT INTO address (network, number, app)
-    SELECT n.id, coalesce((SELECT value FROM counter WHERE kind = 'address' AND scope = CAST(n.id AS TEXT)), 1) + 1, new.app
+    SELECT n.id, 1 + coalesce((SELECT value FROM counter WHERE kind = 'address' AND scope = CAST(n.id AS TEXT)), 1),
+           new.app
     FROM network n
     WHERE n.id = CASE
         WHEN new.network IS NOT NULL THEN (SELECT id FROM network WHERE name = new.network
@@ -62,7 +63,8 @@ END;
 CREATE VIEW hosts (name, region, number, machines) AS
   SELECT name, region, number, (SELECT count(*) FROM machine WHERE host = h.name) FROM host h;
 CREATE TRIGGER hosts_insert INSTEAD OF INSERT ON hosts BEGIN
-  SELECT RAISE(ABORT, 'the registry chooses the number: INSERT INTO hosts (name, region) only') WHERE new.number IS NOT NULL;
+  SELECT RAISE(ABORT, 'the registry chooses the number: INSERT INTO hosts (name, region) only')
+    WHERE new.number IS NOT NULL;
   INSERT INTO host (name, number, region)
     SELECT new.name, v + (v % 65536 = 0) + (v >> 16 = 2683) * 65536, new.region
     FROM (SELECT value + 1 AS v FROM counter WHERE kind = 'host' AND scope = '');
@@ -75,18 +77,22 @@ END;
 
 -- Machines by app, with what they do: SELECT * FROM instances WHERE app = 'my-app'.
 CREATE VIEW instances (app, id, name, state, region, host, process_group, address, ipv4, cordoned, since) AS
-  SELECT m.app, m.id, m.name, coalesce(s.state, 'created'), m.region, m.host, m.process_group, m.address, m.ipv4, m.cordoned,
+  SELECT m.app, m.id, m.name, coalesce(s.state, 'created'), m.region, m.host, m.process_group, m.address, m.ipv4,
+         m.cordoned,
          strftime('%Y-%m-%d %H:%M:%S', coalesce(s.since, m.created_at) / 1000, 'unixepoch')
   FROM machine m LEFT JOIN machine_state s ON s.machine = m.id;
 
 -- Services by port: SELECT * FROM ports WHERE app = 'my-app' AND 80 BETWEEN start_port AND end_port.
-CREATE VIEW ports (app, start_port, end_port, protocol, handlers, internal_port, autostart, autostop, process_group, machines) AS
-  SELECT m.app, p.start_port, p.end_port, p.protocol, p.handlers, p.internal_port, v.autostart, v.autostop, m.process_group,
+CREATE VIEW ports (app, start_port, end_port, protocol, handlers, internal_port, autostart, autostop, process_group,
+  machines) AS
+  SELECT m.app, p.start_port, p.end_port, p.protocol, p.handlers, p.internal_port, v.autostart, v.autostop,
+         m.process_group,
          count(*)
   FROM service_port p
   JOIN service v ON v.machine = p.machine AND v.protocol = p.protocol AND v.internal_port = p.internal_port
   JOIN machine m ON m.id = p.machine
-  GROUP BY m.app, p.start_port, p.end_port, p.protocol, p.handlers, p.internal_port, v.autostart, v.autostop, m.process_group;
+  GROUP BY m.app, p.start_port, p.end_port, p.protocol, p.handlers, p.internal_port, v.autostart, v.autostop,
+           m.process_group;
 
 -- What resolves in a network: SELECT name, value FROM resolves WHERE org = 'personal' AND network = 'default'.
 -- Regions, metadata and the TXT names are answered too; they are not listed here.

@@ -1,4 +1,5 @@
--- 0006_regions.sql - Fly's regions: code, city, coordinates. Coordinates order "nearest" until round trips are measured.
+-- 0006_regions.sql - Fly's regions: code, city, coordinates.
+-- Coordinates order "nearest" until round trips are measured.
 INSERT INTO region (code, name, latitude, longitude) VALUES
   ('ams', 'Amsterdam, Netherlands', 52.374342, 4.895439),
   ('arn', 'Stockholm, Sweden', 59.6512, 17.9178),

@@ -1,4 +1,11 @@
 add_executable(stress lib/stress.c)
-set_target_properties(stress PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+add_library(edits_text STATIC lib/edits.c)
+target_include_directories(edits_text PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/lib)
+target_link_libraries(edits_text PUBLIC base)
+add_executable(edits lib/edits_main.c)
+set_target_properties(stress edits PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 target_link_libraries(stress PRIVATE flags store)
+target_link_libraries(edits PRIVATE flags edits_text)
+
 integration_test(stress PLAIN TIMEOUT 600)
+integration_test(schema PLAIN TIMEOUT 300)

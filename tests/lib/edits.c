@@ -1,0 +1,278 @@
+/* edits.c - see edits.h. */
+#include "edits.h"
+
+#include <stddef.h>
+
+const char *const edits_first[] = {
+    "INSERT INTO organization (slug, name) VALUES ('o1', 'One'), ('o2', 'Two')",
+    "INSERT INTO networks (org, name) VALUES ('o1', 'default'), ('o1', 'blue'), ('o2', 'default')",
+    "INSERT INTO hosts (name, region) VALUES ('h1', 'fra'), ('h2', 'nrt')",
+    "INSERT INTO app (name, org, network) SELECT 'a' || id, org, id FROM network WHERE org IN ('o1', 'o2')",
+    NULL,
+};
+
+/* Values come from small sets, so that edits meet; every so often an odd one, for which no column is made. */
+#define SET(name, ...) static const char *const name[] = {__VA_ARGS__, NULL}
+SET(odd, "NULL", "''", "'Bad Name'", "'x' || char(0) || 'y'", "CAST(x'ff' AS TEXT)", "x'00'", "1.5", "-1", "0", "70000",
+    "9223372036854775807", "'-a'", "printf('%.300c', 'l')", "'all'", "'{'", "1e300", "'0'", "'\xc3\xa9'");
+SET(orgs, "'o1'", "'o2'", "'o3'");
+SET(network_names, "'default'", "'blue'", "'red'");
+SET(network_ids, "1", "2", "3", "4", "(SELECT max(id) FROM network)",
+    "(SELECT value + 1 FROM counter WHERE kind = 'network')");
+SET(apps, "'a1'", "'a2'", "'a3'", "'a4'", "'a5'", "'a6'");
+SET(hosts, "'h1'", "'h2'", "'h3'");
+SET(host_numbers, "65537", "65538", "(SELECT max(number) + 1 FROM host)");
+SET(regions, "'fra'", "'nrt'", "'ams'", "'xyz'");
+SET(machines, "'00000000000001'", "'00000000000002'", "'00000000000003'", "'00000000000004'");
+SET(numbers, "2", "3", "4", "(SELECT max(value) + 1 FROM counter WHERE kind = 'address')");
+SET(slots, "1", "2", "(SELECT coalesce(max(value), 0) + 1 FROM counter WHERE kind = 'slot')", "1048001");
+SET(labels, "'one'", "'two'", "'three'");
+SET(groups, "'app'", "'web'");
+SET(commands, "'[\"x\"]'", "'[\"x\", \"y\"]'");
+SET(states, "'created'", "'started'", "'stopped'", "'suspended'");
+SET(ports, "80", "443", "8080", "8081");
+SET(protocols, "'tcp'", "'tcp'", "'udp'");
+SET(handlers, "''", "'http'", "'tls,http'", "'tls'");
+SET(autostops, "'off'", "'stop'", "'suspend'");
+SET(limits, "1", "20", "25", "NULL");
+SET(flags, "0", "1");
+SET(times, "0", "1", "1700000000000");
+SET(prefixes, "'192.0.2.0/24'", "'192.0.2.0/25'", "'2001:db8::/32'", "'::/0'");
+SET(keys, "'role'", "'fly_x'", "'k'");
+SET(texts, "'a'", "'b'", "'primary'");
+SET(types, "'v4'", "'v6'");
+SET(publics, "'203.0.113.7'", "'2001:db8::7'");
+SET(meta_keys, "'audit_days'", "'trimmed_to'", "'generation'");
+SET(asks, "'start'", "'stop'", "NULL");
+
+struct column {
+	const char *name;
+	const char *const *values;
+};
+
+struct shape {
+	const char *table;
+	const char *key; /* what a WHERE asks for */
+	struct column columns[10];
+};
+
+static const struct shape shapes[] = {
+    {"organization", "slug", {{"slug", orgs}, {"name", texts}}},
+    {"networks", "org", {{"org", orgs}, {"name", network_names}}},
+    {"network", "id", {{"id", network_ids}, {"org", orgs}, {"name", network_names}}},
+    {"client_prefix", "prefix", {{"prefix", prefixes}, {"network", network_ids}}},
+    {"region", "code", {{"code", regions}, {"name", texts}, {"latitude", limits}, {"longitude", limits}}},
+    {"hosts", "name", {{"name", hosts}, {"region", regions}}},
+    {"host", "name", {{"name", hosts}, {"number", host_numbers}, {"region", regions}}},
+    {"peer",
+     "name",
+     {{"network", network_ids}, {"name", labels}, {"number", numbers}, {"public_key", texts}, {"region", regions}}},
+    {"app", "name", {{"name", apps}, {"org", orgs}, {"network", network_ids}}},
+    {"flycast", "app", {{"app", apps}}},
+    {"flycast", "org", {{"app", apps}, {"org", orgs}}},
+    {"flycast", "network", {{"app", apps}, {"network", network_names}}},
+    {"address", "app", {{"network", network_ids}, {"number", numbers}, {"app", apps}}},
+    {"public_address", "address", {{"address", publics}, {"app", apps}, {"type", types}}},
+    {"machine",
+     "id",
+     {{"id", machines},
+      {"app", apps},
+      {"network", network_ids},
+      {"name", labels},
+      {"host", hosts},
+      {"host_number", host_numbers},
+      {"slot", slots},
+      {"region", regions},
+      {"command", commands}}},
+    {"machine",
+     "app",
+     {{"process_group", groups},
+      {"cordoned", flags},
+      {"skip_dns", flags},
+      {"ask", asks},
+      {"name", labels},
+      {"env", commands}}},
+    {"machine_state", "machine", {{"machine", machines}, {"host", hosts}, {"state", states}, {"since", times}}},
+    {"machine_event",
+     "machine",
+     {{"machine", machines},
+      {"at", times},
+      {"serial", limits},
+      {"type", texts},
+      {"status", states},
+      {"source", texts}}},
+    {"machine_metadata", "key", {{"machine", machines}, {"key", keys}, {"value", texts}}},
+    {"service",
+     "machine",
+     {{"machine", machines},
+      {"protocol", protocols},
+      {"internal_port", ports},
+      {"autostart", flags},
+      {"autostop", autostops},
+      {"soft_limit", limits},
+      {"hard_limit", limits}}},
+    {"service_port",
+     "machine",
+     {{"machine", machines},
+      {"protocol", protocols},
+      {"internal_port", ports},
+      {"start_port", ports},
+      {"end_port", ports},
+      {"handlers", handlers}}},
+    {"service_port",
+     "start_port",
+     {{"machine", machines},
+      {"internal_port", ports},
+      {"start_port", ports},
+      {"end_port", ports},
+      {"force_https", flags}}},
+    {"meta", "key", {{"key", meta_keys}, {"value", texts}}},
+    {"counter", "kind", {{"kind", texts}, {"scope", texts}, {"value", numbers}}},
+};
+
+/* Whole statements that are right more often than chance would have it, so that there is something to spoil; each
+ * question mark becomes a digit. */
+static const char *const whole[] = {
+    "INSERT INTO machine (id, app, network, name, host, host_number, slot, region, command)"
+    " SELECT printf('%014x', ?), a.name, a.network, 'm' || ?, h.name, h.number,"
+    " coalesce((SELECT value FROM counter WHERE kind = 'slot' AND scope = h.name), 0) + 1, h.region, '[\"x\"]'"
+    " FROM app a, host h LIMIT 1 OFFSET ?",
+    "INSERT OR REPLACE INTO service (machine, internal_port) SELECT id, 8080 FROM machine LIMIT 1 OFFSET ?",
+    "INSERT INTO service_port (machine, internal_port, start_port, end_port) SELECT machine, internal_port, 80, 80"
+    " FROM service LIMIT 1 OFFSET ?",
+    "INSERT INTO machine_metadata (machine, key, value) SELECT id, 'role', 'x' FROM machine WHERE true"
+    " ON CONFLICT DO UPDATE SET value = value || 'y'",
+    "INSERT INTO machine_state (machine, host, state, since) SELECT id, host, 'started', 1 FROM machine WHERE true"
+    " ON CONFLICT (machine) DO UPDATE SET state = iif(state = 'started', 'stopped', 'started')",
+    "UPDATE OR REPLACE machine SET id = NULL",
+    "UPDATE OR REPLACE machine SET name = 'one'",
+    "UPDATE OR REPLACE peer SET number = 3, name = upper(name)",
+    "UPDATE OR REPLACE client_prefix SET prefix = '::/0'",
+    "UPDATE OR REPLACE machine_metadata SET key = 'role'",
+    "UPDATE OR REPLACE service_port SET start_port = 80, end_port = 90",
+    "UPDATE OR REPLACE public_address SET address = '203.0.113.7'",
+    "UPDATE OR IGNORE address SET app = 'a1'",
+    "INSERT OR REPLACE INTO organization (slug, name) SELECT slug, name || '+' FROM organization",
+    "INSERT OR REPLACE INTO region SELECT * FROM region",
+    "INSERT INTO app (name, org, network) SELECT 'a' || ?, org, id FROM network LIMIT 1 OFFSET ?",
+    "INSERT INTO flycast (app) SELECT name FROM app LIMIT 2 OFFSET ?",
+    "DELETE FROM flycast WHERE app = 'a1'",
+};
+
+static size_t pick(const struct chance *c, size_t many)
+{
+	return many ? c->next(c->owner) % many : 0;
+}
+
+static void add_whole(struct text *out, const struct chance *c)
+{
+	for (const char *at = whole[pick(c, sizeof whole / sizeof whole[0])]; *at; at++)
+		if (*at == '?')
+			text_format(out, "%zu", pick(c, 7));
+		else
+			text_add(out, at, 1);
+}
+
+static size_t length_of(const char *const *list)
+{
+	size_t n = 0;
+	while (list[n])
+		n++;
+	return n;
+}
+
+static void add_value(struct text *out, const struct chance *c, const char *const *values)
+{
+	const char *const *list = pick(c, 12) == 0 ? odd : values;
+	text_put(out, list[pick(c, length_of(list))]);
+}
+
+static size_t columns_of(const struct shape *s)
+{
+	size_t n = 0;
+	while (n < sizeof s->columns / sizeof s->columns[0] && s->columns[n].name)
+		n++;
+	return n;
+}
+
+static const struct column *key_of(const struct shape *s)
+{
+	for (size_t i = 0; i < columns_of(s); i++)
+		if (bytes_equal(bytes_of(s->columns[i].name), bytes_of(s->key)))
+			return &s->columns[i];
+	return NULL;
+}
+
+static void add_where(struct text *out, const struct chance *c, const struct shape *s)
+{
+	const struct column *key = key_of(s);
+	if (!key || pick(c, 16) == 0)
+		return; /* all rows */
+	text_format(out, " WHERE %s = ", key->name);
+	add_value(out, c, key->values);
+}
+
+static void add_assignment(struct text *out, const struct chance *c, const struct shape *s)
+{
+	const struct column *column = &s->columns[pick(c, columns_of(s))];
+	text_format(out, "%s = ", column->name);
+	add_value(out, c, column->values);
+}
+
+static void add_insert(struct text *out, const struct chance *c, const struct shape *s)
+{
+	static const char *const words[] = {"", "", "OR REPLACE ", "OR IGNORE ", "OR FAIL "};
+	size_t columns = columns_of(s);
+	text_format(out, "INSERT %sINTO %s (", words[pick(c, 5)], s->table);
+	for (size_t i = 0; i < columns; i++)
+		text_format(out, "%s%s", i ? ", " : "", s->columns[i].name);
+	text_put(out, ") VALUES (");
+	for (size_t i = 0; i < columns; i++) {
+		text_put(out, i ? ", " : "");
+		add_value(out, c, s->columns[i].values);
+	}
+	text_put(out, ")");
+	if (pick(c, 6) == 0) {
+		text_put(out, " ON CONFLICT DO UPDATE SET ");
+		add_assignment(out, c, s);
+	} else if (pick(c, 6) == 0) {
+		text_put(out, " ON CONFLICT DO NOTHING");
+	}
+}
+
+static void add_update(struct text *out, const struct chance *c, const struct shape *s)
+{
+	static const char *const words[] = {"", "", "OR REPLACE ", "OR IGNORE "};
+	text_format(out, "UPDATE %s%s SET ", words[pick(c, 4)], s->table);
+	add_assignment(out, c, s);
+	if (pick(c, 2) == 0) {
+		text_put(out, ", ");
+		add_assignment(out, c, s);
+	}
+	add_where(out, c, s);
+}
+
+void edit_add(struct text *out, const struct chance *chance)
+{
+	const struct shape *s = &shapes[pick(chance, sizeof shapes / sizeof shapes[0])];
+	switch (pick(chance, 12)) {
+	case 0:
+		text_format(out, "DELETE FROM %s", s->table);
+		add_where(out, chance, s);
+		return;
+	case 1:
+	case 2:
+	case 3:
+	case 7:
+	case 8:
+		add_whole(out, chance);
+		return;
+	case 4:
+	case 5:
+	case 6:
+		add_update(out, chance, s);
+		return;
+	default:
+		add_insert(out, chance, s);
+	}
+}
