@@ -99,6 +99,7 @@ static void equals_are_picked_equally_often(void **state)
 /* Ten regions with thirty Machines each. Requests come in waves from one region after the other, more than its own
  * Machines can take under their soft limits, and every one of THREADS deciders sees the loads as they were a while ago. */
 enum { REGIONS = 10, PER_REGION = 30, MACHINES = REGIONS * PER_REGION, SOFT = 10, HARD = 14, THREADS = 4, STALE = 16 };
+enum { REGION_SOFT = PER_REGION * SOFT, ALL_HARD = MACHINES * HARD, TOO_MANY = 500 };
 
 struct world {
 	struct balance_candidate machine[MACHINES];
@@ -164,20 +165,20 @@ static void nobody_is_overrun_and_loads_stay_close(void **state)
 	struct rand rand = {42};
 	uint32_t least, most;
 	(void)state;
-	world.open = malloc(sizeof *world.open * MACHINES * HARD);
+	world.open = malloc(sizeof *world.open * ALL_HARD);
 	for (size_t i = 0; i < MACHINES; i++)
 		world.machine[i] = (struct balance_candidate){.soft = SOFT, .hard = HARD};
 
 	for (size_t wave = 0; wave < REGIONS; wave++) {
 		/* Half of what the region takes under its soft limits: it stays there, and nobody runs ahead. */
-		for (size_t n = 0; n < PER_REGION * SOFT / 2; n++)
+		for (size_t n = 0; n < REGION_SOFT / 2; n++)
 			arrive(&world, wave, n, &rand);
 		region_loads(&world, wave, &least, &most);
 		assert_in_range(least, SOFT / 2 - 3, SOFT / 2);
 		assert_in_range(most, SOFT / 2, SOFT / 2 + 3);
-		assert_int_equal(world.count, PER_REGION * SOFT / 2);
+		assert_int_equal(world.count, REGION_SOFT / 2);
 		/* Six times its soft limits: it spills to the neighbours, none above soft while others are under. */
-		for (size_t n = 0; n < PER_REGION * SOFT * 6; n++)
+		for (size_t n = 0; n < (size_t)REGION_SOFT * 6; n++)
 			arrive(&world, wave, n, &rand);
 		region_loads(&world, wave, &least, &most);
 		assert_in_range(least, SOFT, HARD);
@@ -189,11 +190,11 @@ static void nobody_is_overrun_and_loads_stay_close(void **state)
 	}
 
 	/* More than everybody's hard limits: exactly those are used, the rest waits. */
-	for (size_t n = 0; n < MACHINES * HARD + 500; n++)
+	for (size_t n = 0; n < ALL_HARD + TOO_MANY; n++)
 		arrive(&world, 3, n, &rand);
 	for (size_t i = 0; i < MACHINES; i++)
 		assert_int_equal(world.machine[i].load, HARD);
-	assert_int_equal(world.full, 500);
+	assert_int_equal(world.full, TOO_MANY);
 	free(world.open);
 }
 

@@ -278,7 +278,7 @@ static enum http1_parse parse_line_of(struct http1_head *head, size_t len)
 static void sizes_are_bounded(void **state)
 {
 	struct http1_head head;
-	char *text = malloc(2 * HTTP1_HEAD_MAX);
+	char *text = malloc((size_t)2 * HTTP1_HEAD_MAX);
 	(void)state;
 	assert_int_equal(parse_line_of(&head, HTTP1_START_LINE_MAX - 2), HTTP1_DONE);
 	assert_int_equal(parse_line_of(&head, HTTP1_START_LINE_MAX - 1), HTTP1_BAD);

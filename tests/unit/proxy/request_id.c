@@ -27,7 +27,7 @@ static void later_sorts_later_and_nothing_comes_twice(void **state)
 	for (int64_t ms = 1800000000000; ms < 1800000100000; ms += 17) {
 		request_id_write(text, ms, &rand, "fra");
 		assert_true(strcmp(last, text) < 0);
-		strcpy(last, text);
+		memcpy(last, text, sizeof last);
 		request_id_write(text, ms, &rand, "fra");
 		assert_string_not_equal(last, text);
 	}
