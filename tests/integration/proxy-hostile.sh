@@ -1,0 +1,72 @@
+# A Machine that breaks HTTP: what is wrong becomes a 502, what is cut off looks cut off, and bytes that nobody asked for
+# never reach the next request. The proxy keeps serving through all of it.
+# shellcheck source=tests/lib/proxy.sh
+. "$lib/proxy.sh"
+
+# Answers by path; goes on with the next request on the connection unless the answer ends it.
+cat >/srv/answer <<'ANSWER'
+#!/bin/bash
+while read -r _ path _; do
+	while IFS= read -r line && [ "$line" != $'\r' ]; do :; done
+	case $path in
+	/ok) printf 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok' ;;
+	/surplus) printf 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison' ;;
+	/surplus-chunked) printf 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison' ;;
+	/204) printf 'HTTP/1.1 204 No Content\r\nContent-Length: 44\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison' ;;
+	/205) printf 'HTTP/1.1 205 Reset\r\nContent-Length: 44\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison' ;;
+	/head) printf 'HTTP/1.1 200 OK\r\nContent-Length: 44\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison' ;;
+	/both) printf 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n' ;;
+	/two-lengths) printf 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\npoison' ;;
+	/gzip-chunked) printf 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n' ;;
+	/bare-lf) printf 'HTTP/1.1 200 OK\nContent-Length: 2\n\nok' ;;
+	/folded) printf 'HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 2\r\n\r\nok' ;;
+	/unasked-101) printf 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n' ;;
+	/no-http) printf 'SSH-2.0-OpenSSH_9.2\r\n' ;;
+	/large) printf 'HTTP/1.1 200 OK\r\nA: %020000d\r\nContent-Length: 2\r\n\r\nok' 0 ;;
+	/interim) for _ in {1..17}; do printf 'HTTP/1.1 100 Continue\r\n\r\n'; done; printf 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok' ;;
+	/hints) printf 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok' ;;
+	/silent) exit ;;
+	/cut) printf 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf' && exit ;;
+	/cut-chunked) printf 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n' && exit ;;
+	/bad-chunk) printf 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n0x4\r\nhalf\r\n0\r\n\r\n' ;;
+	/until-close) printf 'HTTP/1.0 200 OK\r\n\r\nok' && exit ;;
+	esac
+done
+ANSWER
+chmod 755 /srv/answer
+world --response-timeout 5s
+app web --port 80:8080/tcp:http --concurrency-type requests -- socat TCP-LISTEN:8080,reuseaddr,fork,backlog=64 EXEC:/srv/answer
+within 10 is ok fetch "$(url /ok)"
+
+# One client connection and several: whatever came behind an answer is gone.
+for path in surplus surplus-chunked 204 205; do
+	fetch -o before "$(url /ok)" -o /dev/null "$(url "/$path")" -o after "$(url /ok)"
+	is okok cat before after
+	for _ in 1 2 3 4; do is ok fetch "$(url /ok)"; done
+done
+fetch -o /dev/null -I "$(url /head)"
+for _ in 1 2 3 4; do is ok fetch "$(url /ok)"; done
+pass 'bytes behind a response never answer another request'
+
+for path in both two-lengths gzip-chunked bare-lf folded unasked-101 no-http large interim silent; do
+	is "502 PU02" eval "fetch -D - -o /dev/null '$(url "/$path")' | tr -d '\r' |
+		awk '/^HTTP/ { s = \$2 } tolower(\$1) == \"flycast-error:\" { c = \$2 } END { print s, c }'"
+	is ok fetch "$(url /ok)"
+done
+pass 'what is not HTTP/1.1 is a 502 with a code'
+
+for path in cut cut-chunked bad-chunk; do
+	code=0
+	fetch -o part "$(url "/$path")" || code=$?
+	case $code in 18 | 56) ;; *) fail "curl took /$path for whole: $code" ;; esac
+	is half cat part
+	is ok fetch "$(url /ok)"
+done
+pass 'what is cut off does not look whole'
+
+is ok fetch "$(url /until-close)"
+has '^transfer-encoding: chunked' eval "fetch -D - -o /dev/null '$(url /until-close)' | tr 'A-Z' 'a-z'"
+has '^HTTP/1.1 103' fetch -D - -o /dev/null "$(url /hints)"
+pass 'a body that ends with the connection and early hints are passed on'
+
+stop proxy
