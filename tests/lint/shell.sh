@@ -15,6 +15,6 @@ check() {
 	xargs -r shellcheck --severity=info --external-sources --source-path=. "$@" || findings=1
 }
 
-scripts | grep -vE '^tests/(integration/|bench/|demo\.sh)' | check --exclude=SC2016,SC2001
-scripts | grep -E '^tests/(integration/|bench/|demo\.sh)' | check --shell=bash --exclude=SC2016,SC2001,SC2154,SC2164
+scripts | grep -vE '^tests/(integration/|bench/|demo\.sh|lib/proxy\.sh)' | check --exclude=SC2016,SC2001
+scripts | grep -E '^tests/(integration/|bench/|demo\.sh|lib/proxy\.sh)' | check --shell=bash --exclude=SC2016,SC2001,SC2154,SC2164
 finish
