@@ -16,5 +16,5 @@ check() {
 }
 
 scripts | grep -vE '^tests/(integration/|bench/|demo\.sh|lib/proxy\.sh)' | check --exclude=SC2016,SC2001
-scripts | grep -E '^tests/(integration/|bench/|demo\.sh|lib/proxy\.sh)' | check --shell=bash --exclude=SC2016,SC2001,SC2154,SC2164
+scripts | grep -E '^tests/(integration/|bench/|demo\.sh|lib/proxy\.sh)' | check --shell=bash --exclude=SC2016,SC2001,SC2154,SC2164,SC2059,SC2238
 finish
