@@ -236,7 +236,7 @@ CREATE TRIGGER service_rule_insert BEFORE INSERT ON service BEGIN
     WHERE NOT EXISTS (SELECT 1 FROM machine WHERE id = new.machine);
 END;
 CREATE TRIGGER service_rule_update BEFORE UPDATE ON service
- 
+
   WHEN new.machine IS NOT old.machine OR new.protocol IS NOT old.protocol
     OR new.internal_port IS NOT old.internal_port BEGIN
   SELECT RAISE(ABORT, 'a service keeps its Machine, protocol and internal port: delete it and insert another one');
