@@ -1,6 +1,7 @@
 /* site.c - see site.h. */
 #include "site.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +116,7 @@ static void add_ports(struct site *site, const struct catalog_app *app, const ui
 		    .start = (uint16_t)cuts[c], .end = (uint16_t)(cuts[c + 1] - 1), .first = site->member_count};
 		for (uint32_t i = 0; i < app->port_count; i++) {
 			const struct catalog_port *row = &app->ports[i];
+			assert(row->service < app->service_count);
 			if (row->start > port.start || row->end < port.end || map[row->service] == UINT32_MAX ||
 			    !is_served(row) || (port.count && row->handlers != port.handlers))
 				continue;

@@ -14,27 +14,29 @@ pass 'a request in progress keeps its Machine up'
 
 within 5 in_state suspended
 { sleep 1.2; printf 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'; sleep 0.2; } |
-	socat - "TCP6:[$address]:81,bind=[$client]" | tr -d '\r' >reply
+	socat -t 5 - "TCP6:[$address]:81,bind=[$client]" | tr -d '\r' >reply
 has '^page$' cat reply
 is 2 eval "grep -c 'Starting machine' proxy.log"
 pass 'a silent raw connection keeps it up too'
 
-db "UPDATE service SET autostop = 'stop'"
+edit "UPDATE service SET autostop = 'stop'"
+is page fetch "$(url)" # it may have been suspended just before
 within 5 in_state stopped
 has 'autostopping machine' cat proxy.log
 pass 'stop instead of suspend, as the service says, from the next pass on'
 
-db 'UPDATE service SET min_machines_running = 1'
+edit 'UPDATE service SET min_machines_running = 1'
 is page fetch "$(url)"
+within 5 in_state started
 for _ in 1 2 3; do
 	sleep 0.3 # passes that must not stop it
 	in_state started || fail 'stopped below min_machines_running'
 done
 pass 'min_machines_running is kept'
-db "UPDATE service SET min_machines_running = 0, autostop = 'off'"
+edit "UPDATE service SET min_machines_running = 0, autostop = 'off'"
 sleep 0.5 # passes that must not stop it
 in_state started || fail 'stopped though autostop is off'
-db "UPDATE service SET autostop = 'suspend'"
+edit "UPDATE service SET autostop = 'suspend'"
 
 # Requests all the time, across many passes and suspensions: not one is lost.
 fly machine run -a web --name two --port 80:8080/tcp:http --port 81:8080 --autostop=suspend -- /srv/httpd --port 8080 --body page >/dev/null

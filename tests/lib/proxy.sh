@@ -8,6 +8,7 @@
 #   state [ID]           of a Machine
 #   sleeps HOW           stop or suspend the Machine and wait for it
 #   counter NAME         one of the proxy's metrics
+#   edit SQL             db, and waits until the proxy has it
 #   refused CODE         the proxy's log has a refusal with this code
 client=fdaa:0:1:ffff:0:1:0:2
 stranger=fdaa:0:2:ffff:0:1:0:2
@@ -42,4 +43,6 @@ sleeps() {
 }
 
 counter() { curl -s 'http://[::1]:9154/metrics' | awk -v name="flycast_proxy_$1" '$1 == name { print $2 }'; }
+follows() { [ "$(counter registry_seq)" -ge "$(db 'SELECT max(seq) FROM change')" ]; }
+edit() { db "$1" && within 5 follows; }
 refused() { grep -q "refused code=$1 " "${dir:?}/proxy.log"; }

@@ -48,21 +48,28 @@ static const struct catalog_port ports[] = {
     {.start = 1000, .end = 2000, .machine = 0, .service = 0},
     {.start = 1500, .end = 65535, .machine = 1, .service = 2},
 };
+enum { MACHINES = sizeof machines / sizeof *machines, PORTS = sizeof ports / sizeof *ports };
 static const struct catalog_address addresses[] = {{.network = 1, .number = 2}};
 
-static struct catalog_app app_of(uint32_t machine_count, uint32_t service_count, uint32_t port_count)
+/* The first so many Machines with what belongs to them. */
+static struct catalog_app app_of(uint32_t machine_count)
 {
-	return (struct catalog_app){.name = "web",
-	                            .org = "acme",
-	                            .network = 1,
-	                            .address_count = 1,
-	                            .machine_count = machine_count,
-	                            .service_count = service_count,
-	                            .port_count = port_count,
-	                            .addresses = addresses,
-	                            .machines = machines,
-	                            .services = services,
-	                            .ports = ports};
+	static struct catalog_port theirs[MACHINES + 1][PORTS];
+	struct catalog_app app = {.name = "web",
+	                          .org = "acme",
+	                          .network = 1,
+	                          .address_count = 1,
+	                          .machine_count = machine_count,
+	                          .addresses = addresses,
+	                          .machines = machines,
+	                          .services = services,
+	                          .ports = theirs[machine_count]};
+	for (uint32_t i = 0; i < machine_count; i++)
+		app.service_count += machines[i].service_count;
+	for (size_t i = 0; i < PORTS; i++)
+		if (ports[i].machine < machine_count)
+			theirs[machine_count][app.port_count++] = ports[i];
+	return app;
 }
 
 static const struct site_context here = {.host = "here", .threads = 2};
@@ -76,7 +83,7 @@ static uint16_t internal(const struct site *site, const struct site_port *port, 
 static void a_port_leads_to_every_service_that_covers_it(void **state)
 {
 	(void)state;
-	struct catalog_app app = app_of(3, 4, 6);
+	struct catalog_app app = app_of(3);
 	struct site *site = site_new(&app, NULL, &here);
 	const struct site_port *port;
 	assert_null(site_port(site, 79));
@@ -105,7 +112,7 @@ static void a_port_leads_to_every_service_that_covers_it(void **state)
 static void the_states_of_new_machines_are_the_registrys(void **state)
 {
 	(void)state;
-	struct catalog_app app = app_of(2, 3, 6);
+	struct catalog_app app = app_of(2);
 	struct site *site = site_new(&app, NULL, &here);
 	assert_int_equal(site->machine_count, 2);
 	assert_true(live_machine_serves(site->machines[0].live));
@@ -116,11 +123,11 @@ static void the_states_of_new_machines_are_the_registrys(void **state)
 static void open_work_is_counted_on_in_the_next_picture(void **state)
 {
 	(void)state;
-	struct catalog_app app = app_of(2, 3, 6);
+	struct catalog_app app = app_of(2);
 	struct site *old = site_new(&app, NULL, &here);
 	struct live_service *service = old->services[0].live;
 	assert_true(live_service_enter(service, 0));
-	struct catalog_app fewer = app_of(1, 2, 5);
+	struct catalog_app fewer = app_of(1);
 	struct site *now = site_new(&fewer, old, &here);
 	assert_ptr_equal(now->services[0].live, service);
 	assert_ptr_equal(now->app, old->app);
@@ -137,7 +144,7 @@ static void open_work_is_counted_on_in_the_next_picture(void **state)
 static void an_app_without_services_has_no_ports(void **state)
 {
 	(void)state;
-	struct catalog_app app = app_of(0, 0, 0);
+	struct catalog_app app = app_of(0);
 	struct site *site = site_new(&app, NULL, &here);
 	char text[16];
 	assert_null(site_port(site, 80));
