@@ -43,7 +43,7 @@ enum {
 	OWNER_BYTE = 1, /* an agent is here */
 };
 
-static const struct trim_limits trim_limits = {.most_rows = 100000, .most_ms = 3600 * 1000, .least = 1000};
+static const struct trim_limits trim_limits = {.most_rows = 100000, .most_ms = 3600000, .least = 1000};
 static const char sql_version[] = "PRAGMA data_version";
 
 struct checkpoint {

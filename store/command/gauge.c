@@ -18,11 +18,12 @@ static int open_socket(const char *path)
 {
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
 	struct timeval limit = {.tv_sec = 2};
-	if (strlen(path) >= sizeof addr.sun_path) {
+	size_t len = strlen(path);
+	if (len >= sizeof addr.sun_path) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	strcpy(addr.sun_path, path);
+	memcpy(addr.sun_path, path, len);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -1;

@@ -40,7 +40,7 @@ edit "UPDATE service SET autostop = 'suspend'"
 
 # Requests all the time, across many passes and suspensions: not one is lost.
 fly machine run -a web --name two --port 80:8080/tcp:http --port 81:8080 --autostop=suspend -- /srv/httpd --port 8080 --body page >/dev/null
-for i in $(seq 1 40); do
+for _ in $(seq 1 40); do
 	is page fetch "$(url)"
 	sleep "0.$((RANDOM % 25 + 10))" # sometimes shorter than a pass, sometimes longer
 done

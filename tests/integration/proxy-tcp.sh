@@ -33,6 +33,7 @@ pass 'a client that goes away ends its side'
 # Back-pressure: a client that does not read stops the server; the proxy holds a block or two, not the file.
 resident() { awk '/^VmRSS/ { print $2 }' "/proc/$(pid_of proxy)/status"; }
 before=$(resident)
+# shellcheck disable=SC2216 # the client that does not read
 (dial 7 10 <big | sleep 1.5) &
 pid=$!
 sleep 1 # time to take more than it should
