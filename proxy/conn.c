@@ -24,6 +24,7 @@ enum {
 	LOOK_MS = 100,       /* how often an app over its soft limits is looked at for another Machine */
 	LOG_BURST = 20       /* refusals a thread writes to the log in a second */
 };
+static const double LOOK_SECONDS = 5; /* how late the reset of a side that is not read from may be noticed */
 
 static void on_client(struct ev_loop *loop, ev_io *io, int events)
 {
@@ -184,7 +185,7 @@ static void use(struct conn *c, struct live_service *service, int fd)
 	struct live_service *held = live_service_hold(service);
 	if (fd >= 0)
 		c->backend = backend_adopt(c, service, fd);
-	else if (!c->http || !(c->backend = backend_reuse(c, service)))
+	else if (!c->http || c->fresh || !(c->backend = backend_reuse(c, service)))
 		c->backend = backend_dial(c, service);
 	if (!c->backend)
 		failed_at(c, held, errno);
@@ -389,6 +390,17 @@ static void on_stall_time(struct deadline *deadline)
 	conn_free(limited(deadline), true);
 }
 
+/* Nothing is read from one side, so its reset or its silence would go unnoticed until something is written to it. */
+static void on_look_time(struct deadline *deadline)
+{
+	struct conn *c = limited(deadline);
+	bool relayed = !c->http || c->tunnel; /* otherwise the Machine's end is the end of a response, which is read */
+	if (io_broken(c->io.fd) || (relayed && io_broken(c->backend->io.fd)))
+		conn_free(c, true);
+	else
+		deadline_set(&c->worker->deadlines, &c->deadline, DEADLINE_LOOK);
+}
+
 static void on_request_time(struct deadline *deadline)
 {
 	exchange_request_late(limited(deadline));
@@ -420,6 +432,7 @@ void conn_deadlines(struct worker *worker)
 	deadlines_kind(all, DEADLINE_IDLE, limits->idle_timeout, on_close_time);
 	deadlines_kind(all, DEADLINE_WRITE, limits->write_timeout, on_stall_time);
 	deadlines_kind(all, DEADLINE_LINGER, limits->linger_timeout, on_close_time);
+	deadlines_kind(all, DEADLINE_LOOK, LOOK_SECONDS, on_look_time);
 	deadlines_kind(all, DEADLINE_QUEUE, limits->queue_timeout, on_queue_time);
 	deadlines_kind(all, DEADLINE_WAKE, limits->wake_timeout + WAKE_EXPLAIN_SECONDS, on_wake_time);
 }

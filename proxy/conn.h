@@ -54,6 +54,8 @@ struct conn {
 	bool machine_ends;
 	bool client_shut; /* we sent ours */
 	bool machine_shut;
+	bool fresh;   /* HTTP: only a new connection to a Machine will do, the last one had gone stale */
+	bool stalls;  /* HTTP: to_client waits, and its limit runs since the client last took something */
 	bool lingers; /* answered and shut; what still comes in is thrown away */
 };
 

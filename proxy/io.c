@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { KEEP_IDLE_SECONDS = 30, KEEP_INTERVAL_SECONDS = 10, KEEP_COUNT = 3, USER_TIMEOUT_MS = 60000 };
+enum { KEEP_IDLE_SECONDS = 30, KEEP_INTERVAL_SECONDS = 10, KEEP_COUNT = 3 };
 
 static void set(int fd, int level, int option, int value)
 {
@@ -24,7 +24,8 @@ void io_socket_options(int fd)
 	set(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE_SECONDS);
 	set(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEP_INTERVAL_SECONDS);
 	set(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEP_COUNT);
-	set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS);
+	/* No TCP_USER_TIMEOUT: it also ends a connection whose living peer does not read for that long, such as a
+	 * database client with its result in a pager. */
 }
 
 void io_want(struct ev_loop *loop, ev_io *io, int events)
@@ -48,6 +49,13 @@ void io_close(int fd, bool reset)
 		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
 	}
 	close(fd);
+}
+
+bool io_broken(int fd)
+{
+	int err = 0;
+	socklen_t len = sizeof err;
+	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0 || err != 0;
 }
 
 enum io_result io_read(int fd, struct block *block)

@@ -70,6 +70,10 @@ static void arm(struct conn *c)
 	io_want(loop, &c->io, (c->client_ends || c->to_machine ? 0 : EV_READ) | (c->to_client ? EV_WRITE : 0));
 	io_want(loop, &c->backend->io,
 	        (c->machine_ends || c->to_client ? 0 : EV_READ) | (c->to_machine ? EV_WRITE : 0));
+	if (!c->client_ends && !c->machine_ends && !c->to_client && !c->to_machine)
+		deadline_clear(&c->deadline);
+	else if (!deadline_is_set(&c->deadline))
+		deadline_set(&c->worker->deadlines, &c->deadline, DEADLINE_LOOK);
 }
 
 /* Pumps the directions in which something can be done: a side that can be read feeds the other, one that can be
@@ -106,7 +110,7 @@ static void hold(struct conn *c)
 	if (c->to_machine->to == 0) {
 		block_give(&c->worker->blocks, c->to_machine);
 		c->to_machine = NULL;
-		if (c->client_ends)
+		if (c->client_ends && !c->backend)
 			got = IO_FAILED; /* came and went without a word: nobody to wake a Machine for */
 	}
 	if (got == IO_FAILED) {

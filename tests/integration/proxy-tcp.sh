@@ -41,10 +41,25 @@ sleep 1 # time to take more than it should
 wait $pid || true
 pass 'a client that does not read costs no memory'
 
+# A client that resets while nobody reads from it: because the Machine takes nothing, or because it had ended its side.
+within 5 open_now 0
+socat -u OPEN:big "TCP6:[$address]:13,bind=[$client],linger=0" &
+full=$!
+socat -t 100 /dev/null "TCP6:[$address]:13,bind=[$client],linger=0" &
+half=$!
+halves() { [ "$(ss -Htn state close-wait src "[$address]" | wc -l)" = 1 ]; }
+stuck() { [ "$(ss -Htn state established dst "[$address]" | awk '$2 > 0' | wc -l)" -ge 1 ]; }
+within 5 open_now 2
+within 5 halves
+within 5 stuck
+kill -KILL $full $half
+wait $full $half 2>/dev/null || true
+within 15 open_now 0
+pass 'the reset of a client that nobody reads from is noticed'
+
 # Killed with bytes unread, the Machine's kernel sends a reset: so must the proxy. socat says which it was.
 socat -t 5 - "TCP6:[$address]:13,bind=[$client]" <big >/dev/null 2>reset.err &
 pid=$!
-stuck() { [ "$(ss -Htn state established dst "[$address]" | awk '$2 > 0' | wc -l)" -ge 1 ]; }
 within 5 stuck
 db "UPDATE machine SET ask = 'stop', ask_options = '{\"signal\":\"SIGKILL\"}' WHERE id = '$id'"
 if wait $pid; then fail 'the client saw a clean end'; fi

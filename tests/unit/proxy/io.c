@@ -1,5 +1,7 @@
 /* io: what a socket does not take is kept whole and in order. */
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -98,12 +100,61 @@ static void a_few_spare_blocks_are_kept(void **state)
 	block_give(&blocks, NULL);
 }
 
+/* A TCP connection over loopback: pair[0] dialled, pair[1] was accepted. */
+static void connect_pair(void)
+{
+	struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t len = sizeof name;
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	io_socket_options(listener);
+	assert_int_equal(bind(listener, (struct sockaddr *)&name, len), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&name, &len), 0);
+	pair[0] = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(connect(pair[0], (struct sockaddr *)&name, len), 0);
+	pair[1] = accept(listener, NULL, NULL);
+	close(listener);
+}
+
+static int option_of(int fd, int level, int option)
+{
+	int value = -1;
+	socklen_t len = sizeof value;
+	assert_int_equal(getsockopt(fd, level, option, &value, &len), 0);
+	return value;
+}
+
+static void a_peer_may_be_silent_and_need_not_read(void **state)
+{
+	(void)state;
+	stop(NULL);
+	connect_pair();
+	assert_int_equal(option_of(pair[1], SOL_SOCKET, SO_KEEPALIVE), 1);
+	assert_int_equal(option_of(pair[1], IPPROTO_TCP, TCP_USER_TIMEOUT), 0);
+	assert_int_equal(option_of(pair[1], IPPROTO_TCP, TCP_NODELAY), 1);
+}
+
+static void a_reset_is_seen_without_reading(void **state)
+{
+	(void)state;
+	stop(NULL);
+	connect_pair();
+	assert_false(io_broken(pair[1]));
+	shutdown(pair[0], SHUT_WR);
+	assert_false(io_broken(pair[1])); /* an end is no reset */
+	io_close(pair[0], true);
+	assert_true(io_broken(pair[1]));
+	pair[0] = dup(pair[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(the_rest_is_kept_and_flushed_in_order, start, stop),
 	    cmocka_unit_test_setup_teardown(a_block_is_never_read_beyond_its_size, start, stop),
 	    cmocka_unit_test_setup_teardown(the_end_and_a_failure_are_told_apart, start, stop),
+	    cmocka_unit_test_setup_teardown(a_peer_may_be_silent_and_need_not_read, start, stop),
+	    cmocka_unit_test_setup_teardown(a_reset_is_seen_without_reading, start, stop),
 	    cmocka_unit_test_setup_teardown(a_few_spare_blocks_are_kept, start, stop),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
