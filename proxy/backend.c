@@ -107,7 +107,7 @@ struct backend *backend_reuse(struct conn *conn, struct live_service *service)
 	while ((b = service->idle[worker->index])) {
 		pool_remove(b);
 		deadline_clear(&b->deadline);
-		if (b->epoch == atomic_load(&service->machine->epoch))
+		if (b->epoch == atomic_load(&service->machine->epoch) && !backend_spoke(b))
 			break;
 		backend_free(b, false);
 	}
@@ -118,6 +118,12 @@ struct backend *backend_reuse(struct conn *conn, struct live_service *service)
 	b->conn = conn;
 	counter_add(&worker->counters.reused, 1);
 	return b;
+}
+
+bool backend_spoke(const struct backend *b)
+{
+	char byte;
+	return recv(b->io.fd, &byte, sizeof byte, MSG_PEEK) >= 0 || errno != EAGAIN;
 }
 
 void backend_rest(struct backend *b)

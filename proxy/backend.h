@@ -35,6 +35,9 @@ struct backend *backend_adopt(struct conn *conn, struct live_service *service, i
 struct backend *backend_reuse(struct conn *conn,
                               struct live_service *service); /* NULL: none idle, nothing given back */
 
+/* Did the Machine say or end something on a connection that nobody uses? Asked before it is used again, because the event
+ * that tells may come later in the same turn of the loop. */
+bool backend_spoke(const struct backend *backend);
 /* The request is answered and nothing is left over: keep the connection for another request. */
 void backend_rest(struct backend *backend);
 /* Closes it; reset: with RST. Gives the slot back. */

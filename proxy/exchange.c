@@ -30,11 +30,12 @@ struct exchange *exchange_new(struct conn *c)
 	x->fault_status = 0;
 	x->interim = 0;
 	x->head_sent = x->request_done = x->retried = x->client_keeps = x->machine_keeps = false;
+	x->deaf = x->tainted = false;
 	x->asked = (struct http1_asked){0};
 	http1_head_init(&x->head);
 	c->exchange = x;
 	c->tried.count = 0;
-	c->probed = false;
+	c->probed = c->fresh = false;
 	c->failed_id[0] = '\0';
 	c->tries = c->waited_ms = 0;
 	return x;
@@ -73,7 +74,7 @@ static int client_events(const struct conn *c)
 {
 	const struct exchange *x = c->exchange;
 	bool full = c->in && c->in->to >= BLOCK_SIZE && c->in->from == 0;
-	bool body_stuck = x && !x->request_done && c->to_machine;
+	bool body_stuck = x && !x->request_done && (c->to_machine || x->deaf);
 	return (c->client_ends || full || body_stuck ? 0 : EV_READ) | (c->to_client ? EV_WRITE : 0);
 }
 
@@ -81,15 +82,22 @@ static void arm_client_limit(struct conn *c)
 {
 	struct deadlines *all = &c->worker->deadlines;
 	const struct exchange *x = c->exchange;
+	if (c->to_client && c->stalls)
+		return; /* runs from the last byte that was taken, whatever else happens */
+	c->stalls = c->to_client;
 	if (c->to_client)
 		deadline_set(all, &c->deadline, DEADLINE_WRITE);
 	else if (!x)
 		deadline_set(all, &c->deadline, DEADLINE_IDLE);
 	else if (x->phase == EXCHANGE_HEAD)
 		return; /* runs from the first byte; set by request_step() */
-	else if (x->phase != EXCHANGE_SEEK && !x->request_done && !c->to_machine)
+	else if (x->phase == EXCHANGE_SEEK)
+		return; /* conn.c limits the waiting */
+	else if (!(client_events(c) & EV_READ))
+		deadline_set(all, &c->deadline, DEADLINE_LOOK);
+	else if (!x->request_done)
 		deadline_set(all, &c->deadline, DEADLINE_BODY);
-	else if (x->phase != EXCHANGE_SEEK)
+	else
 		deadline_clear(&c->deadline);
 }
 
@@ -105,7 +113,7 @@ void exchange_arm(struct conn *c)
 		io_want(loop, &b->io, (c->to_client ? 0 : EV_READ) | (c->to_machine ? EV_WRITE : 0));
 	if (c->exchange->phase == EXCHANGE_RESPONSE && b->connected) {
 		/* From the last piece of the request that went out to the first byte of the final response. */
-		if (c->exchange->request_done || c->to_machine) {
+		if (c->exchange->request_done || c->to_machine || c->exchange->deaf) {
 			if (!deadline_is_set(&b->deadline))
 				deadline_set(&c->worker->deadlines, &b->deadline, DEADLINE_RESPONSE);
 		} else {
@@ -158,13 +166,14 @@ static void read_client(struct conn *c)
 /* The client takes bytes again. False: the conn may be gone. */
 static bool write_client(struct conn *c)
 {
+	c->stalls = false;
 	switch (io_flush(c->io.fd, &c->worker->blocks, &c->to_client)) {
 	case IO_FAILED:
 	case IO_END:
 		conn_free(c, true);
 		return false;
 	case IO_AGAIN:
-		deadline_set(&c->worker->deadlines, &c->deadline, DEADLINE_WRITE);
+		arm_client_limit(c);
 		return true;
 	case IO_DONE:
 		break;
@@ -196,7 +205,7 @@ void exchange_begin(struct conn *c)
 {
 	struct exchange *x = c->exchange;
 	x->phase = EXCHANGE_RESPONSE;
-	x->head_sent = false;
+	x->head_sent = x->deaf = false;
 	http1_head_init(&x->head);
 	if (c->backend->connected && !request_send(c))
 		return;
@@ -233,6 +242,16 @@ static void read_machine(struct conn *c)
 	}
 }
 
+void exchange_deafened(struct conn *c)
+{
+	c->exchange->deaf = true;
+	block_give(&c->worker->blocks, c->to_machine);
+	c->to_machine = NULL;
+	exchange_arm(c);
+	if (!c->to_client)
+		read_machine(c);
+}
+
 /* The connect has an outcome. */
 static void machine_connected(struct conn *c)
 {
@@ -263,7 +282,7 @@ void exchange_machine(struct conn *c, int events)
 	if (events & EV_WRITE && c->to_machine) {
 		enum io_result put = io_flush(c->backend->io.fd, &c->worker->blocks, &c->to_machine);
 		if (put == IO_FAILED) {
-			response_ended(c, true);
+			exchange_deafened(c);
 			return;
 		}
 		deadline_clear(&c->backend->deadline); /* progress: the time for a response starts again */
@@ -285,7 +304,8 @@ static void let_machine_go(struct conn *c)
 		return;
 	c->backend = NULL;
 	b->conn = NULL;
-	bool clean = x->machine_keeps && x->request_done && !c->to_machine && block_len(x->from_machine) == 0;
+	bool clean = x->machine_keeps && x->request_done && !x->deaf && !c->to_machine &&
+	             block_len(x->from_machine) == 0;
 	if (clean && atomic_load_explicit(&b->service->pooled, memory_order_relaxed)) {
 		deadline_clear(&b->deadline);
 		backend_rest(b);

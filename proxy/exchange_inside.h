@@ -34,6 +34,8 @@ struct exchange {
 	bool head_sent;    /* on the present connection */
 	bool request_done; /* its body is read completely */
 	bool retried;
+	bool deaf;          /* the Machine takes no more of the request, but may have answered it */
+	bool tainted;       /* the Machine's connection is not used again: its end of the messages may be elsewhere */
 	bool client_keeps;  /* the client's connection goes on after this response */
 	bool machine_keeps; /* the Machine's too */
 	char request_id[REQUEST_ID_SIZE];
@@ -45,6 +47,8 @@ struct exchange *exchange_new(struct conn *conn);
 void exchange_finish(struct conn *conn);
 /* Chooses what to wait for on both sockets, and until when. */
 void exchange_arm(struct conn *conn);
+/* A write to the Machine failed. What it answered before it closed (a 413, say) is still passed on. May free the conn. */
+void exchange_deafened(struct conn *conn);
 
 /* Goes on with what conn->in holds: reads a head, looks for a Machine, sends a body. May free the conn. */
 void request_step(struct conn *conn);

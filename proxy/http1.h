@@ -116,6 +116,15 @@ static inline bool http1_idempotent(enum http1_method method)
 	return method != HTTP1_OTHER && method != HTTP1_POST && method != HTTP1_PATCH;
 }
 
+/* A body with a method that gives it no meaning. It is framed and passed on, but servers that do not look for it there
+ * would take it for the next request: nothing else may be sent on that connection to a Machine. */
+static inline bool http1_body_is_odd(const struct http1_head *request)
+{
+	bool usual = request->method == HTTP1_OTHER || request->method == HTTP1_POST || request->method == HTTP1_PUT ||
+	             request->method == HTTP1_PATCH;
+	return !usual && (request->framing == HTTP1_CHUNKED || request->length > 0);
+}
+
 /* The value of the first field of that name (lower case, with '-'), .at NULL when there is none. */
 struct bytes http1_head_value(const struct http1_head *head, const char *in, const char *name);
 

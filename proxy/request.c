@@ -53,6 +53,7 @@ static void head_done(struct conn *c)
 	}
 	flow_init(&x->request, x->head.framing, x->head.length, x->head.framing);
 	x->request_done = x->head.framing == HTTP1_EMPTY;
+	x->tainted = http1_body_is_odd(&x->head);
 	x->phase = EXCHANGE_SEEK;
 	counter_add(&worker->counters.requests, 1);
 	consume(c, &c->in, x->head.end);
@@ -65,7 +66,8 @@ static bool has_kept(struct conn *c)
 	struct backend *b = c->backend;
 	if (!b)
 		return false;
-	if (b->epoch != atomic_load(&b->service->machine->epoch) || !live_machine_serves(b->service->machine)) {
+	if (b->epoch != atomic_load(&b->service->machine->epoch) || !live_machine_serves(b->service->machine) ||
+	    backend_spoke(b)) {
 		conn_unkeep(c);
 		return false;
 	}
@@ -129,7 +131,7 @@ void request_step(struct conn *c)
 		break;
 	case EXCHANGE_RESPONSE:
 	case EXCHANGE_BODY:
-		if (!c->backend->connected || x->request_done || c->to_machine || request_send(c))
+		if (!c->backend->connected || x->request_done || x->deaf || c->to_machine || request_send(c))
 			exchange_arm(c);
 		break;
 	case EXCHANGE_DONE:
@@ -144,7 +146,7 @@ static bool retry_unsent(struct conn *c, const struct flow *before, uint32_t fro
 	struct exchange *x = c->exchange;
 	if (x->head_sent || x->retried || !c->backend->used || before->body.framing == HTTP1_CHUNKED)
 		return false;
-	x->retried = true;
+	x->retried = c->fresh = true;
 	x->request = *before;
 	x->request_done = before->body.framing == HTTP1_EMPTY;
 	if (c->in)
@@ -166,9 +168,12 @@ bool request_send(struct conn *c)
 	struct flow_parts body = {.count = 0};
 	struct iovec parts[1 + FLOW_PARTS];
 	int count = 0;
+	/* A head and what came behind it while a Machine was looked for can be more than the block takes that keeps what
+	 * the socket does not: then one after the other. */
+	bool split = !x->head_sent && x->onward_len + block_len(c->in) > BLOCK_SIZE;
 	if (!x->head_sent)
 		parts[count++] = (struct iovec){x->big ? x->big->bytes : x->onward, x->onward_len};
-	if (!x->request_done) {
+	if (!x->request_done && !split) {
 		switch (flow_take(&x->request, c->in, &body)) {
 		case HTTP1_BODY_BAD:
 			x->fault_status = 400;
@@ -185,10 +190,12 @@ bool request_send(struct conn *c)
 	}
 	if (count > 0 && io_write(c->backend->io.fd, parts, count, &c->worker->blocks, &c->to_machine) == IO_FAILED) {
 		if (!retry_unsent(c, &before, from))
-			response_ended(c, true);
+			exchange_deafened(c);
 		return false;
 	}
 	x->head_sent = true;
+	if (split)
+		return c->to_machine || x->request_done || request_send(c);
 	if (c->in)
 		consume(c, &c->in, 0);
 	if (!x->request_done && c->client_ends) {

@@ -48,6 +48,7 @@ static bool pass_interim(struct conn *c, struct block *block)
 		refuse(c, REFUSAL_BAD_RESPONSE, "too many interim responses");
 		return false;
 	}
+	x->tainted |= !x->head.keep_alive;
 	if (x->asked.minor >= 1) {
 		struct iovec part = {c->worker->scratch, write_head(c, block->bytes + block->from, false)};
 		if (io_write(c->io.fd, &part, 1, &c->worker->blocks, &c->to_client) == IO_FAILED) {
@@ -96,6 +97,10 @@ static enum step read_head(struct conn *c, struct block *block)
 		break;
 	}
 	if (x->head.framing == HTTP1_TUNNEL) {
+		if (c->to_machine) {
+			refuse(c, REFUSAL_BAD_RESPONSE, "it switched protocols before it had the whole request");
+			return STEP_GONE;
+		}
 		open_tunnel(c, block);
 		return STEP_GONE;
 	}
@@ -116,7 +121,7 @@ static enum step pass_on(struct conn *c, bool with_head)
 		bool close = !x->request_done || (c->client_ends && !c->in) || c->worker->draining;
 		parts[count++] = (struct iovec){c->worker->scratch, write_head(c, in, close)};
 		flow_init(&x->response, x->head.framing, x->head.length, http1_reply_framing(&x->head, &x->asked));
-		x->machine_keeps = x->head.keep_alive;
+		x->machine_keeps = x->head.keep_alive && !x->tainted;
 		x->phase = EXCHANGE_BODY;
 		x->from_machine->from += x->head.end;
 		deadline_clear(&c->backend->deadline);
@@ -173,7 +178,7 @@ static void retry(struct conn *c)
 {
 	struct exchange *x = c->exchange;
 	struct backend *b = c->backend;
-	x->retried = true;
+	x->retried = c->fresh = true;
 	x->phase = EXCHANGE_SEEK;
 	c->backend = NULL;
 	block_give(&c->worker->blocks, c->to_machine);

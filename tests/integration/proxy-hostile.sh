@@ -29,6 +29,7 @@ while read -r _ path _; do
 	/cut) printf 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf' && exit ;;
 	/cut-chunked) printf 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n' && exit ;;
 	/bad-chunk) printf 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n0x4\r\nhalf\r\n0\r\n\r\n' ;;
+	/late) sleep 0.2; printf 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison' ;;
 	/until-close) printf 'HTTP/1.0 200 OK\r\n\r\nok' && exit ;;
 	esac
 done
@@ -64,9 +65,27 @@ for path in cut cut-chunked bad-chunk; do
 done
 pass 'what is cut off does not look whole'
 
+# This Machine looks for no body, so the one of a GET is its next request: whose answer must reach nobody.
+printf 'GET /late HTTP/1.1\r\nHost: web\r\n\r\n' >smuggled
+for _ in 1 2; do
+	fetch -X GET --data-binary @smuggled -o before "$(url /ok)" --next -s -m 10 --interface "$client" -o after "$(url /ok)"
+	is okok cat before after
+	is ok fetch "$(url /ok)"
+done
+pass 'a request in the body of a GET answers no other'
+
 is ok fetch "$(url /until-close)"
 has '^transfer-encoding: chunked' eval "fetch -D - -o /dev/null '$(url /until-close)' | tr 'A-Z' 'a-z'"
 has '^HTTP/1.1 103' fetch -D - -o /dev/null "$(url /hints)"
 pass 'a body that ends with the connection and early hints are passed on'
+
+# A Machine that answers without reading and closes: its answer counts, not the write that failed.
+printf 'HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig' >/srv/early
+app early --port 80:8080/tcp:http -- socat -U TCP-LISTEN:8080,reuseaddr,fork,backlog=64 OPEN:/srv/early
+head -c 3000000 /dev/zero >upload
+early() { fetch -H 'Expect:' --data-binary @upload -w ' %{http_code}' "$(url)"; }
+within 10 is 'big 413' early
+for _ in {1..20}; do is 'big 413' early; done
+pass 'an answer to half a request comes through'
 
 stop proxy

@@ -49,6 +49,25 @@ is page fetch -H 'Expect: 100-continue' --data-binary @upload "$(url)"
 is 200 fetch -I -o /dev/null -w '%{http_code}' "$(url /bytes/10)"
 pass 'bodies of any size, Expect and HEAD'
 
+# A head near its limit, and behind it more than one buffer of body while the Machine sleeps.
+cat >/srv/digest <<'DIGEST'
+#!/bin/bash
+while IFS= read -r line && [ "$line" != $'\r' ]; do
+	case ${line,,} in content-length:*) length=${line#*: } ;; esac
+done
+sum=$(head -c "${length%$'\r'}" | sha256sum)
+printf 'HTTP/1.1 200 OK\r\nContent-Length: 64\r\nConnection: close\r\n\r\n%s' "${sum%% *}"
+DIGEST
+chmod 755 /srv/digest
+app digest --port 80:8080/tcp:http -- socat TCP-LISTEN:8080,reuseaddr,fork,backlog=64 EXEC:/srv/digest
+digest=$(sha256sum <upload)
+send_large() { fetch -H 'Expect:' -H "X-Large: $(printf '%015000d' 0)" --data-binary @upload "$(url)"; }
+within 10 is "${digest%% *}" send_large
+sleeps stop
+is "${digest%% *}" send_large
+address=$(db "SELECT address FROM flycast WHERE app = 'web'")
+pass 'a large head and its body are sent on in their order'
+
 # Bad requests are answered and end the connection
 bad() { # STATUS REQUEST
 	printf "$2" | raw >bad.out || true

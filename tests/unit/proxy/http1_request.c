@@ -344,6 +344,31 @@ static void what_was_asked_is_named(void **state)
 	assert_false(http1_idempotent(HTTP1_POST) || http1_idempotent(HTTP1_PATCH) || http1_idempotent(HTTP1_OTHER));
 }
 
+static void a_body_without_a_meaning_is_told_from_the_others(void **state)
+{
+	static const struct {
+		const char *text;
+		bool odd;
+	} requests[] = {
+	    {GET "\r\n", false},
+	    {GET "Content-Length: 0\r\n\r\n", false},
+	    {GET "Content-Length: 1\r\n\r\n", true},
+	    {"HEAD / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n", true},
+	    {"OPTIONS / HTTP/1.1\r\n" HOST "Content-Length: 1\r\n\r\n", true},
+	    {"TRACE / HTTP/1.1\r\n" HOST "Content-Length: 1\r\n\r\n", true},
+	    {"DELETE / HTTP/1.1\r\n" HOST "Content-Length: 1\r\n\r\n", true},
+	    {POST "Content-Length: 1\r\n\r\n", false},
+	    {"QUERY / HTTP/1.1\r\n" HOST "Content-Length: 1\r\n\r\n", false},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+		struct http1_head head;
+		http1_head_init(&head);
+		assert_int_equal(parse_copy(&head, requests[i].text, strlen(requests[i].text)), HTTP1_DONE);
+		assert_int_equal(http1_body_is_odd(&head), requests[i].odd);
+	}
+}
+
 static void connection_cannot_name_too_many_fields(void **state)
 {
 	char text[1024];
@@ -367,6 +392,7 @@ int main(void)
 	    cmocka_unit_test(a_nul_is_refused_wherever_it_stands),
 	    cmocka_unit_test(sizes_are_bounded),
 	    cmocka_unit_test(what_was_asked_is_named),
+	    cmocka_unit_test(a_body_without_a_meaning_is_told_from_the_others),
 	    cmocka_unit_test(connection_cannot_name_too_many_fields),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
