@@ -217,7 +217,7 @@ static int no_host(struct registry *r, const char *region)
 		registry_fail(r, "no host is in region '%.20s': hosts are in %s", region, regions.at);
 	else if (rc == 0)
 		registry_fail(r, "the registry has no host to run Machines on: add this one with "
-		                 "INSERT INTO hosts (name, region) VALUES ('<hostname>', 'fra')");
+		                 "flycast hosts create $(hostname) --region CODE");
 	text_free(&regions);
 	return -1;
 }

@@ -56,8 +56,7 @@ int registry_fail_sqlite(struct registry *r, const char *doing)
 		return registry_fail(r, "%s cannot be opened (%s): check the rights on the file and its directory",
 		                     r->path, strerror(sqlite3_system_errno(r->db)));
 	case SQLITE_NOTADB:
-		return registry_fail(r, "%s is not a registry (not an SQLite file): name another file with --registry",
-		                     r->path);
+		return registry_fail(r, "%s is not a registry (not an SQLite file): name another file", r->path);
 	case SQLITE_CORRUPT:
 		return registry_fail(
 		    r,
@@ -147,8 +146,7 @@ static int check_version(struct registry *r, enum registry_mode mode)
 			                     r->path, r->path);
 	}
 	if (application != REGISTRY_APPLICATION)
-		return registry_fail(r, "%s is an SQLite file but not a registry: name another file with --registry",
-		                     r->path);
+		return registry_fail(r, "%s is an SQLite file but not a registry: name another file", r->path);
 	if (mode == REGISTRY_CREATE)
 		return registry_fail(r, "%s is a registry already: nothing was changed", r->path);
 	if (version / VERSIONS_PER_MAJOR > REGISTRY_MAJOR)
@@ -173,7 +171,7 @@ static int check_path(struct registry *r, enum registry_mode mode)
 			return registry_fail(r, "%s is a directory: name the file in it, for example %s/registry.db",
 			                     r->path, r->path);
 		if (!S_ISREG(st.st_mode))
-			return registry_fail(r, "%s is not a regular file: name another file with --registry", r->path);
+			return registry_fail(r, "%s is not a regular file: name another file", r->path);
 		return 0;
 	}
 	if (errno == ENOENT && mode == REGISTRY_CREATE)

@@ -26,31 +26,31 @@ static int backup(struct call *call)
 	if (registry_failed(call->registry))
 		return session_failed(call);
 	place_name(&made, path, "backup");
-	int code = backup_write(call->registry, made.at) < 0 ? session_failed(call) : 0;
-	if (code == 0 && (stat(made.at, &st) < 0 || (code = place_put(made.at, path, PLACE_NEW)) != 0))
-		code = 1;
+	int code = backup_write(call->registry, made.at) < 0
+	               ? place_refused(made.at, path, registry_error(call->registry))
+	               : place_put(made.at, path, PLACE_NEW);
 	if (code)
 		place_forget(made.at);
-	else
+	else if (stat(path, &st) == 0)
 		printf("Backed up %s to %s (%lld bytes)\n", call->path, path, (long long)st.st_size);
 	text_free(&made);
 	return code;
 }
 
 /* A checked copy of the backup in this program's schema, beside the registry. 0 or 1 after a sentence. */
-static int copy_backup(const char *backup, const char *made)
+static int copy_backup(const struct call *call, const char *backup, const char *made)
 {
 	struct registry *source = registry_open(backup, REGISTRY_LOOK);
 	int code = 0;
 	if (registry_failed(source) || backup_check(source) < 0 || backup_write(source, made) < 0)
-		code = say_refused("%s", registry_error(source));
+		code = place_refused(made, call->path, registry_error(source));
 	registry_close(source);
 	if (code)
 		return code;
 	/* Opening it for writing migrates it; then it may become a registry of its own. */
 	struct registry *copy = registry_open(made, REGISTRY_WRITE);
 	if (registry_failed(copy) || statement_run(copy, "PRAGMA journal_mode = WAL") < 0 || backup_renew(copy) < 0)
-		code = say_refused("%s", registry_error(copy));
+		code = place_refused(made, call->path, registry_error(copy));
 	registry_close(copy);
 	return code;
 }
@@ -60,7 +60,7 @@ static int open_target(struct call *call)
 {
 	struct stat st;
 	if (stat(call->path, &st) < 0 && errno == ENOENT)
-		return 0;
+		return place_directory(call->path);
 	call->registry = registry_open(call->path, REGISTRY_WRITE);
 	return registry_failed(call->registry) ? session_failed(call) : 0;
 }
@@ -84,7 +84,7 @@ static int restore(struct call *call)
 	place_name(&made, call->path, "restore");
 	int code = open_target(call);
 	if (code == 0)
-		code = copy_backup(backup_path, made.at);
+		code = copy_backup(call, backup_path, made.at);
 	if (code == 0)
 		code = say_confirm(call, "Replace everything in %s by %s?", call->path, backup_path);
 	if (code == 0)

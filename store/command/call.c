@@ -139,7 +139,7 @@ static int read_word(struct reader *r, char *word)
 		call->args[call->arg_count++] = word;
 		return 0;
 	}
-	if (!call->group && strcmp(word, "help") == 0) {
+	if (strcmp(word, "help") == 0) {
 		call->help = true;
 		return 0;
 	}

@@ -30,7 +30,10 @@ static void found(struct check *check, const char *what, const char *mend)
 		json_put(object, "Mend", mend);
 		json_array_append_new(check->all, object);
 	} else {
-		printf("%s: %s\n", what, mend);
+		struct text line = {0};
+		text_format(&line, "%s: %s", what, mend);
+		puts(say_plain(line.at));
+		text_free(&line);
 	}
 }
 
@@ -54,8 +57,9 @@ static void look_at_prefixes(struct check *check)
 {
 	struct statement s;
 	struct text what = {0}, mend = {0};
+	int rc;
 	statement_open(&s, check->call->registry, "SELECT prefix FROM client_prefix ORDER BY prefix");
-	while (statement_step(&s) > 0) {
+	while ((rc = statement_step(&s)) > 0) {
 		struct prefix prefix;
 		char text[ADDR_TEXT] = "";
 		const char *stored = statement_text(&s, 0);
@@ -75,6 +79,8 @@ static void look_at_prefixes(struct check *check)
 		found(check, what.at, mend.at);
 	}
 	statement_close(&s);
+	if (rc < 0)
+		found(check, registry_error(check->call->registry), "see flycast doctor");
 	text_free(&what);
 	text_free(&mend);
 }

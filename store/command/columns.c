@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "command/say.h"
+
 /* Characters, not bytes: every byte of UTF-8 that does not continue one. */
 static size_t width_of(const char *cell)
 {
@@ -21,10 +23,11 @@ static size_t width_of(const char *cell)
 void columns_add(struct columns *c, const char *cell)
 {
 	size_t column = c->filled++ % c->count;
-	size_t width = width_of(cell);
+	size_t width = width_of(cell), before = c->cells.len;
 	if (width > c->width[column])
 		c->width[column] = width;
 	text_add(&c->cells, cell, strlen(cell) + 1);
+	say_plain(c->cells.at + before);
 }
 
 void columns_number(struct columns *c, int64_t number)
@@ -89,7 +92,11 @@ void columns_pairs(const char *title, const char *const (*pairs)[2])
 		if (width_of(pairs[i][0]) > width)
 			width = width_of(pairs[i][0]);
 	print_title(title);
-	for (size_t i = 0; pairs[i][0]; i++)
-		printf("  %s%*s = %s\n", pairs[i][0], (int)(width - width_of(pairs[i][0])), "", pairs[i][1]);
+	for (size_t i = 0; pairs[i][0]; i++) {
+		struct text value = {0};
+		text_put(&value, pairs[i][1]);
+		printf("  %s%*s = %s\n", pairs[i][0], (int)(width - width_of(pairs[i][0])), "", say_plain(value.at));
+		text_free(&value);
+	}
 	printf("\n");
 }

@@ -25,7 +25,7 @@ struct columns {
 
 void columns_init(struct columns *columns, ...) __attribute__((sentinel)); /* the headers, then NULL */
 void columns_free(struct columns *columns);
-void columns_add(struct columns *columns, const char *cell); /* the next one of the row; copied */
+void columns_add(struct columns *columns, const char *cell); /* the next one of the row; copied, made plain */
 void columns_number(struct columns *columns, int64_t number);
 /* title: a line above, bold on a terminal; NULL: none. An empty line ends the table. Rows must be complete. */
 void columns_print(const struct columns *columns, const char *title);

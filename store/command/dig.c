@@ -171,14 +171,15 @@ static int ask(struct call *call, const struct question *q)
 	ldns_resolver *resolver = resolver_of(call, q);
 	ldns_pkt *answer = NULL;
 	ldns_status status = ldns_resolver_send(&answer, resolver, name, q->type, LDNS_RR_CLASS_IN, LDNS_RD);
+	bool vague = status == LDNS_STATUS_OK || status == LDNS_STATUS_ERR; /* "General LDNS error" helps nobody */
 	int code;
 	if (status == LDNS_STATUS_OK && answer)
 		code = print_answer(call, answer);
 	else
 		code = say_refused(
-		    "no answer from %s (%s): see whether flycast-dns serves there, or name a server with "
+		    "no answer from %s%s%s%s: see whether flycast-dns serves there, or name a server with "
 		    "--server",
-		    q->server_text, ldns_get_errorstr_by_id(status));
+		    q->server_text, vague ? "" : " (", vague ? "" : ldns_get_errorstr_by_id(status), vague ? "" : ")");
 	ldns_pkt_free(answer);
 	ldns_resolver_deep_free(resolver);
 	ldns_rdf_deep_free(name);

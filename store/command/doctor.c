@@ -73,7 +73,7 @@ static void look_at_rights(struct doctor *d)
 }
 
 /* One query whose first row, if it is not "ok", is what is wrong. */
-static void look_with(struct doctor *d, const char *what, const char *sql, const char *mend)
+static void look_with(struct doctor *d, const char *what, const char *whole, const char *sql, const char *mend)
 {
 	struct statement s;
 	statement_open(&s, d->call->registry, sql);
@@ -81,7 +81,7 @@ static void look_with(struct doctor *d, const char *what, const char *sql, const
 	if (rc < 0)
 		report(d, what, false, "%s", registry_error(d->call->registry));
 	else if (rc == 0 || strcmp(statement_text(&s, 0), "ok") == 0)
-		report(d, what, true, "every page, index and reference");
+		report(d, what, true, "%s", whole);
 	else if (strstr(statement_text(&s, 0), "constraint failed") || strstr(statement_text(&s, 0), "NULL value"))
 		report(d, what, false, "%s: flycast check says which row and how to mend it", statement_text(&s, 0));
 	else
@@ -94,11 +94,11 @@ static void look_at_content(struct doctor *d)
 	static const char restore[] =
 	    "stop the daemons, move the file away with its -wal and -shm, and restore a backup";
 	if (call_on(d->call, "quick", false))
-		look_with(d, "integrity", "PRAGMA quick_check(1)", restore);
+		look_with(d, "integrity", "every page", "PRAGMA quick_check(1)", restore);
 	else
-		look_with(d, "integrity", "PRAGMA integrity_check(1)", restore);
+		look_with(d, "integrity", "every page and index", "PRAGMA integrity_check(1)", restore);
 	look_with(
-	    d, "references",
+	    d, "references", "every row belongs to something that is there",
 	    "SELECT 'a row of ' || \"table\" || ' belongs to no ' || parent FROM pragma_foreign_key_check LIMIT 1",
 	    "flycast check says which row and how to mend it");
 }

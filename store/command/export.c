@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -110,6 +111,17 @@ static int write_all(struct call *call, FILE *to)
 	return fflush(to) != 0 || ferror(to) ? say_refused("the export could not be written (%s)", strerror(errno)) : 0;
 }
 
+/* A pipe or a device is written to, not replaced. */
+static int export_stream(struct call *call, const char *path)
+{
+	FILE *to = fopen(path, "we");
+	if (!to)
+		return say_refused("%s cannot be written (%s)", path, strerror(errno));
+	int code = write_all(call, to);
+	fclose(to);
+	return code;
+}
+
 static int export_file(struct call *call, const char *path)
 {
 	struct text made = {0};
@@ -134,7 +146,19 @@ static int export(struct call *call)
 		return 1;
 	if (call->arg_count == 0 || strcmp(call->args[0], "-") == 0)
 		return write_all(call, stdout);
-	return export_file(call, call->args[0]);
+	char *path = realpath(call->args[0], NULL); /* what a symbolic link means is replaced, not the link */
+	struct stat there, registry;
+	int code;
+	if (!path || stat(path, &there) < 0)
+		code = export_file(call, call->args[0]);
+	else if (stat(call->path, &registry) == 0 && there.st_dev == registry.st_dev && there.st_ino == registry.st_ino)
+		code = say_refused("%s is the registry itself: name another file", call->args[0]);
+	else if (S_ISREG(there.st_mode))
+		code = export_file(call, path);
+	else
+		code = export_stream(call, call->args[0]);
+	free(path);
+	return code;
 }
 
 const struct command export_command = {.name = "export",

@@ -226,11 +226,11 @@ static int build(struct call *call, json_t *all, const char *file, const char *m
 	struct import in = {.registry = registry_open(made, REGISTRY_CREATE), .file = file};
 	int code = 0;
 	if (registry_failed(in.registry) || registry_begin(in.registry, call->line) < 0)
-		code = say_refused("%s", registry_error(in.registry));
+		code = place_refused(made, call->path, registry_error(in.registry));
 	for (const struct portable_table *table = portable_tables; code == 0 && table->name; table++)
 		code = insert_table(&in, all, table);
 	if (code == 0 && registry_commit(in.registry) < 0)
-		code = say_refused("%s", registry_error(in.registry));
+		code = place_refused(made, call->path, registry_error(in.registry));
 	registry_close(in.registry);
 	return code;
 }
@@ -280,6 +280,8 @@ static int import(struct call *call)
 	if (!all)
 		return 1;
 	int code = check_top(call->args[0], all);
+	if (code == 0)
+		code = place_directory(call->path);
 	place_name(&made, call->path, "import");
 	if (code == 0)
 		code = build(call, all, call->args[0], made.at);

@@ -52,7 +52,7 @@ static int make(struct call *call, const char *made, bool empty)
 	struct registry *registry = registry_open(made, REGISTRY_CREATE);
 	int code = 0;
 	if (registry_failed(registry) || fill(call, registry, host ? host : self) < 0)
-		code = say_refused("%s", registry_error(registry));
+		code = place_refused(made, call->path, registry_error(registry));
 	registry_close(registry); /* the last connection leaves one file behind, no log */
 	return code ? code : place_put(made, call->path, empty ? PLACE_OVER : PLACE_NEW);
 }
@@ -62,6 +62,8 @@ static int init(struct call *call)
 	struct text made = {0};
 	bool empty;
 	int code = look(call, &empty);
+	if (code == 0)
+		code = place_directory(call->path);
 	if (code)
 		return code;
 	place_name(&made, call->path, "init");

@@ -130,6 +130,26 @@ static void source_add(struct logs *logs, const struct machine *m, size_t lines,
 	logs->sources[logs->source_count++] = source;
 }
 
+/* Machines that are gone leave, once their last words were read. */
+static void drop_gone(struct logs *logs, const struct machine *machines, size_t count)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < logs->source_count; i++) {
+		struct source *source = logs->sources[i];
+		size_t m = 0;
+		while (m < count && strcmp(machines[m].id, source->id) != 0)
+			m++;
+		if (m < count) {
+			logs->sources[kept++] = source;
+			continue;
+		}
+		log_file_follow(&source->file, &(struct log_sink){.owner = source, .line = on_line});
+		log_file_close(&source->file);
+		free(source);
+	}
+	logs->source_count = kept;
+}
+
 /* Machines that came since the last look join in. 0, or the exit code. */
 static int look(struct logs *logs, size_t lines, struct watch *watch)
 {
@@ -146,6 +166,7 @@ static int look(struct logs *logs, size_t lines, struct watch *watch)
 	}
 	for (size_t i = 0; i < count; i++)
 		source_add(logs, &machines[i], lines, watch);
+	drop_gone(logs, machines, count);
 	machine_free(machines, count);
 	return 0;
 }

@@ -176,18 +176,22 @@ static int cordon(struct call *call, bool cordoned)
 		return code;
 	if (session_write(call) < 0)
 		return 1;
-	for (int i = 0; i < call->arg_count; i++) {
+	char(*ids)[MACHINE_ID] = mem_new_array((size_t)call->arg_count, sizeof *ids);
+	for (int i = 0; code == 0 && i < call->arg_count; i++) {
 		struct machine *m = machine_pick(call, i);
-		if (!m)
-			return 1;
-		int rc = machine_cordon(call->registry, m->id, cordoned);
-		if (rc == 0)
-			printf("%s cordon on machine %s... done!\n", cordoned ? "Activating" : "Deactivating", m->id);
+		code = m == NULL;
+		if (m && machine_cordon(call->registry, m->id, cordoned) < 0)
+			code = session_failed(call);
+		if (m)
+			memcpy(ids[i], m->id, MACHINE_ID);
 		machine_free(m, 1);
-		if (rc < 0)
-			return session_failed(call);
 	}
-	return session_commit(call) < 0;
+	if (code == 0)
+		code = session_commit(call) < 0;
+	for (int i = 0; code == 0 && i < call->arg_count; i++)
+		printf("%s cordon on machine %s... done!\n", cordoned ? "Activating" : "Deactivating", ids[i]);
+	free(ids);
+	return code;
 }
 
 int machine_command_cordon(struct call *call)
@@ -212,6 +216,10 @@ static int waited_for(struct call *call, const char *state, char id[MACHINE_ID])
 			return session_failed(call);
 		if (!m && machine_was(call->registry, id) > 0)
 			return 0;
+		if (m && m->exists) {
+			machine_free(m, 1);
+			m = NULL; /* it must be one of the app */
+		}
 	}
 	if (!m)
 		m = machine_pick(call, 0);

@@ -40,9 +40,9 @@ static void add_row(struct columns *table, const struct machine *m)
 	columns_add(table, state.at);
 	columns_add(table, m->region);
 	columns_add(table, m->address);
-	columns_add(table, m->process_group);
 	columns_add(table, say_ago(created, m->created_at));
 	columns_add(table, say_ago(updated, m->updated_at));
+	columns_add(table, m->process_group);
 	columns_add(table, text_string(&command));
 	text_free(&command);
 	text_free(&state);
@@ -56,7 +56,7 @@ static void print_list(const char *app, const struct machine *machines, size_t c
 		return;
 	}
 	printf("%zu machines have been retrieved from app %s.\n\n", count, app);
-	columns_init(&table, "ID", "Name", "State", "Region", "IP Address", "Process Group", "Created", "Last Updated",
+	columns_init(&table, "ID", "Name", "State", "Region", "IP Address", "Created", "Last Updated", "Process Group",
 	             "Command", NULL);
 	for (size_t i = 0; i < count; i++)
 		add_row(&table, &machines[i]);

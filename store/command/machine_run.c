@@ -1,10 +1,11 @@
 /* machine_run.c - flycast machine run, create and clone. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "command/await.h"
 #include "command/call.h"
+#include "command/json.h"
 #include "command/machine_commands.h"
 #include "command/machine_json.h"
 #include "command/machine_pick.h"
@@ -13,39 +14,37 @@
 #include "command/session.h"
 #include "registry.h"
 
-static void print_machine(const struct machine *m)
-{
-	printf(" Machine ID: %s\n Instance ID: %s\n State: %s\n", m->id, m->instance, m->state);
-}
-
-/* Waits for the first start, unless nobody wants to. */
-static int await_start(struct call *call, const char *id)
+/* The Machine after its first start, or at once when nobody waits for that; *m is NULL when it is gone already (--rm). */
+static int await_start(struct call *call, const char *id, bool start, struct machine **m)
 {
 	double seconds = call_seconds(call, "wait-timeout", MACHINE_WAIT_SECONDS);
-	struct machine *m;
-	if (call_on(call, "detach", false) || seconds == 0)
-		return 0;
 	const struct await await = {
 	    .call = call, .id = id, .goal = {.state = "started", .asked = true, .serial = 1}, .seconds = seconds};
-	if (await_machine(&await, &m))
-		return 1;
-	if (!call->json && m)
-		printf("Machine started, you can connect via the following private ip\n  %s\n", m->address);
-	machine_free(m, 1);
-	return 0;
+	bool failed;
+	if (start && !call_on(call, "detach", false) && seconds > 0)
+		return await_machine(&await, m);
+	*m = machine_look(call->registry, id, &failed);
+	return failed ? session_failed(call) : 0;
 }
 
-static int show(struct call *call, const char *id, const char *done)
+static int print_json(struct call *call, const char *id, const struct machine *m)
 {
-	struct machine *m = machine_find(call->registry, NULL, id);
-	if (!m)
-		return session_failed(call);
-	if (!call->json) {
-		printf("Success! A Machine has been successfully %s in app %s\n", done, m->app);
-		print_machine(m);
-	}
-	machine_free(m, 1);
-	return 0;
+	if (m && m->exists)
+		return machine_json_say(call, id);
+	json_t *object = json_object();
+	json_put(object, "id", id);
+	json_put(object, "state", "destroyed");
+	return json_say(object);
+}
+
+static void print_machine(const char *id, const struct machine *m)
+{
+	printf(" Machine ID: %s\n", id);
+	if (m && *m->instance)
+		printf(" Instance ID: %s\n", m->instance);
+	printf(" State: %s\n", m ? m->state : "destroyed");
+	if (m && strcmp(m->state, "started") == 0)
+		printf("Machine started, you can connect via the following private ip\n  %s\n", m->address);
 }
 
 static int put(struct call *call, bool start)
@@ -62,12 +61,17 @@ static int put(struct call *call, bool start)
 	if (code == 0)
 		code = session_commit(call) < 0;
 	wanted_free(&wanted);
+	struct machine *m = NULL;
 	if (code == 0)
-		code = show(call, id, start ? "launched" : "created");
-	if (code == 0 && start)
-		code = await_start(call, id);
-	if (code == 0 && call->json)
-		code = machine_json_say(call, id);
+		code = await_start(call, id, start, &m);
+	if (code == 0 && call->json) {
+		code = print_json(call, id, m);
+	} else if (code == 0) {
+		printf("Success! A Machine has been successfully %s in app %s\n", start ? "launched" : "created",
+		       call_app(call));
+		print_machine(id, m);
+	}
+	machine_free(m, 1);
 	return code;
 }
 
@@ -108,8 +112,6 @@ static int clone(struct call *call, const struct machine *from, char id[MACHINE_
 	free(command);
 	if (rc < 0 || service_copy(call->registry, from->id, id) < 0)
 		return session_failed(call);
-	if (!call->json)
-		printf("Cloning Machine %s into region %s\n", from->id, plan.region);
 	return session_commit(call) < 0;
 }
 
@@ -121,18 +123,17 @@ int machine_command_clone(struct call *call)
 		return code;
 	if (session_write(call) < 0)
 		return 1;
-	struct machine *from = machine_pick(call, 0);
+	struct machine *from = machine_pick(call, 0), *m = NULL;
 	code = from ? clone(call, from, id) : 1;
+	if (code == 0)
+		code = await_start(call, id, true, &m);
+	if (code == 0 && call->json) {
+		code = print_json(call, id, m);
+	} else if (code == 0) {
+		printf("Machine %s has been successfully cloned!\n", from->id);
+		print_machine(id, m);
+	}
+	machine_free(m, 1);
 	machine_free(from, 1);
-	if (code)
-		return code;
-	if (!call->json)
-		printf("  Machine %s has been created...\n", id);
-	code = await_start(call, id);
-	if (code)
-		return code;
-	if (call->json)
-		return machine_json_say(call, id);
-	printf("Machine has been successfully cloned!\n");
-	return 0;
+	return code;
 }

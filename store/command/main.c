@@ -1,11 +1,30 @@
 /* main.c - the program flycast: reads the command line, runs the command, closes everything. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command/call.h"
 #include "command/commands.h"
 #include "command/help.h"
 #include "command/say.h"
+
+/* A standard descriptor that is closed would become the next file that is opened, the registry perhaps. What stands in
+ * for it fails as the closed one would. */
+static void fill_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			_exit(1);
+}
+
+/* Output that was lost is a failure, also when an earlier buffer of it was. */
+static int end_output(int code)
+{
+	if ((fflush(stdout) != 0 || ferror(stdout)) && code == 0)
+		return say_refused("the output could not be written");
+	return code;
+}
 
 int main(int argc, char **argv)
 {
@@ -33,9 +52,10 @@ int main(int argc, char **argv)
 	    {0}};
 	/* clang-format on */
 	struct call call;
+	fill_standard_descriptors();
 	if (argc == 2 && (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0)) {
 		printf("flycast %s\n", FLYCAST_VERSION);
-		return 0;
+		return end_output(0);
 	}
 	int code = call_read(&call, commands, argc, argv);
 	if (code == 0 && (call.help || !call.command))
@@ -43,7 +63,5 @@ int main(int argc, char **argv)
 	else if (code == 0)
 		code = call.command->run(&call);
 	call_free(&call);
-	if (fflush(stdout) != 0 && code == 0)
-		code = say_refused("the output could not be written");
-	return code;
+	return end_output(code);
 }

@@ -51,7 +51,7 @@ static int list(struct call *call)
 		if (call->json)
 			json_put(slugs, org.slug, org.name);
 		else
-			printf("%-20s %-20s %-10s\n", org.name, org.slug,
+			printf("%-20s %-20s %-10s\n", say_plain(org.name), org.slug,
 			       strcmp(org.slug, "personal") == 0 ? "PERSONAL" : "SHARED");
 	}
 	statement_close(&s);

@@ -20,6 +20,35 @@ void place_name(struct text *out, const char *path, const char *what)
 	text_format(out, "%s.%s-%d", path, what, (int)getpid());
 }
 
+int place_directory(const char *path)
+{
+	char *copy = mem_text(path);
+	const char *directory = dirname(copy);
+	int code = 0;
+	if (mkdir(directory, 0755) < 0 && errno != EEXIST)
+		code = errno == ENOENT
+		           ? say_refused("there is no directory %s: make it with: mkdir -p %s", directory, directory)
+		           : say_refused(
+		                 "the directory %s cannot be made (%s): do this as root, or name a file in a place "
+		                 "of yours with --registry",
+		                 directory, strerror(errno));
+	free(copy);
+	return code;
+}
+
+int place_refused(const char *made, const char *path, const char *sentence)
+{
+	struct text out = {0};
+	for (const char *at; (at = strstr(sentence, made)); sentence = at + strlen(made)) {
+		text_add(&out, sentence, (size_t)(at - sentence));
+		text_put(&out, path);
+	}
+	text_put(&out, sentence);
+	say_refused("%s", out.at);
+	text_free(&out);
+	return 1;
+}
+
 /* The new name survives a power cut once the directory is on the disk. */
 static void sync_directory(const char *path)
 {

@@ -11,6 +11,10 @@ enum place_rule { PLACE_NEW, PLACE_OVER /* whatever is there */ };
 
 /* "<path>.<what>-<pid>" into *out. */
 void place_name(struct text *out, const char *path, const char *what);
+/* Makes the directory that the file will be in, when only that is missing. 0, or 1 after a sentence. */
+int place_directory(const char *path);
+/* Says a sentence about what is being made under the name it will have. Returns 1. */
+int place_refused(const char *made, const char *path, const char *sentence);
 /* Moves the finished, synced file to its name. 0, or 1 after a sentence. */
 int place_put(const char *made, const char *path, enum place_rule rule);
 /* Removes what was made, with the files SQLite keeps beside it. */

@@ -1,8 +1,10 @@
 /* say.c - see say.h. */
 #include "command/say.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -10,11 +12,27 @@
 #include "base/clock.h"
 #include "command/call.h"
 
-static void say(const char *prefix, const char *format, va_list args)
+char *say_plain(char *text)
 {
+	for (char *c = text; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			*c = isspace((unsigned char)*c) ? ' ' : '?';
+	return text;
+}
+
+/* The last character that was said. */
+static char say(const char *prefix, const char *format, va_list args)
+{
+	char *sentence;
+	char last = '\0';
 	fflush(stdout); /* what was printed before comes first, also in a pipe */
-	fputs(prefix, stderr);
-	vfprintf(stderr, format, args);
+	if (vasprintf(&sentence, format, args) < 0)
+		return last;
+	fprintf(stderr, "%s%s", prefix, say_plain(sentence));
+	if (*sentence)
+		last = sentence[strlen(sentence) - 1];
+	free(sentence);
+	return last;
 }
 
 int say_refused(const char *format, ...)
@@ -40,10 +58,10 @@ int say_misuse(const struct call *call, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
-	say("Error: ", format, args);
+	const char *stop = say("Error: ", format, args) == '?' ? "" : ".";
 	va_end(args);
-	fprintf(stderr, ". Try: flycast %s%s%s%s--help\n", call->group ? call->group->name : "", call->group ? " " : "",
-	        call->command ? call->command->name : "", call->command ? " " : "");
+	fprintf(stderr, "%s Try: flycast %s%s%s%s--help\n", stop, call->group ? call->group->name : "",
+	        call->group ? " " : "", call->command ? call->command->name : "", call->command ? " " : "");
 	return 2;
 }
 
@@ -86,7 +104,7 @@ const char *say_ago(char *out, int64_t wall_ms)
 	if (wall_ms == 0)
 		out[0] = '\0';
 	else if (seconds < 0 || h >= 24)
-		utc(out, "%b %e %Y %H:%M", wall_ms);
+		utc(out, "%b %-d %Y %H:%M", wall_ms);
 	else if (seconds < 1)
 		snprintf(out, SAY_TIME, "just now");
 	else if (h > 0)

@@ -10,6 +10,9 @@ struct call;
 
 enum { SAY_TIME = 32 };
 
+/* What would move the cursor of a terminal becomes a space or a question mark; returns text. Sentences have it done. */
+char *say_plain(char *text);
+
 /* "Error: ..." on stderr. Returns 1: refused or failed. */
 int say_refused(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* "Error: ... Try: flycast ips list --help" on stderr. Returns 2: misuse. */

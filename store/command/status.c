@@ -82,22 +82,26 @@ static int print(struct call *call, const struct app *app, const struct machine 
 
 static int print_json(struct call *call, const struct app *app, const struct machine *machines, size_t count)
 {
-	struct text host = {0};
+	struct text host = {0}, url = {0};
 	json_t *list = machine_json_list(call->registry, app->name, machines, count);
 	if (!list)
 		return session_failed(call);
 	json_t *object = json_object(), *org = json_object();
 	text_format(&host, "%s.flycast", app->name);
+	text_format(&url, "%s%s", app->services ? "http://" : "", app->services ? host.at : "");
 	json_put(object, "ID", app->name);
 	json_put(object, "Name", app->name);
 	json_put_switch(object, "Deployed", app->machines > 0);
 	json_put(object, "Status", app_status(app));
 	json_put(object, "Hostname", host.at);
+	json_put_number(object, "Version", 0); /* of a release: there are none */
+	json_put(object, "AppURL", text_string(&url));
 	json_put(org, "Slug", app->org);
 	json_object_set_new(object, "Organization", org);
 	json_put(object, "PlatformVersion", "machines");
 	json_put(object, "Network", app->network_name);
 	json_object_set_new(object, "Machines", list);
+	text_free(&url);
 	text_free(&host);
 	return json_say(object);
 }

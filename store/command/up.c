@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <ev.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@
 #include "command/session.h"
 #include "registry.h"
 
-enum { DAEMONS = 3, ARGS_MAX = 96 };
+enum { DAEMONS = 3 };
 #define START_SECONDS 120.0 /* a big registry takes a while to read */
 #define STOP_SECONDS 10.0
 
@@ -30,8 +31,8 @@ struct daemon {
 	struct backoff backoff;
 	ev_timer pause; /* before it is started again */
 	double started; /* when */
-	char *argv[ARGS_MAX];
-	int argc;
+	char **argv;    /* NULL-terminated */
+	size_t argc, room;
 };
 
 struct up {
@@ -198,57 +199,83 @@ static void on_pause(struct ev_loop *loop, ev_timer *w, int events)
 
 /* ------------------------------------------------------------------------------------------------ command line */
 
-static void add(struct daemon *d, const char *flag, const char *value)
+static void add_word(struct daemon *d, const char *word)
 {
-	if (!value || d->argc > ARGS_MAX - 4)
-		return;
-	d->argv[d->argc++] = mem_text(flag);
-	if (*value)
-		d->argv[d->argc++] = mem_text(value);
+	d->argv = mem_grow(d->argv, d->argc + 1, &d->room, sizeof *d->argv);
+	d->argv[d->argc++] = mem_text(word);
+	d->argv[d->argc] = NULL;
 }
 
-static void add_list(struct daemon *d, struct call *call, const char *list, const char *flag)
+static void add_flag(struct daemon *d, const char *flag, const char *value)
 {
-	const char *value;
-	for (size_t i = 0; (value = call_item(call, list, i)); i++)
-		add(d, flag ? flag : value, flag ? value : "");
+	if (!value)
+		return;
+	add_word(d, flag);
+	add_word(d, value);
+}
+
+static void add_common(struct daemon *d, struct call *call)
+{
+	char *program = child_program(d->child.name);
+	add_word(d, program);
+	free(program);
+	add_flag(d, "--registry", call->path);
+	add_flag(d, "--ready-fd", "3");
+	add_flag(d, "--host", call_text(call, "host"));
+	add_flag(d, "--log-format", call_text(call, "log-format"));
+	if (call_on(call, "verbose", false))
+		add_word(d, "--verbose");
+}
+
+static void add_words(struct daemon *d, struct call *call, const char *list)
+{
+	const char *word;
+	for (size_t i = 0; (word = call_item(call, list, i)); i++)
+		add_word(d, word);
 }
 
 static void read_flags(struct up *up, struct call *call)
 {
 	static const char *const names[DAEMONS] = {"flycast-agent", "flycast-dns", "flycast-proxy"};
 	struct daemon *agent = &up->daemons[0], *dns = &up->daemons[1], *proxy = &up->daemons[2];
+	const char *address;
 	for (int i = 0; i < DAEMONS; i++) {
 		struct daemon *d = &up->daemons[i];
 		d->child = (struct child){
-		    .name = names[i], .argv = d->argv, .owner = up, .on_ready = on_ready, .on_exit = on_exit_status};
-		d->argv[d->argc++] = child_program(names[i]);
-		add(d, "--registry", call->path);
-		add(d, "--ready-fd", "3");
-		add(d, "--host", call_text(call, "host"));
-		add(d, "--log-format", call_text(call, "log-format"));
-		add(d, "--verbose", call_on(call, "verbose", false) ? "" : NULL);
+		    .name = names[i], .owner = up, .on_ready = on_ready, .on_exit = on_exit_status};
+		add_common(d, call);
 		ev_init(&d->pause, on_pause);
 		d->pause.data = d;
 	}
-	add_list(dns, call, "dns-listen", "--listen");
-	add(dns, "--user", call_text(call, "user"));
-	add(proxy, "--user", call_text(call, "user"));
-	add(proxy, "--autostop-interval", call_text(call, "autostop-interval"));
-	add_list(agent, call, "agent", NULL);
-	add_list(dns, call, "dns", NULL);
-	add_list(proxy, call, "proxy", NULL);
-	up->ready_fd = (int)call_number(call, "ready-fd", -1);
-	if (up->ready_fd >= 0)
-		fcntl(up->ready_fd, F_SETFD, FD_CLOEXEC);
+	for (size_t i = 0; (address = call_item(call, "dns-listen", i)); i++)
+		add_flag(dns, "--listen", address);
+	add_flag(dns, "--user", call_text(call, "user"));
+	add_flag(proxy, "--user", call_text(call, "user"));
+	add_flag(proxy, "--autostop-interval", call_text(call, "autostop-interval"));
+	add_words(agent, call, "agent");
+	add_words(dns, call, "dns");
+	add_words(proxy, call, "proxy");
+	for (int i = 0; i < DAEMONS; i++)
+		up->daemons[i].child.argv = up->daemons[i].argv;
+}
+
+/* 0, or the exit code; *out stays when there is none. */
+static int read_ready_fd(int *out, struct call *call)
+{
+	int64_t fd = call_number(call, "ready-fd", -1);
+	if (fd > INT_MAX || (fd >= 0 && fcntl((int)fd, F_SETFD, FD_CLOEXEC) < 0))
+		return say_misuse(call, "--ready-fd %lld is no open descriptor", (long long)fd);
+	*out = (int)fd;
+	return 0;
 }
 
 static void free_all(struct up *up)
 {
 	for (int i = 0; i < DAEMONS; i++) {
 		child_free(&up->daemons[i].child);
-		for (int k = 0; k < up->daemons[i].argc; k++)
+		for (size_t k = 0; k < up->daemons[i].argc; k++)
 			free(up->daemons[i].argv[k]);
+		free((void *)up->daemons[i].argv);
 	}
 	ev_loop_destroy(up->loop);
 	free(up);
@@ -257,6 +284,10 @@ static void free_all(struct up *up)
 static int run(struct call *call)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+	int ready_fd = -1;
+	int code = read_ready_fd(&ready_fd, call);
+	if (code)
+		return code;
 	/* The sentence for a registry that is not there is better here than from the first daemon. */
 	if (session_read(call) < 0)
 		return 1;
@@ -267,6 +298,7 @@ static int run(struct call *call)
 	signal(SIGPIPE, SIG_IGN);
 	struct up *up = mem_new(sizeof *up);
 	up->loop = ev_default_loop(0);
+	up->ready_fd = ready_fd;
 	read_flags(up, call);
 	ev_init(&up->limit, on_limit);
 	up->limit.data = up;
@@ -277,7 +309,7 @@ static int run(struct call *call)
 	}
 	start_next(up);
 	ev_run(up->loop, 0);
-	int code = up->code;
+	code = up->code;
 	free_all(up);
 	return code;
 }
