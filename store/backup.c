@@ -40,7 +40,9 @@ int backup_write(struct registry *registry, const char *path)
 		rc = sqlite3_bind_text(vacuum, 1, path, -1, SQLITE_STATIC);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(vacuum);
-	if (rc != SQLITE_DONE) /* not registry_fail_sqlite: it is the other file that could not be written */
+	if ((rc & 0xff) == SQLITE_CORRUPT)
+		registry_fail_sqlite(registry, "copy");
+	else if (rc != SQLITE_DONE) /* it is the other file that could not be written */
 		registry_fail(registry, "the copy of %s could not be written to %s (%s)", registry_path(registry), path,
 		              sqlite3_errmsg(db));
 	sqlite3_finalize(vacuum);

@@ -36,9 +36,23 @@ int registry_fail(struct registry *registry, const char *format, ...)
 	return -1;
 }
 
+/* SQLite tries again without writing, so what it saw last is not why. */
+static int open_error(const struct registry *r)
+{
+	return access(r->path, R_OK | W_OK) < 0 && errno != ENOENT ? errno : sqlite3_system_errno(r->db);
+}
+
+/* Beside the file there are two more, and SQLite has no word for a disk that is too full for those. */
+static int failure(const struct registry *r)
+{
+	int code = sqlite3_errcode(r->db) & 0xff, error = sqlite3_system_errno(r->db);
+	return (code == SQLITE_IOERR || code == SQLITE_CANTOPEN) && (error == ENOSPC || error == EDQUOT) ? SQLITE_FULL
+	                                                                                                 : code;
+}
+
 int registry_fail_sqlite(struct registry *r, const char *doing)
 {
-	switch (sqlite3_errcode(r->db) & 0xff) {
+	switch (failure(r)) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return registry_fail(r,
@@ -54,7 +68,7 @@ int registry_fail_sqlite(struct registry *r, const char *doing)
 		    r, "the disk that holds %s is full: nothing was changed; free some space and try again", r->path);
 	case SQLITE_CANTOPEN:
 		return registry_fail(r, "%s cannot be opened (%s): check the rights on the file and its directory",
-		                     r->path, strerror(sqlite3_system_errno(r->db)));
+		                     r->path, strerror(open_error(r)));
 	case SQLITE_NOTADB:
 		return registry_fail(r, "%s is not a registry (not an SQLite file): name another file", r->path);
 	case SQLITE_CORRUPT:

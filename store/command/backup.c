@@ -2,9 +2,11 @@
 #include "backup.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "command/call.h"
@@ -26,12 +28,17 @@ static int backup(struct call *call)
 	if (registry_failed(call->registry))
 		return session_failed(call);
 	place_name(&made, path, "backup");
-	int code = backup_write(call->registry, made.at) < 0
-	               ? place_refused(made.at, path, registry_error(call->registry))
-	               : place_put(made.at, path, PLACE_NEW);
-	if (code)
+	/* SQLite would not say why it cannot be opened; it goes on with a file that is empty. */
+	int code, fd = open(made.at, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0)
+		code = say_refused("%s cannot be written (%s)", path, strerror(errno));
+	else if (close(fd) < 0 || backup_write(call->registry, made.at) < 0)
+		code = place_refused(made.at, path, registry_error(call->registry));
+	else
+		code = place_put(made.at, path, PLACE_NEW);
+	if (code && fd >= 0)
 		place_forget(made.at);
-	else if (stat(path, &st) == 0)
+	else if (code == 0 && stat(path, &st) == 0)
 		printf("Backed up %s to %s (%lld bytes)\n", call->path, path, (long long)st.st_size);
 	text_free(&made);
 	return code;

@@ -234,6 +234,7 @@ static const struct command ips_commands[] = {
      .run = allocate_v6},
     {.name = "allocate-v4",
      .summary = "Says what to use instead: no public addresses are given out",
+     .examples = "flycast ips allocate-v4 -a my-app",
      .takes = TAKES_APP,
      .flags = v4_flags,
      .run = allocate_v4},

@@ -46,12 +46,12 @@ static int list(struct call *call)
 	json_t *slugs = json_object();
 	org_list(&s, call->registry);
 	if (!call->json)
-		printf("%-20s %-20s %-10s\n%-20s %-20s %-10s\n", "Name", "Slug", "Type", "----", "----", "----");
+		printf("%-20s %-20s %s\n%-20s %-20s %s\n", "Name", "Slug", "Type", "----", "----", "----");
 	while ((rc = org_next(&s, &org)) > 0) {
 		if (call->json)
 			json_put(slugs, org.slug, org.name);
 		else
-			printf("%-20s %-20s %-10s\n", say_plain(org.name), org.slug,
+			printf("%-20s %-20s %s\n", say_plain(org.name), org.slug,
 			       strcmp(org.slug, "personal") == 0 ? "PERSONAL" : "SHARED");
 	}
 	statement_close(&s);

@@ -24,14 +24,15 @@ int place_directory(const char *path)
 {
 	char *copy = mem_text(path);
 	const char *directory = dirname(copy);
-	int code = 0;
-	if (mkdir(directory, 0755) < 0 && errno != EEXIST)
-		code = errno == ENOENT
-		           ? say_refused("there is no directory %s: make it with: mkdir -p %s", directory, directory)
-		           : say_refused(
-		                 "the directory %s cannot be made (%s): do this as root, or name a file in a place "
-		                 "of yours with --registry",
-		                 directory, strerror(errno));
+	int error = mkdir(directory, 0755) < 0 ? errno : 0, code = 0;
+	if (error == EEXIST)
+		error = access(directory, W_OK | X_OK) < 0 ? errno : 0;
+	if (error == ENOENT)
+		code = say_refused("there is no directory %s: make it with: mkdir -p %s", directory, directory);
+	else if (error)
+		code = say_refused("no file can be made in %s (%s): do this as its owner or root, or name a file in a "
+		                   "place of yours with --registry",
+		                   directory, strerror(error));
 	free(copy);
 	return code;
 }

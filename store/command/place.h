@@ -11,7 +11,8 @@ enum place_rule { PLACE_NEW, PLACE_OVER /* whatever is there */ };
 
 /* "<path>.<what>-<pid>" into *out. */
 void place_name(struct text *out, const char *path, const char *what);
-/* Makes the directory that the file will be in, when only that is missing. 0, or 1 after a sentence. */
+/* Makes the directory that the registry will be in, when only that is missing, and sees whether it may be written.
+ * 0, or 1 after a sentence. */
 int place_directory(const char *path);
 /* Says a sentence about what is being made under the name it will have. Returns 1. */
 int place_refused(const char *made, const char *path, const char *sentence);
