@@ -32,12 +32,12 @@
 
 enum {
 	TICK_MS = 100,
-	IDLE_MS = 1000,                  /* this long without a commit, or since the last checkpoint */
-	GROWN_BYTES = 400 * (4096 + 24), /* the log grew by so much: do not wait */
+	PAUSE_MS = 1000,                 /* between two checkpoints, unless */
+	GROWN_BYTES = 400 * (4096 + 24), /* the log grew by so much */
 	TRIM_MS = 10000,
 	TRIM_PAUSE_MS = 20,
 	REOPEN_MS = 1000,
-	FOREIGN_MS = 5000, /* how long another process's checkpoint is waited for with the write lock held */
+	FOREIGN_MS = 2000, /* how long another process's checkpoint is waited for with the write lock held */
 	CHECKPOINT_BYTE = 121,
 	ROLE_BYTE = 0,  /* of <registry>-role: the checkpointer */
 	OWNER_BYTE = 1, /* an agent is here */
@@ -63,7 +63,7 @@ struct checkpoint {
 	dev_t device;
 	ino_t inode;
 	int64_t seen_version, log_bytes; /* at the last checkpoint */
-	int64_t moved_ms, copied_ms, trim_ms, reopen_ms;
+	int64_t copied_ms, trim_ms, reopen_ms;
 	bool dirty; /* something was committed since the last complete checkpoint */
 	char trouble[1024];
 };
@@ -253,11 +253,13 @@ static bool keep_checkpoint_lock(const struct checkpoint *c)
 	return c->shm_fd < 0 || lock_shm(c->shm_fd, F_WRLCK);
 }
 
-/* With the write lock held nobody can start the log anew, so a checkpoint that another process has begun (a shell that was
- * there before us) does no harm; it is waited for. */
-static void take_checkpoint_lock(const struct checkpoint *c)
+/* Our own checkpoint gave the lock away. Another process may have begun one in that moment; with the write lock held nobody
+ * can start the log anew, so it does no harm, and is waited for. One that in turn waits for the write lock has read nothing
+ * yet: it is let through in the end, before writers who wait for us give up. */
+static void take_back_checkpoint_lock(const struct checkpoint *c)
 {
-	for (int waited = 0; !keep_checkpoint_lock(c) && waited < FOREIGN_MS; waited++)
+	int64_t until_ms = clock_mono_ms() + FOREIGN_MS;
+	while (!keep_checkpoint_lock(c) && clock_mono_ms() < until_ms)
 		poll(NULL, 0, 1);
 }
 
@@ -270,9 +272,8 @@ static int copy_pages(struct checkpoint *c)
 		return -1;
 	}
 	int64_t version = read_version(c);
-	take_checkpoint_lock(c);
 	int rc = sqlite3_wal_checkpoint_v2(registry_handle(c->copy), NULL, SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied);
-	take_checkpoint_lock(c);
+	take_back_checkpoint_lock(c);
 	registry_rollback(c->lock);
 	c->copied_ms = clock_mono_ms();
 	c->log_bytes = log_size(c->path);
@@ -289,11 +290,8 @@ static int copy_pages(struct checkpoint *c)
 
 static bool is_due(const struct checkpoint *c)
 {
-	int64_t now = clock_mono_ms();
-	if (!c->dirty)
-		return false;
-	return now - c->moved_ms >= IDLE_MS || now - c->copied_ms >= IDLE_MS ||
-	       log_size(c->path) - c->log_bytes > GROWN_BYTES;
+	return c->dirty &&
+	       (clock_mono_ms() - c->copied_ms >= PAUSE_MS || log_size(c->path) - c->log_bytes > GROWN_BYTES);
 }
 
 /* 0 or -1: the connections are of no use any more. */
@@ -309,7 +307,6 @@ static int look(struct checkpoint *c)
 	keep_checkpoint_lock(c);
 	if (version != c->seen_version) {
 		c->dirty = true;
-		c->moved_ms = clock_mono_ms();
 		c->seen_version = version;
 	}
 	return is_due(c) ? copy_pages(c) : 0;

@@ -73,8 +73,12 @@ static int write_apps(const char *path, const char *name)
 		return fail(name, registry_error(r));
 	for (int i = 1;; i++) {
 		snprintf(app, sizeof app, "%s-%d", name, i);
-		if (allocate(r, app, line) < 0)
-			return fail(app, registry_error(r));
+		while (allocate(r, app, line) < 0) {
+			fail(app, registry_error(r));
+			/* On a slow disk a shell may really take longer than that; we do as the sentence says. */
+			if (!strstr(registry_error(r), "is locked by another program"))
+				return 1;
+		}
 		/* One call, after the commit: what is on paper was acknowledged. */
 		if (write(STDOUT_FILENO, line, strlen(line)) < 0)
 			return fail(app, "cannot write it down");

@@ -11,7 +11,7 @@
 #include "registry.h"
 #include "statement.h"
 
-enum { DEADLINE_MS = 5000 };
+enum { DEADLINE_MS = 20000 };
 
 static char directory[64], path[96];
 static struct registry *writer;
@@ -60,7 +60,7 @@ void temp_registry_remove(void)
 static int shell(const char *text, const char *errors)
 {
 	char command[192];
-	snprintf(command, sizeof command, "sqlite3 -bail -cmd '.timeout 5000' '%s' >/dev/null %s", path, errors);
+	snprintf(command, sizeof command, "sqlite3 -bail -cmd '.timeout 20000' '%s' >/dev/null %s", path, errors);
 	FILE *pipe = popen(command, "w");
 	if (!pipe)
 		die("popen", command);

@@ -15,7 +15,7 @@ void temp_registry_sql(const char *sql);    /* through libstore; statements may 
 void temp_registry_shell(const char *text); /* typed into sqlite3, dot commands and all; must succeed */
 bool temp_registry_shell_refuses(const char *text);
 
-/* Until condition(owner) is true, at most five seconds; false: it did not become true. */
+/* Until condition(owner) is true, at most twenty seconds; false: it did not become true. */
 bool temp_registry_within(bool (*condition)(void *owner), void *owner);
 
 #endif

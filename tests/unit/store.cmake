@@ -4,5 +4,6 @@ target_link_libraries(temp_registry PUBLIC store)
 
 unit_test(store/catalog LINK store temp_registry)
 unit_test(store/reader_place LINK store temp_registry)
+unit_test(store/registry LINK store temp_registry)
 unit_test(store/checkpoint LINK store temp_registry)
 unit_test(store/feed LINK store temp_registry)

@@ -100,7 +100,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-#define SHELL "sqlite3 -cmd '.timeout 5000'"
+#define SHELL "sqlite3 -cmd '.timeout 20000'"
 
 static const char one_app[] = "INSERT INTO app (name, org, network) VALUES ('web', 'acme', 1);";
 
