@@ -26,9 +26,10 @@ struct pass {
 	int min_up_ms;
 };
 
+/* One that is cordoned was taken out by hand: it is nobody's excess, and no room for the others. */
 static bool runs(const struct site_machine *m)
 {
-	return live_machine_serves(m->live);
+	return live_machine_serves(m->live) && !m->cordoned;
 }
 
 static struct idle_machine idle_of(const struct site *site, const struct site_machine *m, int64_t now)
@@ -103,6 +104,9 @@ static void put_to_rest(struct pass *pass, const struct group *group, const stru
 				live_service_reopen(services[i]);
 			live_service_drop(services[i]);
 		}
+		/* Whoever found the doors closed waits, and nobody else will look. */
+		if (closed && atomic_load(&site->app->waiting) > 0)
+			wakes_nudge(pass->proxy, site->app);
 	}
 	free(services);
 }

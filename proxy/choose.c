@@ -69,7 +69,14 @@ enum balance_result choose_service(struct chooser *chooser, const struct site *s
 			return result;
 		struct live_service *service = chooser->services[index];
 		if (live_service_enter(service, chooser->candidates[index].hard)) {
-			chooser->over_soft = chooser->candidates[index].load + 1 >= chooser->candidates[index].soft;
+			/* Looked at again now that the work counts: either we see that the Machine was put to sleep, or
+			 * who put it to sleep sees our work (fleet.c). */
+			if (!live_machine_serves(service->machine)) {
+				live_service_leave(service);
+				chooser->candidates[index].tried = true;
+				continue;
+			}
+			chooser->over_soft = chooser->candidates[index].load >= chooser->candidates[index].soft;
 			*out = live_service_hold(service);
 			return BALANCE_PICKED;
 		}
@@ -90,9 +97,9 @@ static enum machine_state planned_state(const struct live_machine *machine)
 	return (enum machine_state)atomic_load(&machine->state);
 }
 
-struct live_service *choose_sleeper(struct chooser *chooser, const struct site *site, const struct site_port *port)
+struct live_service *choose_sleeper(struct chooser *chooser, const struct site *site, const struct site_port *port,
+                                    uint32_t waiting)
 {
-	int64_t retry_ms;
 	make_room(chooser, port->count);
 	for (uint32_t i = 0; i < port->count; i++) {
 		const struct site_service *s = &site->services[site->members[port->first + i]];
@@ -102,6 +109,7 @@ struct live_service *choose_sleeper(struct chooser *chooser, const struct site *
 		    .state = planned_state(m->live),
 		    .autostart = s->rule.autostart,
 		    .cordoned = m->cordoned,
+		    .failed = broke_lately(m->live),
 		    .waking = atomic_load(&m->live->waking),
 		    .load = live_service_open(s->live),
 		    .soft = s->rule.soft_limit ? s->rule.soft_limit : 1,
@@ -109,9 +117,15 @@ struct live_service *choose_sleeper(struct chooser *chooser, const struct site *
 		    .not_before_ms = atomic_load(&m->live->shun_ms),
 		};
 	}
-	int index = wake_pick(chooser->machines, port->count, atomic_load(&site->app->waiting), clock_mono_ms(),
-	                      &retry_ms);
+	int index = wake_pick(chooser->machines, port->count, waiting, clock_mono_ms());
 	return index == WAKE_NONE ? NULL : chooser->services[index];
+}
+
+/* Comes up without us: somebody started it, or its agent does so again after it ended. */
+static bool is_coming(const struct live_machine *machine)
+{
+	int state = atomic_load(&machine->state);
+	return state == MACHINE_STARTING || state == MACHINE_RESTARTING;
 }
 
 bool choose_hopeful(const struct site *site, const struct site_port *port, const struct tried *tried)
@@ -119,8 +133,9 @@ bool choose_hopeful(const struct site *site, const struct site_port *port, const
 	for (uint32_t i = 0; i < port->count; i++) {
 		const struct site_service *s = &site->services[site->members[port->first + i]];
 		const struct site_machine *m = &site->machines[s->machine];
-		if (atomic_load(&m->live->waking) ||
-		    (live_machine_serves(m->live) && !m->cordoned && !tried_has(tried, m->live)))
+		if (m->cordoned || tried_has(tried, m->live))
+			continue;
+		if (atomic_load(&m->live->waking) || live_machine_serves(m->live) || is_coming(m->live))
 			return true;
 	}
 	return false;

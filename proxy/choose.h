@@ -10,8 +10,10 @@
 
 enum { TRIED_MAX = 4 };
 
-struct tried { /* Machines that failed this request; compared, never followed */
-	const struct live_machine *machine[TRIED_MAX];
+/* Machines that failed this request, each with its epoch: one that was stopped or started since is worth another try. */
+struct tried {
+	const struct live_machine *machine[TRIED_MAX]; /* compared, never followed */
+	uint32_t epoch[TRIED_MAX];
 	unsigned count;
 };
 
@@ -21,7 +23,8 @@ struct chooser {
 	struct wake_machine *machines;
 	struct live_service **services; /* of candidates */
 	size_t room;
-	bool over_soft; /* what choose_service() picked last is now at its soft limit: another Machine may be needed */
+	bool
+	    over_soft; /* what choose_service() picked last is over its soft limit now: another Machine may be needed */
 };
 
 void chooser_init(struct chooser *chooser); /* seeds from the kernel */
@@ -30,23 +33,27 @@ void chooser_fini(struct chooser *chooser);
 /* BALANCE_PICKED: *out is entered and held (queue_leave() undoes both). */
 enum balance_result choose_service(struct chooser *chooser, const struct site *site, const struct site_port *port,
                                    const struct tried *tried, struct live_service **out);
-/* Whose Machine should be woken now; NULL: nobody's. Call under the app's lock. */
-struct live_service *choose_sleeper(struct chooser *chooser, const struct site *site, const struct site_port *port);
-/* Some Machine behind the port serves or is being woken: waiting makes sense. */
+/* Whose Machine should be woken now that so many wait behind the port; NULL: nobody's. Call under the app's lock. */
+struct live_service *choose_sleeper(struct chooser *chooser, const struct site *site, const struct site_port *port,
+                                    uint32_t waiting);
+/* Some Machine behind the port serves, is being woken or comes up by itself: waiting makes sense. Not when all that is
+ * left is a back-off: whoever asks then hears at once why the last wake failed. */
 bool choose_hopeful(const struct site *site, const struct site_port *port, const struct tried *tried);
 
 static inline bool tried_has(const struct tried *tried, const struct live_machine *machine)
 {
 	for (unsigned i = 0; i < tried->count; i++)
-		if (tried->machine[i] == machine)
+		if (tried->machine[i] == machine && tried->epoch[i] == atomic_load(&machine->epoch))
 			return true;
 	return false;
 }
 
 static inline void tried_add(struct tried *tried, const struct live_machine *machine)
 {
-	if (tried->count < TRIED_MAX && !tried_has(tried, machine))
-		tried->machine[tried->count++] = machine;
+	if (tried->count == TRIED_MAX || tried_has(tried, machine))
+		return;
+	tried->machine[tried->count] = machine;
+	tried->epoch[tried->count++] = atomic_load(&machine->epoch);
 }
 
 #endif

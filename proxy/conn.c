@@ -149,13 +149,20 @@ static bool await_listening(struct conn *c, struct live_service *service, int er
 	return true;
 }
 
+/* We lack something; the Machine is not to blame and another one would not do better. */
+static bool is_our_want(int err)
+{
+	return err == EMFILE || err == ENFILE || err == ENOBUFS || err == ENOMEM || err == EADDRNOTAVAIL;
+}
+
 static void failed_at(struct conn *c, struct live_service *service, int err)
 {
 	note_failure(c, service, refusal_of(err));
 	c->failed_errno = err;
 	if (await_listening(c, service, err))
 		return;
-	atomic_store(&service->machine->broke_ms, clock_mono_ms());
+	if (!is_our_want(err))
+		atomic_store(&service->machine->broke_ms, clock_mono_ms());
 	tried_add(&c->tried, service->machine);
 }
 
@@ -241,6 +248,47 @@ static void conclude(struct conn *c)
 	conn_refuse(c, (enum refusal)c->failure, why);
 }
 
+static bool is_of_network(const struct conn *c, const struct site_address *address)
+{
+	return fleet_network_of(&c->worker->proxy->fleet, &c->way.client) == address->network;
+}
+
+/* NULL: the way does not lead there, or not any more. */
+static const struct site_service *rule_of(const struct conn *c, const struct live_service *service)
+{
+	const struct site_address *address = fleet_address(&c->worker->proxy->fleet, &c->way.address);
+	const struct site_port *port = address ? site_port(address->site, c->way.port) : NULL;
+	if (!port || !is_of_network(c, address))
+		return NULL;
+	for (uint32_t i = 0; i < port->count; i++) {
+		const struct site_service *s = &address->site->services[address->site->members[port->first + i]];
+		if (s->live == service)
+			return address->site->machines[s->machine].cordoned ? NULL : s;
+	}
+	return NULL;
+}
+
+bool conn_leads_to(const struct conn *c, const struct live_service *service)
+{
+	return rule_of(c, service);
+}
+
+void conns_rouse(struct worker *worker, const struct live_machine *machine)
+{
+	for (const struct conn *c = worker->conns; c; c = c->next) {
+		struct live_service *service = c->backend ? c->backend->service : NULL;
+		bool off = false;
+		if (!service || service->machine != machine || !c->exchange)
+			continue;
+		const struct site_service *s = rule_of(c, service);
+		if (!s || !s->rule.autostart || !live_machine_sleeps(machine))
+			continue;
+		if (atomic_compare_exchange_strong(&service->machine->waking, &off, true))
+			wakes_order(worker->proxy, live_service_hold(service), WAKE_START);
+		return;
+	}
+}
+
 void conn_seek(struct conn *c)
 {
 	struct worker *worker = c->worker;
@@ -249,6 +297,10 @@ void conn_seek(struct conn *c)
 	struct live_service *service;
 	if (!port) {
 		conn_refuse(c, REFUSAL_NO_SERVICE, NULL);
+		return;
+	}
+	if (!is_of_network(c, address)) { /* asked for every request: its prefix may have been detached meanwhile */
+		conn_refuse(c, REFUSAL_OTHER_NETWORK, NULL);
 		return;
 	}
 	if (c->tried.count == TRIED_MAX) {
@@ -266,8 +318,19 @@ void conn_seek(struct conn *c)
 	use(c, service, -1);
 }
 
+/* The Machine that failed was stopped or started meanwhile, so its refusal says nothing about what it is now. */
+static bool has_changed_since(const struct conn *c)
+{
+	const struct live_machine *machine = fleet_machine(&c->worker->proxy->fleet, c->failed_id);
+	return machine && c->tried.count < TRIED_MAX && !tried_has(&c->tried, machine);
+}
+
 static void give_up(struct conn *c, const struct waiter *waiter)
 {
+	if (waiter->refusal == REFUSAL_CONNECT_REFUSED && has_changed_since(c)) {
+		conn_seek(c);
+		return;
+	}
 	if (waiter->refusal == REFUSAL_NO_INSTANCE && c->tried.count > 0) {
 		conclude(c);
 		return;

@@ -64,8 +64,13 @@ void conn_accept(struct worker *worker, int fd, const struct conn_way *way);
 void conn_seek(struct conn *conn);
 /* The Machine's connection could not be made: another Machine, or a refusal. err: errno. */
 void conn_machine_failed(struct conn *conn, int err);
+/* The registry still leads this client, by the address and port it dialled, to this service. */
+bool conn_leads_to(const struct conn *conn, const struct live_service *service);
 void conn_refuse(struct conn *conn, enum refusal refusal, const char *detail);
 void conn_free(struct conn *conn, bool reset);
+
+/* The Machine was put to sleep by hand: wakes it when a request of this thread waits for its answer. */
+void conns_rouse(struct worker *worker, const struct live_machine *machine);
 
 /* Events from elsewhere. */
 void conn_answered(struct waiter *waiter);        /* the queue's answer */

@@ -26,12 +26,43 @@ static uint64_t name_hash(const char *name)
 	return hash_bytes(name, strlen(name), 2);
 }
 
-/* Connections made before are worthless, and whoever waits may have a Machine now, or none any more. */
+static bool has_work(const struct fleet *fleet, const struct live_machine *machine)
+{
+	const struct site *site = table_find(&fleet->by_app, name_hash(machine->app->name), app_match,
+	                                     machine->app->name);
+	for (uint32_t i = 0; site && i < site->service_count; i++)
+		if (site->services[i].live->machine == machine && live_service_open(site->services[i].live) > 0)
+			return true;
+	return false;
+}
+
+/* Connections made before are worthless, whoever waits may have a Machine now, or none any more, and a request that is
+ * at work in a Machine that was put to sleep by hand would wait for ever. */
 static void machine_changed(struct fleet *fleet, struct live_machine *machine)
 {
 	workers_purge(fleet->proxy, machine);
+	if (live_machine_sleeps(machine) && has_work(fleet, machine))
+		workers_rouse(fleet->proxy, machine);
 	if (atomic_load(&machine->app->waiting) > 0)
 		wakes_nudge(fleet->proxy, machine->app);
+}
+
+static struct live_machine *find_machine(const struct fleet *fleet, const char *id)
+{
+	return table_find(&fleet->by_machine, name_hash(id), id_match, id);
+}
+
+/* Two threads tell states: the feeder what the registry says, the main thread what the agent says. Under the lock the
+ * registry's word cannot slip in behind the agent's. */
+static bool take_state(struct live_machine *machine, enum machine_state state, bool from_agent)
+{
+	pthread_mutex_lock(&machine->app->lock);
+	if (from_agent)
+		atomic_store(&machine->from_agent, true);
+	bool counts = from_agent || !atomic_load(&machine->from_agent);
+	bool changed = counts && live_machine_become(machine, state);
+	pthread_mutex_unlock(&machine->app->lock);
+	return changed;
 }
 
 /* The registry's word counts where the agent has not spoken. */
@@ -39,8 +70,8 @@ static void take_states(struct fleet *fleet, const struct catalog_app *app)
 {
 	for (uint32_t i = 0; i < app->machine_count; i++) {
 		const struct catalog_machine *row = &app->machines[i];
-		struct live_machine *live = table_find(&fleet->by_machine, name_hash(row->id), id_match, row->id);
-		if (live && !atomic_load(&live->from_agent) && live_machine_become(live, row->state))
+		struct live_machine *live = find_machine(fleet, row->id);
+		if (live && take_state(live, row->state, false))
 			machine_changed(fleet, live);
 	}
 }
@@ -71,13 +102,14 @@ static void take_out(struct fleet *fleet, const struct site *old, const struct s
 			table_remove(&fleet->by_address, hash_bytes(ip, sizeof *ip, 0), fleet_address_match, ip);
 	}
 	for (uint32_t i = 0, j = 0; i < old->machine_count; i++) {
-		const char *id = old->machines[i].live->id;
-		while (now && j < now->machine_count && strcmp(now->machines[j].live->id, id) < 0)
+		struct live_machine *gone = old->machines[i].live;
+		while (now && j < now->machine_count && strcmp(now->machines[j].live->id, gone->id) < 0)
 			j++;
-		if (now && j < now->machine_count && now->machines[j].live == old->machines[i].live)
+		if (now && j < now->machine_count && now->machines[j].live == gone)
 			continue;
-		struct live_machine *gone = table_remove(&fleet->by_machine, name_hash(id), id_match, id);
-		if (gone && live_machine_become(gone, MACHINE_DESTROYING))
+		if (find_machine(fleet, gone->id) == gone)
+			table_remove(&fleet->by_machine, name_hash(gone->id), id_match, gone->id);
+		if (live_machine_become(gone, MACHINE_DESTROYING))
 			workers_purge(fleet->proxy, gone);
 	}
 	if (!now)
@@ -164,13 +196,15 @@ void fleet_fini(struct fleet *fleet)
 
 /* ----------------------------------------------------------------------------------------------- in the main thread */
 
+const struct live_machine *fleet_machine(const struct fleet *fleet, const char *id)
+{
+	return find_machine(fleet, id);
+}
+
 void fleet_machine_state(struct fleet *fleet, const char *id, enum machine_state state)
 {
-	struct live_machine *live = table_find(&fleet->by_machine, name_hash(id), id_match, id);
-	if (!live)
-		return;
-	atomic_store(&live->from_agent, true);
-	if (live_machine_become(live, state)) {
+	struct live_machine *live = find_machine(fleet, id);
+	if (live && take_state(live, state, true)) {
 		log_debug("machine state machine=%s state=%s", id, machine_state_name(state));
 		machine_changed(fleet, live);
 	}

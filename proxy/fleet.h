@@ -30,6 +30,8 @@ void fleet_init(struct fleet *fleet, struct proxy *proxy, const char *host_name)
 void fleet_fini(struct fleet *fleet); /* no reader and no feeder may be left */
 struct catalog_observer fleet_observer(struct fleet *fleet);
 
+/* NULL: no such Machine here. */
+const struct live_machine *fleet_machine(const struct fleet *fleet, const char *id);
 /* The agent says so. Unknown Machines are ignored. */
 void fleet_machine_state(struct fleet *fleet, const char *id, enum machine_state state);
 /* The agent is gone: from now on the registry is the truth. */

@@ -3,7 +3,7 @@
 
 static bool may_go(const struct idle_machine *machine, const struct idle_rule *rule)
 {
-	return machine->autostop && machine->load == 0 && machine->waiters == 0 && machine->up_ms >= rule->min_up_ms;
+	return machine->autostop && machine->load == 0 && machine->up_ms >= rule->min_up_ms;
 }
 
 int idle_pick(const struct idle_machine *machines, size_t count, const struct idle_rule *rule)

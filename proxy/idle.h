@@ -2,8 +2,7 @@
  *
  * The rule (Fly's): of n running Machines excess = n - (those at or over their soft limit + 1); with an excess of at
  * least one, one Machine goes; a lone Machine goes when its load is 0. So a group shrinks by one Machine per pass.
- * Ours on top of it: a Machine with open work or with somebody waiting for it never goes, nor one that was woken less
- * than `min_up_ms` ago; and min_machines_running is kept per app and process group in all regions together, not in a
+ * Ours on top of it: a Machine with open work never goes, nor one that was woken less than `min_up_ms` ago; and min_machines_running is kept per app and process group in all regions together, not in a
  * primary region only, because an app that asks for two running Machines means two anywhere. */
 #ifndef PROXY_IDLE_H
 #define PROXY_IDLE_H
@@ -12,12 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct idle_machine {     /* a running Machine of the group in the region */
-	uint32_t load;    /* open requests, tunnels and connections of all its services */
-	uint32_t waiters; /* requests attached to its wake */
-	uint32_t soft;    /* the smallest soft limit of its services */
-	int64_t up_ms;    /* since it came up */
-	bool autostop;    /* its services allow it to be stopped or suspended, and nobody is changing its state */
+struct idle_machine {  /* a running Machine of the group in the region */
+	uint32_t load; /* open requests, tunnels and connections of all its services */
+	uint32_t soft; /* the smallest soft limit of its services */
+	int64_t up_ms; /* since it came up */
+	bool autostop; /* its services allow it to be stopped or suspended, and nobody is changing its state */
 };
 
 struct idle_rule {

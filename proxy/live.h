@@ -58,7 +58,7 @@ struct live_service {
 	uint16_t internal_port;
 	struct live_machine *machine;
 	struct backend
-	    *idle[]; /* connections nobody uses, one list per thread, each touched by its thread only (pool.h) */
+	    *idle[]; /* connections nobody uses, one list per thread, each touched by its thread only (backend.c) */
 };
 
 struct live_app *live_app_new(const char *name);
@@ -102,6 +102,13 @@ static inline bool live_machine_serves(const struct live_machine *machine)
 	       !atomic_load_explicit(&machine->waking, memory_order_acquire) &&
 	       !atomic_load_explicit(&machine->deaf, memory_order_acquire) &&
 	       !atomic_load_explicit(&machine->resting, memory_order_acquire);
+}
+
+/* Put to sleep with all it has open. */
+static inline bool live_machine_sleeps(const struct live_machine *machine)
+{
+	int state = atomic_load(&machine->state);
+	return state == MACHINE_SUSPENDING || state == MACHINE_SUSPENDED;
 }
 
 /* Admits one piece of work unless `hard` (0: no limit) are at work or the door is closed. */

@@ -239,12 +239,12 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < proxy.worker_count; i++)
 		worker_join(&proxy.workers[i]);
 	metrics_stop(metrics);
+	rcu_loop_stop(rcu); /* nothing is published any more after the next line, so nobody need be waited for */
+	catalog_stop(catalog);
 	inbox_stop(&inbox); /* its jobs use wakes, whose last answers go to the workers */
 	wakes_stop(wakes);
 	for (unsigned i = 0; i < proxy.worker_count; i++)
 		worker_fini(&proxy.workers[i]);
-	rcu_loop_stop(rcu);
-	catalog_stop(catalog);
 	fleet_fini(&proxy.fleet);
 	free(proxy.workers);
 	ev_loop_destroy(loop);

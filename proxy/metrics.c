@@ -18,6 +18,7 @@
 
 enum { CLIENTS_MAX = 16, REQUEST_SIZE = 4096 };
 static const double CLIENT_SECONDS = 5;
+static const double PAUSE_SECONDS = 0.1; /* before accepting again when descriptors ran out */
 
 struct client {
 	struct metrics *metrics;
@@ -34,6 +35,7 @@ struct metrics {
 	struct proxy *proxy;
 	struct ev_loop *loop;
 	ev_io io;
+	ev_timer resume;
 	struct client *clients[CLIENTS_MAX];
 };
 
@@ -154,13 +156,26 @@ static void on_limit(struct ev_loop *loop, ev_timer *timer, int events)
 	client_free(timer->data);
 }
 
+static void on_resume(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct metrics *metrics = timer->data;
+	(void)events;
+	ev_io_start(loop, &metrics->io);
+}
+
 static void on_accept(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct metrics *metrics = io->data;
 	(void)events;
 	int fd = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (fd < 0)
+	if (fd < 0) {
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+			ev_io_stop(loop, io);
+			ev_timer_set(&metrics->resume, PAUSE_SECONDS, 0.);
+			ev_timer_start(loop, &metrics->resume);
+		}
 		return;
+	}
 	unsigned index = 0;
 	while (index < CLIENTS_MAX && metrics->clients[index])
 		index++;
@@ -203,6 +218,8 @@ struct metrics *metrics_start(struct proxy *proxy, struct ev_loop *loop, const s
 	metrics->loop = loop;
 	ev_io_init(&metrics->io, on_accept, fd, EV_READ);
 	metrics->io.data = metrics;
+	ev_timer_init(&metrics->resume, on_resume, 0., 0.);
+	metrics->resume.data = metrics;
 	ev_io_start(loop, &metrics->io);
 	return metrics;
 }
@@ -214,6 +231,7 @@ void metrics_stop(struct metrics *metrics)
 	for (unsigned i = 0; i < CLIENTS_MAX; i++)
 		if (metrics->clients[i])
 			client_free(metrics->clients[i]);
+	ev_timer_stop(metrics->loop, &metrics->resume);
 	ev_io_stop(metrics->loop, &metrics->io);
 	close(metrics->io.fd);
 	free(metrics);

@@ -8,8 +8,12 @@
 #include "wake_inside.h"
 #include "wake_plan.h"
 
+/* A first packet that is lost on an interface that just came up would be sent again after a second only. */
+static const double ATTEMPT_SECONDS = 0.25;
+
 static void rest(struct probe *probe)
 {
+	ev_timer_stop(probe->loop, &probe->pause);
 	if (probe->io.fd >= 0) {
 		ev_io_stop(probe->loop, &probe->io);
 		close(probe->io.fd);
@@ -23,8 +27,16 @@ static void reached(struct probe *probe)
 {
 	int fd = probe->io.fd;
 	ev_io_stop(probe->loop, &probe->io);
+	ev_timer_stop(probe->loop, &probe->pause);
 	probe->io.fd = -1;
 	probe->reached(probe->owner, fd);
+}
+
+static void await_outcome(struct probe *probe)
+{
+	ev_io_start(probe->loop, &probe->io);
+	ev_timer_set(&probe->pause, ATTEMPT_SECONDS, 0.);
+	ev_timer_start(probe->loop, &probe->pause);
 }
 
 static void try(struct probe *probe)
@@ -46,15 +58,19 @@ static void try(struct probe *probe)
 	if (rc == 0 || errno == EISCONN)
 		reached(probe);
 	else if (errno == EALREADY || errno == EINPROGRESS)
-		ev_io_start(probe->loop, &probe->io);
+		await_outcome(probe);
 	else
 		rest(probe);
 }
 
 static void on_pause(struct ev_loop *loop, ev_timer *timer, int events)
 {
+	struct probe *probe = timer->data;
 	(void)loop, (void)events;
-	try(timer->data);
+	if (probe->io.fd >= 0)
+		rest(probe);
+	else
+		try(probe);
 }
 
 static void on_outcome(struct ev_loop *loop, ev_io *io, int events)

@@ -26,6 +26,8 @@ struct round {
 	unsigned order_count;
 	uint16_t blocked[BLOCKED_MAX]; /* ports whose first waiter got nothing: those behind it do not overtake */
 	unsigned blocked_count;
+	const struct site_port *counted; /* the port that `waiting` is of */
+	uint32_t waiting;
 	bool fd_taken;
 };
 
@@ -77,17 +79,36 @@ static void unlink_waiter(struct live_app *app, struct waiter *waiter)
 	atomic_fetch_sub(&app->waiting, 1);
 }
 
+static bool covers(const struct site_port *port, const struct waiter *waiter)
+{
+	return port && port->start <= waiter->port && waiter->port <= port->end;
+}
+
 static void answer_later(struct round *round, struct waiter *waiter)
 {
 	unlink_waiter(round->app, waiter);
+	round->waiting -= covers(round->counted, waiter);
 	waiter->next = round->answered;
 	round->answered = waiter;
+}
+
+/* Who waits behind other ports needs other Machines. Counted once per round, not once per waiter. */
+static uint32_t count_waiting(struct round *round, const struct site_port *port)
+{
+	if (round->counted != port) {
+		round->counted = port;
+		round->waiting = 0;
+		for (const struct waiter *w = round->app->first; w; w = w->next)
+			round->waiting += covers(port, w);
+	}
+	return round->waiting;
 }
 
 static void order_wakes(struct round *round, const struct site *site, const struct site_port *port)
 {
 	struct live_service *service;
-	while (round->order_count < ORDERS_MAX && (service = choose_sleeper(round->chooser, site, port))) {
+	uint32_t waiting = count_waiting(round, port);
+	while (round->order_count < ORDERS_MAX && (service = choose_sleeper(round->chooser, site, port, waiting))) {
 		atomic_store(&service->machine->waking, true);
 		round->orders[round->order_count++] = live_service_hold(service);
 	}

@@ -51,11 +51,35 @@ static uint32_t distance_to(const char *code, const struct site_context *context
 static struct live_machine *machine_of(const struct catalog_machine *row, const struct site_machine *before,
                                        struct live_app *app)
 {
-	if (before)
+	if (before && before->live->ipv4.s_addr == row->ipv4.s_addr)
 		return live_machine_hold(before->live);
 	struct live_machine *live = live_machine_new(app, row->id, row->ipv4);
 	live_machine_become(live, row->state);
 	return live;
+}
+
+static bool has_service(const struct site *site, const struct site_machine *machine, uint16_t port)
+{
+	for (uint32_t i = 0; i < machine->service_count; i++)
+		if (site->services[machine->service_first + i].live->internal_port == port)
+			return true;
+	return false;
+}
+
+/* A service whose row is gone is kept without a port while somebody is at work there, so that its Machine is not taken
+ * for idle. Where nobody is, the door closes for good: a thread with the old picture must not enter uncounted. */
+static void keep_busy_services(struct site *site, const struct site *old, const struct site_machine *before)
+{
+	struct site_machine *m = &site->machines[site->machine_count - 1];
+	for (uint32_t i = 0; before && i < before->service_count; i++) {
+		struct site_service gone = old->services[before->service_first + i];
+		if (has_service(site, m, gone.live->internal_port) || live_service_close(gone.live))
+			continue;
+		gone.machine = site->machine_count - 1;
+		live_service_hold(gone.live);
+		site->services[site->service_count++] = gone;
+		m->service_count++;
+	}
 }
 
 /* Machines of this host with their TCP services; map[i] is the new index of the catalog's service i. */
@@ -70,6 +94,8 @@ static void add_machines(struct site *site, const struct catalog_app *app, const
 		struct site_machine *m = &site->machines[index];
 		const struct site_machine *before = old_machine(old, row->id);
 		m->live = machine_of(row, before, site->app);
+		if (before && before->live != m->live)
+			before = NULL;
 		m->distance = distance_to(row->region, context);
 		m->cordoned = row->cordoned;
 		snprintf(m->region, sizeof m->region, "%s", row->region);
@@ -87,6 +113,7 @@ static void add_machines(struct site *site, const struct catalog_app *app, const
 			site->services[site->service_count++] = (struct site_service){live, *rule, index};
 			m->service_count++;
 		}
+		keep_busy_services(site, old, before);
 	}
 }
 
@@ -151,7 +178,7 @@ struct site *site_new(const struct catalog_app *app, const struct site *old, con
 	snprintf(site->org, sizeof site->org, "%s", app->org);
 	snprintf(site->here, sizeof site->here, "%s", context->region ? context->region : "");
 	site->machines = mem_new_array(app->machine_count + 1, sizeof *site->machines);
-	site->services = mem_new_array(app->service_count + 1, sizeof *site->services);
+	site->services = mem_new_array(app->service_count + (old ? old->service_count : 0) + 1, sizeof *site->services);
 	memset(map, 0xff, app->service_count * sizeof *map);
 	add_machines(site, app, old, context, map);
 	add_ports(site, app, map);

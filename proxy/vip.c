@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -60,6 +61,8 @@ struct vip {
 	struct table pairs;
 	struct table nets;
 	_Atomic unsigned missing;
+	size_t listeners;
+	size_t listeners_max; /* the other descriptors are for connections */
 	struct log_limit open_limit;
 };
 
@@ -82,11 +85,15 @@ static bool net_match(const void *item, const void *key)
 
 /* ---------------------------------------------------------------------------------------------- in a worker's thread */
 
-static void pause_doors(struct worker *worker)
+/* Only the door that somebody knocks at: the others cost nothing, and there may be a hundred thousand. */
+static void pause_door(struct door *door, const char *why)
 {
+	struct worker *worker = door->worker;
+	ev_io_stop(worker->loop, &door->io);
+	if (ev_is_active(&worker->resume))
+		return;
 	counter_add(&worker->counters.accept_pauses, 1);
-	for (struct door *d = worker->doors; d; d = d->next)
-		ev_io_stop(worker->loop, &d->io);
+	log_warn("accept paused for %.0f ms: %s", PAUSE_SECONDS * 1000, why);
 	ev_timer_set(&worker->resume, PAUSE_SECONDS, 0.);
 	ev_timer_start(worker->loop, &worker->resume);
 }
@@ -113,10 +120,8 @@ static void on_client(struct ev_loop *loop, ev_io *io, int events)
 			    &(struct conn_way){peer.sin6_addr, ntohs(peer.sin6_port), door->address, door->port});
 			continue;
 		}
-		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-			log_warn("accept paused for %.0f ms: %s", PAUSE_SECONDS * 1000, strerror(errno));
-			pause_doors(door->worker);
-		}
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+			pause_door(door, strerror(errno));
 		return; /* EAGAIN; or the client left before we looked */
 	}
 }
@@ -136,8 +141,7 @@ static void door_start(struct job *job, void *owner)
 	if (worker->doors)
 		worker->doors->prev = door;
 	worker->doors = door;
-	if (!ev_is_active(&worker->resume))
-		ev_io_start(worker->loop, &door->io);
+	ev_io_start(worker->loop, &door->io);
 }
 
 static void door_unlink(struct door *door)
@@ -203,6 +207,7 @@ static void pair_shut(struct vip *vip, struct pair *pair)
 	for (unsigned i = 0; i < vip->proxy->worker_count; i++) {
 		if (!pair->doors[i])
 			continue;
+		vip->listeners--;
 		pair->doors[i]->stop.run = door_stop;
 		inbox_post(&vip->proxy->workers[i].inbox, &pair->doors[i]->stop);
 		pair->doors[i] = NULL;
@@ -214,7 +219,9 @@ static bool pair_open(struct vip *vip, struct pair *pair)
 {
 	unsigned count = vip->proxy->worker_count;
 	unsigned opened = 0;
-	for (; opened < count; opened++) {
+	bool room = vip->listeners + count <= vip->listeners_max;
+	errno = EMFILE;
+	for (; room && opened < count; opened++) {
 		int fd = listener_open(pair);
 		if (fd < 0)
 			break;
@@ -240,6 +247,7 @@ static bool pair_open(struct vip *vip, struct pair *pair)
 	}
 	for (unsigned i = 0; i < count; i++)
 		inbox_post(&vip->proxy->workers[i].inbox, &pair->doors[i]->start);
+	vip->listeners += count;
 	return true;
 }
 
@@ -293,33 +301,36 @@ static void pair_remove(struct vip *vip, const struct site_address *address, uin
 }
 
 /* The last port of a range that gets listeners. */
-static uint32_t range_end(const struct site *site, const struct site_port *port)
+static uint32_t range_end(const struct site_port *port)
 {
-	if (port->end - port->start < RANGE_MAX)
-		return port->end;
-	log_warn("port range too long app=%s ports=%u-%u: only the first %d are opened", site->app->name, port->start,
-	         port->end, RANGE_MAX);
-	return port->start + (uint32_t)RANGE_MAX - 1;
+	return port->end - port->start < RANGE_MAX ? port->end : port->start + (uint32_t)RANGE_MAX - 1;
 }
 
-static bool has_pair(const struct site *site, const struct in6_addr *ip, uint16_t port)
+static void log_cut(const struct site *site, const struct site_port *port)
 {
-	for (uint32_t i = 0; site && i < site->address_count; i++)
-		if (IN6_ARE_ADDR_EQUAL(&site->addresses[i].ip, ip))
-			return site_port(site, port);
-	return false;
+	if (range_end(port) < port->end)
+		log_warn("port range too long app=%s ports=%u-%u: only the first %d are opened", site->app->name,
+		         port->start, port->end, RANGE_MAX);
+}
+
+/* By whoever has the address now: an address may go from one app to another in either order of the two. */
+static bool is_wanted(const struct vip *vip, const struct in6_addr *ip, uint16_t port)
+{
+	const struct site_address *address = fleet_address(&vip->proxy->fleet, ip);
+	return address && site_port(address->site, port);
 }
 
 void vip_app(struct vip *vip, const struct site *old, const struct site *now)
 {
 	for (uint32_t p = 0; old && p < old->port_count; p++)
-		for (uint32_t port = old->ports[p].start; port <= old->ports[p].end; port++)
+		for (uint32_t port = old->ports[p].start; port <= range_end(&old->ports[p]); port++)
 			for (uint32_t a = 0; a < old->address_count; a++)
-				if (!has_pair(now, &old->addresses[a].ip, (uint16_t)port))
+				if (!is_wanted(vip, &old->addresses[a].ip, (uint16_t)port))
 					pair_remove(vip, &old->addresses[a], (uint16_t)port);
 	for (uint32_t p = 0; now && p < now->port_count; p++) {
-		uint32_t end = range_end(now, &now->ports[p]);
-		for (uint32_t port = now->ports[p].start; port <= end; port++)
+		if (!old || !site_port(old, now->ports[p].start))
+			log_cut(now, &now->ports[p]);
+		for (uint32_t port = now->ports[p].start; port <= range_end(&now->ports[p]); port++)
 			for (uint32_t a = 0; a < now->address_count; a++)
 				pair_add(vip, &now->addresses[a], (uint16_t)port);
 	}
@@ -345,11 +356,22 @@ unsigned vip_missing(const struct vip *vip)
 	return atomic_load(&vip->missing);
 }
 
+/* Three quarters of the descriptors: an address without a listener is said in the log and in the metrics, but a proxy
+ * that can accept nothing on all its addresses helps nobody. */
+static size_t listeners_max(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+		return SIZE_MAX;
+	return (size_t)limit.rlim_cur / 4 * 3;
+}
+
 struct vip *vip_new(struct proxy *proxy, struct reclaim *reclaim)
 {
 	struct vip *vip = mem_new(sizeof *vip);
 	vip->proxy = proxy;
 	vip->routes = routes_open();
+	vip->listeners_max = listeners_max();
 	table_init(&vip->pairs, reclaim);
 	table_init(&vip->nets, reclaim);
 	return vip;

@@ -39,7 +39,7 @@ struct rest {
 static void send_unsent(void *owner)
 {
 	struct wakes *wakes = owner;
-	for (struct asked *a = wakes->all; a; a = a->next)
+	for (struct asked *a = wakes->first; a; a = a->next)
 		if (!a->sent && !a->answered)
 			a->sent = link_send(&wakes->link, &a->ask);
 }
@@ -50,11 +50,13 @@ void asked_add(struct wakes *wakes, struct asked *asked, enum ask_verb verb, con
 		wakes->serial = 1;
 	asked->ask = (struct ask){.serial = wakes->serial, .verb = verb};
 	snprintf(asked->ask.machine, sizeof asked->ask.machine, "%s", machine);
-	asked->prev = NULL;
-	asked->next = wakes->all;
-	if (wakes->all)
-		wakes->all->prev = asked;
-	wakes->all = asked;
+	asked->next = NULL;
+	asked->prev = wakes->last;
+	if (wakes->last)
+		wakes->last->next = asked;
+	else
+		wakes->first = asked;
+	wakes->last = asked;
 	asked->sent = !asked->answered && link_send(&wakes->link, &asked->ask);
 }
 
@@ -62,10 +64,12 @@ void asked_remove(struct wakes *wakes, struct asked *asked)
 {
 	if (asked->next)
 		asked->next->prev = asked->prev;
+	else
+		wakes->last = asked->prev;
 	if (asked->prev)
 		asked->prev->next = asked->next;
 	else
-		wakes->all = asked->next;
+		wakes->first = asked->next;
 }
 
 /* ---------------------------------------------------------------------------------------------------------- waking */
@@ -162,10 +166,8 @@ static void on_limit(struct ev_loop *loop, ev_timer *timer, int events)
 	(void)loop, (void)events;
 	if (wake->probing)
 		fail_explained(wake, REFUSAL_UNREACHABLE);
-	else if (!wake->wakes->link.is_up)
-		fail(wake, REFUSAL_NO_AGENT, NULL);
-	else if (wake->asked.sent)
-		fail(wake, REFUSAL_WAKE_TIMEOUT, NULL);
+	else
+		fail(wake, wake->wakes->link.is_up ? REFUSAL_WAKE_TIMEOUT : REFUSAL_NO_AGENT, NULL);
 }
 
 static void set_limit(struct wake *wake)
@@ -261,13 +263,20 @@ bool wakes_rest(struct wakes *wakes, struct live_service **services, unsigned co
 
 /* ------------------------------------------------------------------------------------------------------ agent's word */
 
-/* A Machine that dies while it is probed will not listen any more. */
+static bool is_over(enum machine_state state)
+{
+	return state == MACHINE_STOPPED || state == MACHINE_FAILED || state == MACHINE_DESTROYING;
+}
+
+/* A Machine that ends while it is probed will not listen any more. */
 static void on_state(struct wakes *wakes, const struct ask *ask)
 {
-	fleet_machine_state(&wakes->proxy->fleet, ask->machine, ask->state);
-	if (ask->state != MACHINE_STOPPED && ask->state != MACHINE_FAILED)
+	struct fleet *fleet = &wakes->proxy->fleet;
+	fleet_machine_state(fleet, ask->machine, ask->state);
+	const struct live_machine *machine = fleet_machine(fleet, ask->machine);
+	if (!is_over(ask->state) || (machine && !atomic_load(&machine->waking)))
 		return;
-	for (struct asked *a = wakes->all, *next; a; a = next) {
+	for (struct asked *a = wakes->first, *next; a; a = next) {
 		next = a->next;
 		struct wake *wake = (struct wake *)a;
 		if (a->kind == ASKED_WAKE && wake->probing && !wake->failure &&
@@ -298,7 +307,7 @@ static void on_message(void *owner, const struct ask *ask)
 		on_state(wakes, ask);
 		return;
 	}
-	for (struct asked *a = wakes->all; a; a = a->next) {
+	for (struct asked *a = wakes->first; a; a = a->next) {
 		if (a->ask.serial == ask->serial && a->sent && !a->answered) {
 			answered(wakes, a, ask);
 			return;
@@ -309,7 +318,7 @@ static void on_message(void *owner, const struct ask *ask)
 static void on_up(void *owner)
 {
 	struct wakes *wakes = owner;
-	for (struct asked *a = wakes->all; a; a = a->next)
+	for (struct asked *a = wakes->first; a; a = a->next)
 		if (a->kind == ASKED_WAKE && !a->answered)
 			set_limit((struct wake *)a);
 	send_unsent(wakes);
@@ -321,20 +330,20 @@ static void on_down(void *owner)
 	struct wakes *wakes = owner;
 	struct asked *next;
 	fleet_agent_gone(&wakes->proxy->fleet);
-	for (struct asked *a = wakes->all; a; a = next) {
+	for (struct asked *a = wakes->first; a; a = next) {
 		next = a->next;
 		a->sent = false;
 		if (a->kind == ASKED_WAKE && !a->answered)
 			set_limit((struct wake *)a);
 	}
 	/* One at a time from the start: an answer may add and remove others. */
-	for (struct asked *a = wakes->all; a;) {
+	for (struct asked *a = wakes->first; a;) {
 		if (a->kind == ASKED_WAKE) {
 			a = a->next;
 			continue;
 		}
 		answered(wakes, a, NULL);
-		a = wakes->all;
+		a = wakes->first;
 	}
 }
 
@@ -353,7 +362,7 @@ struct wakes *wakes_start(struct proxy *proxy, struct ev_loop *loop, const char 
 void wakes_stop(struct wakes *wakes)
 {
 	link_stop(&wakes->link);
-	for (struct asked *a = wakes->all, *next; a; a = next) {
+	for (struct asked *a = wakes->first, *next; a; a = next) {
 		next = a->next;
 		if (a->kind == ASKED_WAKE)
 			wake_free((struct wake *)a);

@@ -26,7 +26,8 @@ struct wakes {
 	struct ev_loop *loop;
 	struct chooser chooser;
 	struct link link;
-	struct asked *all;
+	struct asked *first; /* in the order of asking, which is mostly that of the answers */
+	struct asked *last;
 	uint32_t serial;
 };
 
@@ -38,12 +39,12 @@ typedef void explain_told(void *owner, const char *text);
 void explain_start(struct wakes *wakes, const char *machine, explain_told *told, void *owner);
 void explain_answer(struct wakes *wakes, struct asked *asked, const struct ask *answer); /* NULL: the agent is gone */
 
-/* Connects at 0, 1, 2, 4 ... 50 ms until somebody listens. */
+/* Connects 0, 1, 2, 4 ... 50 ms after the last attempt failed, until somebody listens. */
 struct probe {
 	struct ev_loop *loop;
 	const struct live_service *service; /* the owner's */
 	ev_io io;
-	ev_timer pause;
+	ev_timer pause; /* until the next attempt, or the end of one without an answer */
 	unsigned attempts;
 	void *owner;
 	void (*reached)(void *owner, int fd); /* fd is the receiver's */

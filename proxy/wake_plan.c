@@ -60,38 +60,21 @@ static bool is_better(const struct wake_machine *a, const struct wake_machine *b
 	return slowness(a->state) < slowness(b->state);
 }
 
-int wake_pick(const struct wake_machine *machines, size_t count, uint32_t waiting, int64_t now_ms, int64_t *retry_ms)
+int wake_pick(const struct wake_machine *machines, size_t count, uint32_t waiting, int64_t now_ms)
 {
 	int pick = WAKE_NONE;
 	unsigned waking = 0;
-	*retry_ms = 0;
 	for (size_t i = 0; i < count; i++) {
 		const struct wake_machine *machine = &machines[i];
 		waking += machine->waking;
-		if (!is_wakeable(machine))
+		if (!is_wakeable(machine) || machine->not_before_ms > now_ms)
 			continue;
-		if (machine->not_before_ms > now_ms) {
-			if (*retry_ms == 0 || machine->not_before_ms < *retry_ms)
-				*retry_ms = machine->not_before_ms;
-		} else if (pick == WAKE_NONE || is_better(machine, &machines[pick])) {
+		if (pick == WAKE_NONE || is_better(machine, &machines[pick]))
 			pick = (int)i;
-		}
 	}
 	if (waking >= WAKE_PARALLEL || wake_deficit(machines, count, waiting) <= 0)
 		return WAKE_NONE;
 	return pick;
-}
-
-bool wake_possible(const struct wake_machine *machines, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		enum machine_state state = machines[i].state;
-		if (machines[i].waking || is_wakeable(&machines[i]))
-			return true;
-		if ((state == MACHINE_STARTING || state == MACHINE_RESTARTING) && !machines[i].cordoned)
-			return true;
-	}
-	return false;
 }
 
 uint32_t wake_probe_ms(unsigned attempt)

@@ -1,4 +1,4 @@
-/* wake_plan.h - whom to wake, when to try again, when to look whether somebody is up. Pure.
+/* wake_plan.h - whom to wake, and how long to pause after a failed wake or probe. Pure.
  *
  * Sleeping Machines are woken one per need: as long as what waits or is open is more than the soft limits of those that
  * run and of those already waking can take, and fewer than WAKE_PARALLEL are on their way. */
@@ -36,12 +36,9 @@ struct wake_machine { /* a Machine of the app with the service that is asked for
 int64_t wake_deficit(const struct wake_machine *machines, size_t count, uint32_t waiting);
 
 /* The index of the Machine to wake now: the nearest region, suspended before stopped, one that did not fail before one
- * that did, the first of equals. WAKE_NONE: nobody needs it, or nobody can be woken; *retry_ms is then when a back-off
- * ends (0: none will). Call again after marking the Machine as waking: there may be need for another. */
-int wake_pick(const struct wake_machine *machines, size_t count, uint32_t waiting, int64_t now_ms, int64_t *retry_ms);
-
-/* True when waiting makes sense: somebody wakes, is coming up, or can be woken now or after a back-off. */
-bool wake_possible(const struct wake_machine *machines, size_t count);
+ * that did, the first of equals. WAKE_NONE: nobody needs it, or nobody can be woken now. Call again after marking the
+ * Machine as waking: there may be need for another. */
+int wake_pick(const struct wake_machine *machines, size_t count, uint32_t waiting, int64_t now_ms);
 
 /* Pause before connect probe number `attempt` (0 is the first): 0, 1, 2, 4, 8, 16, 32, 50, 50 ... ms. */
 uint32_t wake_probe_ms(unsigned attempt);

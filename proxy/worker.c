@@ -128,37 +128,56 @@ void worker_fini(struct worker *worker)
 
 /* --------------------------------------------------------------------------------------------------- every thread */
 
-struct purge {
+struct errand {
 	struct job job;
 	struct live_machine *machine; /* held; or NULL */
 	struct live_app *app;         /* held; or NULL */
 };
 
+static void errand_free(struct errand *errand)
+{
+	live_machine_drop(errand->machine);
+	live_app_drop(errand->app);
+	free(errand);
+}
+
 static void purge(struct job *job, void *owner)
 {
-	struct purge *p = (struct purge *)job;
-	backends_close(owner, p->machine, p->app);
-	live_machine_drop(p->machine);
-	live_app_drop(p->app);
-	free(p);
+	struct errand *errand = (struct errand *)job;
+	backends_close(owner, errand->machine, errand->app);
+	errand_free(errand);
+}
+
+static void rouse(struct job *job, void *owner)
+{
+	struct errand *errand = (struct errand *)job;
+	conns_rouse(owner, errand->machine);
+	errand_free(errand);
+}
+
+static void send_all(struct proxy *proxy, const struct errand *what)
+{
+	for (unsigned i = 0; i < proxy->worker_count; i++) {
+		struct errand *errand = mem_copy(what, sizeof *what);
+		if (errand->machine)
+			live_machine_hold(errand->machine);
+		if (errand->app)
+			live_app_hold(errand->app);
+		inbox_post(&proxy->workers[i].inbox, &errand->job);
+	}
 }
 
 void workers_purge(struct proxy *proxy, struct live_machine *machine)
 {
-	for (unsigned i = 0; i < proxy->worker_count; i++) {
-		struct purge *p = mem_new(sizeof *p);
-		p->job.run = purge;
-		p->machine = live_machine_hold(machine);
-		inbox_post(&proxy->workers[i].inbox, &p->job);
-	}
+	send_all(proxy, &(struct errand){.job.run = purge, .machine = machine});
+}
+
+void workers_rouse(struct proxy *proxy, struct live_machine *machine)
+{
+	send_all(proxy, &(struct errand){.job.run = rouse, .machine = machine});
 }
 
 void workers_yield(struct proxy *proxy, struct live_app *app)
 {
-	for (unsigned i = 0; i < proxy->worker_count; i++) {
-		struct purge *p = mem_new(sizeof *p);
-		p->job.run = purge;
-		p->app = live_app_hold(app);
-		inbox_post(&proxy->workers[i].inbox, &p->job);
-	}
+	send_all(proxy, &(struct errand){.job.run = purge, .app = app});
 }

@@ -50,7 +50,9 @@ void worker_join(struct worker *worker);
 void worker_fini(struct worker *worker);
 /* Closes the connections to this Machine that nobody uses, in every thread. Any thread. */
 void workers_purge(struct proxy *proxy, struct live_machine *machine);
-/* The same for idle connections that hold a slot of this app, because somebody waits for one. */
+/* Wakes the Machine when a request of any thread waits for its answer. Any thread. */
+void workers_rouse(struct proxy *proxy, struct live_machine *machine);
+/* Closes idle connections that hold a slot of this app, because somebody waits for one. */
 void workers_yield(struct proxy *proxy, struct live_app *app);
 
 #endif

@@ -48,6 +48,34 @@ fly ips release "$second" -a web >/dev/null
 within 2 eval '! curl -s -m 5 --interface "$stranger" -o /dev/null "http://[$second]/"'
 pass 'an address for the other organization works there and only there, until it is released'
 
+# An address that goes to another app, which the two apps' changes may bring in either order.
+fly apps create heir >/dev/null
+fly machine run -a heir --port 80:8080/tcp:http -- /srv/httpd --port 8080 --body heir >/dev/null
+for owner in heir web heir web; do
+	edit "UPDATE address SET app = '$owner'"
+	within 5 is "${owner/web/page}" fetch "$(url)"
+done
+pass 'an address that is moved leads to its new app'
+
+# A client by attached prefix, and what it keeps open when the prefix is detached.
+visitor=2001:db8:5::1
+ip address add "$visitor/128" dev lo nodad
+fly networks attach 2001:db8:5::/64 >/dev/null
+within 2 is page curl -s -m 5 --interface $visitor "$(url)"
+mkfifo asks
+socat -t 5 - "TCP6:[$address]:80,bind=[$visitor]" <asks >answers &
+pid=$!
+exec 8>asks
+printf 'GET / HTTP/1.1\r\nHost: a\r\n\r\n' >&8
+within 5 grep -q '^HTTP/1.1 200' answers
+fly networks detach 2001:db8:5::/64 >/dev/null
+within 5 follows
+printf 'GET / HTTP/1.1\r\nHost: a\r\n\r\n' >&8
+within 5 grep -q '^Flycast-Error: PR07' answers
+exec 8>&-
+wait $pid
+pass 'a client whose prefix is detached is refused from its next request on'
+
 db "UPDATE service_port SET handlers = 'tls' WHERE start_port = 8443"
 within 2 grep -q 'port not served app=web port=8443' proxy.log
 pass 'a handler that is not served is said in the log'

@@ -85,6 +85,25 @@ is 502 fetch -o refusal -w '%{http_code}' "$(url)"
 has '^PC01 .*refused the connection' cat refusal
 has '0\.0\.0\.0:9999' cat refusal
 pass 'a started Machine that does not listen: refused with what it listens on'
+fly machine run -a quiet --name two --port 80:8080/tcp:http -- /srv/httpd --port 8080 --body second >/dev/null
+two=$(db "SELECT id FROM machine WHERE app = 'quiet' AND name = 'two'")
+fly machine stop "$two" >/dev/null
+within 5 eval '[ "$(state "$two")" = stopped ]'
+is second fetch "$(url)"
+pass 'and when another one sleeps, that one is woken for it'
+
+# Started, stopped and suspended by hand under requests: each is answered, whatever it finds.
+app hand --port 80:8080/tcp:http -- /srv/httpd --port 8080 --body page
+within 5 is page fetch "$(url)"
+for how in stop suspend restart stop; do
+	for verb in $how start; do
+		fly machine $verb "$id" >by-hand 2>&1 & # it may say that the request was faster
+		pid=$!
+		is page fetch "$(url)"
+		wait $pid || true
+	done
+done
+pass 'requests while somebody stops, suspends and starts the Machine by hand'
 
 # The agent is away: told so, and after its return all is well.
 app again --port 80:8080/tcp:http -- /srv/httpd --port 8080 --body back

@@ -1,3 +1,4 @@
+unit_test(proxy/choose LINK proxy)
 unit_test(proxy/deadline LINK proxy)
 unit_test(proxy/flow LINK proxy)
 unit_test(proxy/io LINK proxy)

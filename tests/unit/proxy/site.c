@@ -141,6 +141,55 @@ static void open_work_is_counted_on_in_the_next_picture(void **state)
 	site_free(again);
 }
 
+static void a_service_without_its_row_stays_while_it_has_work(void **state)
+{
+	(void)state;
+	struct catalog_app app = app_of(1);
+	struct site *old = site_new(&app, NULL, &here);
+	struct live_service *service = old->services[0].live;
+	assert_true(live_service_enter(service, 0));
+	struct catalog_machine bare = machines[0];
+	bare.service_count = 0;
+	struct catalog_app without = app;
+	without.machines = &bare;
+	without.service_count = without.port_count = 0;
+	struct site *now = site_new(&without, old, &here);
+	site_free(old);
+	assert_null(site_port(now, 80));
+	assert_int_equal(now->machines[0].service_count, 1);
+	assert_ptr_equal(now->services[0].live, service);
+
+	struct site *back = site_new(&app, now, &here); /* its row is there again: the same counter goes on */
+	assert_ptr_equal(back->services[0].live, service);
+	assert_int_equal(back->machines[0].service_count, 1);
+	live_service_leave(service);
+	live_service_hold(service);
+	site_free(now);
+	now = site_new(&without, back, &here);
+	site_free(back);
+	assert_int_equal(now->machines[0].service_count, 0);
+	assert_false(live_service_enter(service, 0)); /* whoever still sees the old picture is not let in */
+	live_service_drop(service);
+	site_free(now);
+}
+
+static void another_address_is_another_machine(void **state)
+{
+	(void)state;
+	struct catalog_app app = app_of(1);
+	struct site *old = site_new(&app, NULL, &here);
+	struct catalog_machine moved = machines[0];
+	moved.ipv4.s_addr = 7;
+	struct catalog_app there = app;
+	there.machines = &moved;
+	struct site *now = site_new(&there, old, &here);
+	assert_ptr_not_equal(now->machines[0].live, old->machines[0].live);
+	assert_ptr_equal(now->services[0].live->machine, now->machines[0].live);
+	assert_int_equal(now->machines[0].live->ipv4.s_addr, 7);
+	site_free(old);
+	site_free(now);
+}
+
 static void an_app_without_services_has_no_ports(void **state)
 {
 	(void)state;
@@ -158,6 +207,8 @@ int main(void)
 	    cmocka_unit_test(a_port_leads_to_every_service_that_covers_it),
 	    cmocka_unit_test(the_states_of_new_machines_are_the_registrys),
 	    cmocka_unit_test(open_work_is_counted_on_in_the_next_picture),
+	    cmocka_unit_test(a_service_without_its_row_stays_while_it_has_work),
+	    cmocka_unit_test(another_address_is_another_machine),
 	    cmocka_unit_test(an_app_without_services_has_no_ports),
 	};
 	log_open("test", LOG_ERROR, false);
