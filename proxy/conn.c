@@ -253,8 +253,7 @@ static bool is_of_network(const struct conn *c, const struct site_address *addre
 	return fleet_network_of(&c->worker->proxy->fleet, &c->way.client) == address->network;
 }
 
-/* NULL: the way does not lead there, or not any more. */
-static const struct site_service *rule_of(const struct conn *c, const struct live_service *service)
+const struct site_service *conn_rule(const struct conn *c, const struct live_service *service)
 {
 	const struct site_address *address = fleet_address(&c->worker->proxy->fleet, &c->way.address);
 	const struct site_port *port = address ? site_port(address->site, c->way.port) : NULL;
@@ -268,11 +267,6 @@ static const struct site_service *rule_of(const struct conn *c, const struct liv
 	return NULL;
 }
 
-bool conn_leads_to(const struct conn *c, const struct live_service *service)
-{
-	return rule_of(c, service);
-}
-
 void conns_rouse(struct worker *worker, const struct live_machine *machine)
 {
 	for (const struct conn *c = worker->conns; c; c = c->next) {
@@ -280,7 +274,7 @@ void conns_rouse(struct worker *worker, const struct live_machine *machine)
 		bool off = false;
 		if (!service || service->machine != machine || !c->exchange)
 			continue;
-		const struct site_service *s = rule_of(c, service);
+		const struct site_service *s = conn_rule(c, service);
 		if (!s || !s->rule.autostart || !live_machine_sleeps(machine))
 			continue;
 		if (atomic_compare_exchange_strong(&service->machine->waking, &off, true))

@@ -1,7 +1,9 @@
 /* conn.h - one client's connection, from accept to close: checks, search for a Machine, refusals. The bytes are moved by
  * relay.c (no handler, or after an upgrade) and exchange.c (HTTP).
  *
- * Belongs to one thread for life. Holds buffers only while they hold data. */
+ * Belongs to one thread for life. Holds buffers only while they hold data.
+ *
+ * budget: ten functions, because clients, Machines, the queue, time and the registry all move it on. */
 #ifndef PROXY_CONN_H
 #define PROXY_CONN_H
 
@@ -64,8 +66,9 @@ void conn_accept(struct worker *worker, int fd, const struct conn_way *way);
 void conn_seek(struct conn *conn);
 /* The Machine's connection could not be made: another Machine, or a refusal. err: errno. */
 void conn_machine_failed(struct conn *conn, int err);
-/* The registry still leads this client, by the address and port it dialled, to this service. */
-bool conn_leads_to(const struct conn *conn, const struct live_service *service);
+/* The service as the registry has it for this client, by the address and port it dialled. NULL: they do not lead there,
+ * or not any more. */
+const struct site_service *conn_rule(const struct conn *conn, const struct live_service *service);
 void conn_refuse(struct conn *conn, enum refusal refusal, const char *detail);
 void conn_free(struct conn *conn, bool reset);
 

@@ -67,7 +67,7 @@ static bool has_kept(struct conn *c)
 	if (!b)
 		return false;
 	if (b->epoch != atomic_load(&b->service->machine->epoch) || !live_machine_serves(b->service->machine) ||
-	    backend_spoke(b) || !conn_leads_to(c, b->service)) {
+	    backend_spoke(b) || !conn_rule(c, b->service)) {
 		conn_unkeep(c);
 		return false;
 	}

@@ -1,7 +1,7 @@
 # Hard limits are exact; who finds no room waits in line, not for ever, and not in a line without end.
 # shellcheck source=tests/lib/proxy.sh
 . "$lib/proxy.sh"
-world --queue-timeout 1s --queue-limit 5
+world --queue-timeout 2s --queue-limit 5
 for type in requests connections; do
 	app "$type" --port 80:8080/tcp:http --soft-limit 1 --hard-limit 2 --concurrency-type $type -- /srv/httpd --port 8080 --body page
 	within 5 is page fetch "$(url)"
@@ -26,22 +26,19 @@ done
 is 'page page' eval 'fetch "$(url)" "$(url)" | paste -sd" "'
 holders=()
 for _ in 1 2; do
-	fetch "$(url /sleep/2500)" >/dev/null &
+	fetch "$(url /sleep/5000)" >/dev/null &
 	holders+=($!)
 done
 busy() { [ "$(ss -Htn state established dst "$machine" | wc -l)" = 2 ]; }
 within 2 busy
-waiting=()
-for _ in 1 2 3 4 5; do
-	fetch -o /dev/null -w '%{http_code}\n' "$(url)" >>late &
-	waiting+=($!)
-done
+fetch --parallel --parallel-immediate -o /dev/null -w '%{http_code}\n' "$(url '/?[1-5]')" >late &
+waiting=$!
 line_full() { [ "$(fetch -o full -w '%{http_code}' -m 0.5 "$(url)")" = 503 ]; }
-within 2 line_full
+within 4 line_full
 has '^PQ01 ' cat full
 refused PQ01 || fail 'no PQ01 in the log'
 pass 'the queue has an end: 503 at once'
-wait "${waiting[@]}"
+wait $waiting
 is '5 503' eval "sort late | uniq -c | sed 's/^ *//'"
 refused PR04 || fail 'no PR04 in the log'
 pass 'waiting has an end: 503 after --queue-timeout'

@@ -97,7 +97,7 @@ app hand --port 80:8080/tcp:http -- /srv/httpd --port 8080 --body page
 within 5 is page fetch "$(url)"
 for how in stop suspend restart stop; do
 	for verb in $how start; do
-		fly machine $verb "$id" >by-hand 2>&1 & # it may say that the request was faster
+		fly machine "$verb" "$id" >by-hand 2>&1 & # it may say that the request was faster
 		pid=$!
 		is page fetch "$(url)"
 		wait $pid || true
