@@ -14,14 +14,32 @@ title() {
 	printf '\n%s%s%s\n' "$bold" "$*" "$plain"
 }
 
-# show PROMPT COMMAND RUN...: prints COMMAND, runs RUN, prints what came out and keeps it in $out.
+not_so() {
+	printf '%s✗ not so: %s%s\n' "$red" "$*" "$plain"
+	exit 1
+}
+
+# run_once COMMAND...: its output in $out, its exit code in $code.
+run_once() {
+	code=0
+	out=$("$@" 2>&1 </dev/null) || code=$?
+}
+
+# show PROMPT COMMAND RUN...: prints COMMAND as typed, runs RUN and prints what came out. It must exit with 0, or with
+# $exits. With $until it is run until its output matches; what is printed is the output of that one run.
 show() {
-	local prompt=$1 command=$2 code=0
+	local prompt=$1 command=$2 deadline
 	shift 2
 	printf '%s %s%s%s\n' "$prompt" "$bold" "$command" "$plain"
-	out=$("$@" 2>&1 </dev/null) || code=$?
-	out+=$([ $code -eq 0 ] || printf '\n(exit %s)' $code)
+	run_once "$@"
+	deadline=$((SECONDS + 30))
+	while [ "${until:-}" ] && ! grep -Eq -- "$until" <<<"$out" && [ $SECONDS -lt $deadline ]; do
+		sleep 0.02
+		run_once "$@"
+	done
 	[ -z "$out" ] || printf '%s%s%s\n' "$dim" "$(sed 's/^/  /' <<<"$out")" "$plain"
+	[ "$code" -eq 0 ] || printf '  %s(exit %s)%s\n' "$dim" "$code" "$plain"
+	[ "$code" -eq "${exits:-0}" ] || not_so "this ends with ${exits:-0}"
 }
 
 type_here() {
@@ -30,15 +48,12 @@ type_here() {
 
 # type_in APP COMMAND: in the Machine of that app.
 type_in() {
-	show "$1\$" "$2" nsenter --target "$(pgrep -xf "sleep ${client[$1]}")" --mount --net bash -c "$2"
+	show "$1\$" "$2" inside "$1" bash -c "$2"
 }
 
 # so PATTERN SENTENCE: the last output matches, which means SENTENCE.
 so() {
-	if ! grep -Eq -- "$1" <<<"$out"; then
-		printf '%s✗ not so: %s%s (no match for %s)\n' "$red" "$2" "$plain" "$1"
-		exit 1
-	fi
+	grep -Eq -- "$1" <<<"$out" || not_so "$2 (no match for $1)"
 	printf '%s✓ %s%s\n' "$green" "$2" "$plain"
 }
 
@@ -46,92 +61,113 @@ took() {
 	awk '/^[0-9.]+ s$/ { printf "%.0f ms", $1 * 1000 }' <<<"$out"
 }
 
-# settles PATTERN COMMAND: until the command shows it; then shows it once more, for people.
-settles() {
-	within 20 bash -c "$2 | grep -Eq -- '$1'"
-	type_here "$2"
-}
-
-declare -A client=([client]=1000001 [stranger]=1000002) # what their Machines sleep, to find them by
+# inside APP COMMAND...: in the Machine of that app, which sleeps as nobody else does. --stay leaves it to people.
+mkdir bin
+cat >bin/inside <<'TEXT'
+#!/bin/sh
+case $1 in
+client) pid=$(pgrep -xf 'sleep 1000001') ;;
+stranger) pid=$(pgrep -xf 'sleep 1000002') ;;
+esac
+[ "${pid:-}" ] || { echo 'inside client|stranger [COMMAND...]: in the Machine of that app' >&2; exit 2; }
+shift
+[ $# -gt 0 ] || set -- bash
+exec nsenter --target "$pid" --mount --net "$@"
+TEXT
+chmod 755 bin/inside
+PATH=$dir/bin:$PATH
 fetch="curl -sS -m 30 -w '%{time_total} s\n'"
+id='[0-9a-f]{14}'
 
 title 'A registry, and the three daemons'
 type_here 'flycast init'
+so 'Created' 'one SQLite file'
 printf '$ %sflycast up --autostop-interval 2s &%s\n' "$bold" "$plain"
 start up flycast up --autostop-interval 2s
+printf '%s✓ agent, name server and proxy are ready%s\n' "$green" "$plain"
 
 title 'An organization beside your own; an app with two Machines that sleep'
 type_here 'flycast orgs create other'
 type_here 'flycast apps create my-app'
 for name in one two; do
 	type_here "flycast machine create -a my-app --name $name --port 80:8080/tcp:http --autostop=suspend -- /srv/httpd --port 8080"
+	so 'State: created' 'created, not started: nothing runs yet'
 done
-so '[0-9a-f]{14}' 'created, not started: nothing runs yet'
 
 title 'Its Flycast address'
 type_here 'flycast ips allocate-v6 --private -a my-app'
 so 'fdaa:0:1:0:1::2' 'one address for the app, in its own network'
 address=$(grep -oE 'fdaa:[0-9a-f:]+' <<<"$out" | head -n 1)
 type_here 'flycast ips list -a my-app'
-so 'default' 'and the list tells which network it answers in'
+so "$address .*personal/default" 'and the list tells which network it answers in'
 
 title 'Two clients: a Machine of another app of the organization, and one of the other organization'
 type_here 'flycast apps create client'
+type_here 'flycast machine run -a client -- sleep 1000001'
 type_here 'flycast apps create stranger -o other'
-for name in client stranger; do
-	type_here "flycast machine run -a $name -- sleep ${client[$name]}"
-done
-within 10 pgrep -xf "sleep ${client[stranger]}" >/dev/null
+type_here 'flycast machine run -a stranger -- sleep 1000002'
+so 'Machine started' 'client$ and stranger$ are typed in these two Machines from here on'
 
 title 'Names'
-type_in client 'dig AAAA my-app.flycast +noall +answer +comments'
-so "^ *my-app.flycast.*AAAA[[:space:]]+$address" 'the name resolves, asleep or not'
-type_in client 'dig +short TXT vms.my-app.internal; dig +short TXT all.vms.my-app.internal'
-so ',' 'no Machine of it is started, two are there'
+type_in client 'dig AAAA my-app.flycast +noall +answer'
+so "^my-app\.flycast\..*AAAA[[:space:]]+$address\$" 'the name resolves, asleep or not'
+type_in client 'dig +short TXT vms.my-app.internal'
+so '^$' 'no Machine of it is started'
+type_in client 'dig +short TXT all.vms.my-app.internal'
+so "^\"$id [a-z]{3},$id [a-z]{3}\"\$" 'two are there'
 type_in client 'dig +short TXT _apps.internal'
-so 'my-app' 'the apps of this network'
+so '^"client,my-app"$' 'the apps of this network, and no other'
 
 title 'A request wakes a Machine'
 type_in client "$fetch http://my-app.flycast/"
-so 'hello from' "cold start, first byte to last: $(took)"
+so "^hello from $id\$" "cold start, from the first packet to the last byte: $(took)"
 type_in client "$fetch http://my-app.flycast/"
-so 'hello from' "warm: $(took)"
-type_in client 'dig +short AAAA my-app.internal'
-so '^fdaa:' 'the started Machine is in .internal'
-settles 'suspended' 'flycast machine list -a my-app'
-so 'suspended' 'idle for a while: the proxy let it be suspended'
+so "^hello from $id\$" "warm: $(took)"
+until='^fdaa:' type_in client 'curl -sS -o /dev/null http://my-app.flycast/ && dig +short AAAA my-app.internal'
+so '^fdaa:[0-9a-f:]+$' 'the started Machine, and only it, is in .internal'
+[ "$(wc -l <<<"$out")" -eq 1 ] || not_so 'one Machine is started'
+until=' suspended ' type_here 'flycast machine list -a my-app'
+so ' suspended ' 'idle for a while: the proxy had it suspended'
 type_in client "$fetch http://my-app.flycast/"
-so 'hello from' "resumed: $(took)"
+so "^hello from $id\$" "resumed: $(took)"
 type_in client "$fetch 'http://[$address]/'"
-so 'hello from' 'the same by its literal address'
+so "^hello from $id\$" "the same by its literal address: $(took)"
 
 title 'The other organization sees nothing of it'
 type_in stranger 'dig AAAA my-app.flycast +noall +comments'
-so 'NXDOMAIN' 'no such name'
-type_in stranger "$fetch 'http://[$address]/'"
-so '(exit|refused|Connection)' 'no such address'
+so 'status: NXDOMAIN' 'no such name'
+exits=7 type_in stranger "$fetch 'http://[$address]/'"
+so 'Failed to connect' 'no such address'
 
 title 'Until it is given an address there'
 type_here 'flycast ips allocate-v6 --private --org other -a my-app'
-so 'fdaa:' 'an address in the network of the other organization'
-within 5 nsenter --target "$(pgrep -xf "sleep ${client[stranger]}")" --mount --net bash -c 'dig +short AAAA my-app.flycast | grep -q fdaa'
+so 'fdaa:0:2:0:1::2 .*other/default' 'an address in the network of the other organization'
+until='^fdaa:0:2:' type_in stranger 'dig +short AAAA my-app.flycast'
+so '^fdaa:0:2:0:1::2$' 'it has the name now'
 type_in stranger "$fetch http://my-app.flycast/"
-so 'hello from' "and it works there: $(took)"
+so "^hello from $id\$" "and it works there: $(took)"
 
 title 'The registry is a file: an edit in the sqlite3 shell is live at once'
 type_here "sqlite3 \$FLYCAST_REGISTRY \"INSERT INTO flycast (app) VALUES ('client') RETURNING app\""
-type_in client 'sleep 0.1; dig +short AAAA client.flycast'
-so '^fdaa:' 'the new address resolves a tenth of a second later'
+edited=$(date +%s%N)
+until='^fdaa:' type_in client 'dig +short AAAA client.flycast'
+so '^fdaa:0:1:0:1::3$' "the new address resolves; edit and answer are $((($(date +%s%N) - edited) / 1000000)) ms apart, dig's start included"
 type_here "sqlite3 \$FLYCAST_REGISTRY \"SELECT app, org, network, address FROM flycast\""
-so 'my-app' 'and the views answer daily questions'
+so '^my-app\|other\|default\|fdaa:0:2:0:1::2$' 'and the views answer daily questions'
 
 title 'Left alone, it goes back to sleep'
-settles 'suspended' 'flycast status -a my-app'
-so 'suspended' 'autosuspend, seen in status'
+until='Status += suspended' type_here 'flycast status -a my-app'
+so 'Status += suspended' 'autosuspend, seen in status'
 
 if [ "${1:-}" = --stay ]; then
-	title 'This shell is inside. flycast, dig, sqlite3 are yours; exit ends everything.'
-	${FLYCAST_SHELL:-bash} || exit $?
+	title 'This shell is inside. Yours are flycast, sqlite3, and inside client (or stranger) for a shell in its Machine; exit ends it all.'
+	if [ "${FLYCAST_SHELL:-}" ]; then
+		$FLYCAST_SHELL || exit $?
+	else
+		bash || true # how a person left a shell says nothing
+	fi
+	title 'That was the whole road.'
+else
+	title 'That was the whole road. ./dev demo --stay leaves you a shell inside.'
 fi
-title 'That was the whole road. ./dev demo --stay leaves you a shell inside.'
 stop up
