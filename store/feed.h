@@ -6,7 +6,7 @@
  * transaction. It never writes.
  *
  * A full reload is asked for at the start, when the file was restored or replaced (generation, inode, a log that went
- * back), when the log was trimmed past us, and, at most every RELOAD_SECONDS, when something changed without a log
+ * back), when the log was trimmed past us, and, at most every RELOAD_SECONDS, when a commit (commit.h) left no log
  * entry. When the registry cannot be read the sink hears nothing, its last picture goes on serving, and the feed
  * comes back by itself when the file is good again; both turns are logged once. */
 #ifndef STORE_FEED_H

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "commit.h"
 #include "registry.h"
 
 enum {
@@ -20,6 +21,7 @@ enum {
 	REOPEN_AFTER = 3, /* failures */
 	NAME_MS = 100,
 	RELOAD_SECONDS = 10,
+	PICTURES = 10,     /* tries to have one that nobody commits into while it is opened */
 	RELOAD_SHARE = 20, /* unlogged changes may cost one part in this many of the time */
 };
 
@@ -36,6 +38,7 @@ struct head { /* what the registry says of itself */
 	int64_t trimmed_to;
 	int64_t seq; /* the last one there ever was */
 	int64_t version;
+	int64_t commits;
 };
 
 #define tell(field, value) __atomic_store_n(&(field), (value), __ATOMIC_RELAXED)
@@ -133,7 +136,7 @@ static int read_mark(struct registry *registry, int64_t seq, char *out, size_t s
 }
 
 /* Inside the transaction, so that all of it is of one commit. */
-static int read_head(struct follower *f, struct head *h)
+static int read_own_words(struct follower *f, struct head *h)
 {
 	struct statement s;
 	statement_open(&s, f->registry, sql_head);
@@ -149,6 +152,21 @@ static int read_head(struct follower *f, struct head *h)
 	if (rc < 0 || read_version(f, &h->version) < 0)
 		return -1;
 	return read_mark(f->registry, f->seq, h->mark, sizeof h->mark);
+}
+
+/* Opens the transaction. Its number of commits is known for sure when none came while it was opened; when they come too
+ * thick, the worst is a reload that was not needed. */
+static int begin(struct follower *f, struct head *h)
+{
+	for (int i = 0; i < PICTURES; i++) {
+		registry_read_end(f->registry);
+		h->commits = commit_count(f->registry);
+		if (registry_read_begin(f->registry) < 0 || read_own_words(f, h) < 0)
+			return -1;
+		if (commit_count(f->registry) == h->commits)
+			return 0;
+	}
+	return 0;
 }
 
 static const struct {
@@ -245,10 +263,15 @@ static const char *reload_reason(const struct follower *f, const struct head *h)
 	return NULL;
 }
 
+static bool is_another_commit(const struct follower *f, const struct head *h)
+{
+	return h->commits < 0 ? h->version != f->seen_version : h->commits != f->commits;
+}
+
 static int hand_over(struct follower *f, const struct head *h)
 {
 	const char *reason = reload_reason(f, h);
-	if (!reason && h->seq == f->seq && h->version != f->seen_version && !f->reload_at_ms) {
+	if (!reason && h->seq == f->seq && is_another_commit(f, h) && !f->reload_at_ms) {
 		/* Somebody switched the triggers off, or ran VACUUM or ALTER. */
 		int64_t now = clock_mono_ms();
 		f->reload_at_ms = now < f->reload_after_ms ? f->reload_after_ms : now;
@@ -266,6 +289,7 @@ static int remember(struct follower *f, const struct head *h)
 		return -1;
 	snprintf(f->generation, sizeof f->generation, "%s", h->generation);
 	f->seen_version = h->version;
+	f->commits = h->commits;
 	f->seq = h->seq;
 	f->whole = true;
 	tell(f->stats.seq, h->seq);
@@ -275,9 +299,7 @@ static int remember(struct follower *f, const struct head *h)
 static int read_on(struct follower *f)
 {
 	struct head h = {0};
-	if (registry_read_begin(f->registry) < 0)
-		return -1;
-	int rc = read_head(f, &h);
+	int rc = begin(f, &h);
 	if (rc == 0)
 		rc = hand_over(f, &h);
 	if (rc == 0)

@@ -24,6 +24,7 @@ struct follower {
 	int64_t look_at_ms; /* when to look at the name again in any case */
 
 	int64_t seen_version; /* data_version of the picture */
+	int64_t commits;      /* commit_count() of the picture */
 	int64_t seq;          /* change.seq of the picture */
 	char generation[64];
 	char mark[256];       /* what change row `seq` said: it must still say so */

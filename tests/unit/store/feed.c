@@ -210,6 +210,20 @@ static void what_readers_need_not_know_is_no_reload(void **state)
 	assert_int_equal(get(reloads), 1);
 }
 
+/* A writer whose pages outgrow its cache starts the log anew, where everything before was copied, long before its commit. */
+static void a_log_that_starts_anew_is_no_reload(void **state)
+{
+	int64_t seq = feed_stats(feed).seq;
+	(void)state;
+	temp_registry_shell("PRAGMA wal_checkpoint(PASSIVE);\nPRAGMA cache_size = 1;\nBEGIN;\nCREATE TABLE bulk (x);\n"
+	                    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50)"
+	                    " INSERT INTO bulk SELECT randomblob(4000) FROM n;\n.shell sleep 0.3\nROLLBACK;\n");
+	settle();
+	assert_int_equal(feed_stats(feed).seq, seq);
+	assert_int_equal(get(reloads), 1);
+	assert_true(get(idles) >= 2); /* it did move */
+}
+
 static void trimming_behind_us_is_no_reload(void **state)
 {
 	(void)state;
@@ -353,6 +367,7 @@ int main(void)
 	    TEST(several_failures_end_in_a_reload),
 	    TEST(a_change_past_the_log_is_found),
 	    TEST(what_readers_need_not_know_is_no_reload),
+	    TEST(a_log_that_starts_anew_is_no_reload),
 	    TEST(trimming_behind_us_is_no_reload),
 	    TEST(trimming_past_us_is_a_reload),
 	    TEST(another_generation_is_a_reload),
