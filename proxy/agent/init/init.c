@@ -246,5 +246,6 @@ int main(void)
 		stream_drain(&in.streams[i], &in.output);
 	output_say(&in.output, "exited with code %d", in.code);
 	write_exit(&in);
+	plan_fini(&in.plan);
 	return in.code;
 }

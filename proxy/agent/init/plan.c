@@ -63,7 +63,8 @@ int plan_read(struct plan *out, int fd)
 	char **lists = calloc(4 * (texts / 2 + 1), sizeof *lists);
 	if (!lists)
 		goto free_text;
-	*out = (struct plan){.argv = lists,
+	*out = (struct plan){.bytes = all,
+	                     .argv = lists,
 	                     .envp = lists + (texts / 2 + 1),
 	                     .places = lists + 2 * (texts / 2 + 1),
 	                     .hides = lists + 3 * (texts / 2 + 1),
@@ -86,4 +87,11 @@ free_lists:
 free_text:
 	free(all);
 	return -1;
+}
+
+void plan_fini(struct plan *plan)
+{
+	free(plan->argv); /* the first of the four lists, which are one allocation */
+	free(plan->bytes);
+	*plan = (struct plan){0};
 }

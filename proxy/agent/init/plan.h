@@ -32,6 +32,7 @@ enum {
 enum { INIT_GO = 0, INIT_STILL = 1 }; /* values of INIT_PACE: every process of the Machine */
 
 struct plan {
+	char *bytes; /* what all the others point into */
 	char **argv; /* NULL-terminated, as are the next three */
 	char **envp;
 	char **places;
@@ -44,7 +45,8 @@ struct plan {
 	size_t log_bytes;
 };
 
-/* Everything points into memory that lives as long as the process. -1: unreadable, or no arg in it. */
+/* 0: plan_fini() it. -1: unreadable, or no arg in it; there is nothing to free. */
 int plan_read(struct plan *out, int fd);
+void plan_fini(struct plan *plan);
 
 #endif

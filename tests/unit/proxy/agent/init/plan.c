@@ -37,6 +37,7 @@ static void lists_keep_their_order_and_their_empty_texts(void **state)
 	assert_null(plan.hides[1]);
 	assert_string_equal(plan.places[0], "/x/hosts");
 	assert_null(plan.places[1]);
+	plan_fini(&plan);
 }
 
 static void single_values_are_read(void **state)
@@ -52,6 +53,7 @@ static void single_values_are_read(void **state)
 	assert_int_equal(plan.group, 7);
 	assert_int_equal(plan.files, 1024);
 	assert_int_equal(plan.log_bytes, 999);
+	plan_fini(&plan);
 }
 
 static void a_plan_without_a_command_is_refused(void **state)
