@@ -86,8 +86,10 @@ static void sweep(struct builder *b, const struct builder_job *job)
 	for (struct if_nameindex *at = all; at && at->if_name; at++) {
 		if (strncmp(at->if_name, NETNS_PREFIX, strlen(NETNS_PREFIX)) != 0)
 			continue;
+		char name[NETNS_NAME];
 		uint32_t slot = (uint32_t)strtoul(at->if_name + strlen(NETNS_PREFIX), NULL, 16);
-		if (is_place(job, slot))
+		netns_name(name, slot);
+		if (strcmp(at->if_name, name) != 0 || is_place(job, slot))
 			continue;
 		log_info("device of no Machine removed name=%s", at->if_name);
 		netns_remove(&b->netns, slot);
@@ -97,12 +99,14 @@ static void sweep(struct builder *b, const struct builder_job *job)
 
 static int reset(struct builder *b, const struct builder_job *job)
 {
+	int rc = filter_reset(&b->filter, job->places, job->count);
 	sweep(b, job);
 	netns_network_sweep(&b->netns, job->networks, job->network_count);
+	/* One network whose routes cannot be laid keeps no other from being served. */
 	for (size_t i = 0; i < job->network_count; i++)
 		if (netns_network(&b->netns, job->networks[i], true) < 0)
-			return -1;
-	return filter_reset(&b->filter, job->places, job->count);
+			rc = -1;
+	return rc;
 }
 
 static int make(struct builder *b, struct builder_job *job)
@@ -134,6 +138,9 @@ static int work(struct builder *b, struct builder_job *job)
 	case BUILDER_NETWORK_REMOVE:
 		return netns_network(&b->netns, job->place.network, false);
 	case BUILDER_LEAVE:
+		/* In this order: a host that forwards without the table that closes it forwards for everybody. */
+		if (filter_host_closed(&b->filter))
+			forwarding_turn_off();
 		filter_clear(&b->filter);
 		netns_network_sweep(&b->netns, NULL, 0);
 		return netns_host(&b->netns, false);

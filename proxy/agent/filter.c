@@ -205,7 +205,10 @@ int filter_reset(struct filter *filter, const struct netns_place *places, size_t
 	}
 	for (size_t i = 0; i < filter->place_count; i++)
 		say_machine(filter, "add", &filter->places[i]);
-	return commit(filter);
+	if (commit(filter) == 0)
+		return 0;
+	filter->count = filter->place_count = 0;
+	return -1;
 }
 
 int filter_add(struct filter *filter, const struct netns_place *place)
@@ -242,6 +245,14 @@ int filter_close_host(struct filter *filter)
 	                            "	oifname \"" NETNS_PREFIX "*\" accept\n"
 	                            "}\n}\n");
 	return commit(filter);
+}
+
+bool filter_host_closed(struct filter *filter)
+{
+	text_put(&filter->commands, "list table ip6 flycast_closed\n");
+	bool closed = commit(filter) == 0;
+	filter->error[0] = '\0';
+	return closed;
 }
 
 void filter_clear(struct filter *filter)

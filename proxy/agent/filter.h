@@ -35,13 +35,15 @@ struct filter {
 int filter_open(struct filter *filter);
 void filter_close(struct filter *filter); /* the rules stay */
 
-/* Lays the table anew, with exactly these Machines in it, in one step. */
+/* Lays the table anew, with exactly these Machines in it, in one step. When that fails the rules are what they were, and no
+ * Machine counts as being in them. */
 int filter_reset(struct filter *filter, const struct netns_place *places, size_t count);
 /* What is there already, or already gone, costs nothing. */
 int filter_add(struct filter *filter, const struct netns_place *place);
 int filter_remove(struct filter *filter, uint32_t slot);
 /* The host did not forward before us, so nothing but Machines' packets may be forwarded now. */
 int filter_close_host(struct filter *filter);
-void filter_clear(struct filter *filter); /* removes both tables */
+bool filter_host_closed(struct filter *filter); /* by us, or by an agent before us */
+void filter_clear(struct filter *filter);       /* removes both tables */
 
 #endif

@@ -52,9 +52,10 @@ static void keep_advertisements(void)
 		closedir(dir);
 }
 
+static const char all[] = CONF "/all/forwarding";
+
 int forwarding_turn_on(bool *was_off, char *error)
 {
-	static const char all[] = CONF "/all/forwarding";
 	*was_off = read_digit(all) == 0;
 	if (!*was_off)
 		return 0;
@@ -65,4 +66,10 @@ int forwarding_turn_on(bool *was_off, char *error)
 	}
 	log_info("forwarding of IPv6 turned on, for Machines only: table ip6 flycast_closed drops the rest");
 	return 0;
+}
+
+void forwarding_turn_off(void)
+{
+	if (write_digit(all, '0') < 0)
+		log_warn("forwarding of IPv6 stays on: %s", strerror(errno));
 }

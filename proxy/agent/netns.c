@@ -86,9 +86,9 @@ static void put_address(struct nl_msg *msg, int attribute, const struct address 
 	nla_put(msg, attribute, (int)a->len, a->bytes);
 }
 
-static int link_up(struct nl_sock *sock, unsigned index)
+static int link_up(struct nl_sock *sock, unsigned index, unsigned also)
 {
-	struct ifinfomsg head = {.ifi_index = (int)index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+	struct ifinfomsg head = {.ifi_index = (int)index, .ifi_flags = IFF_UP | also, .ifi_change = IFF_UP | also};
 	return talk(sock, message(RTM_NEWLINK, 0, &head, sizeof head));
 }
 
@@ -246,14 +246,15 @@ int netns_host(struct netns *netns, bool up)
 	/* What belongs to no Machine is nowhere: a client hears so at once instead of the packet leaving the host. */
 	struct route nowhere = {
 	    .to = address_text("fdaa::"), .prefix = 16, .type = RTN_UNREACHABLE, .metric = UINT32_MAX};
-	int rc = up ? link_up(netns->sock, LOOPBACK) : 0;
-	if (rc == 0)
+	int rc = up ? link_up(netns->sock, LOOPBACK, 0) : 0;
+	/* Somebody may have removed one by hand: the others go all the same. */
+	if (rc == 0 || !up)
 		rc = address_set(netns->sock, LOOPBACK, &resolver, up);
-	if (rc == 0)
+	if (rc == 0 || !up)
 		rc = address_set(netns->sock, LOOPBACK, &gateway, up);
-	if (rc == 0)
+	if (rc == 0 || !up)
 		rc = route_set(netns->sock, &nowhere, up);
-	return rc == 0 ? 0 : fail(netns, "addresses of the host: %s", nl_geterror(rc));
+	return rc == 0 || !up ? 0 : fail(netns, "addresses of the host: %s", nl_geterror(rc));
 }
 
 int netns_network(struct netns *netns, uint32_t network, bool there)
@@ -352,12 +353,12 @@ static int furnish(struct nl_sock *sock, const struct ends *e, int host_ns)
 {
 	struct route to_gateway = {.to = e->gateway4, .prefix = 32, .source = &e->v4};
 	struct route rest6 = {.to = address_text("::"), .gateway = &e->gateway6};
-	int rc = link_up(sock, LOOPBACK);
+	int rc = link_up(sock, LOOPBACK, 0);
 	if (rc == 0)
 		rc = veth_add(sock, e->name, host_ns, e->mac, e->host_mac);
 	unsigned index = rc == 0 ? if_nametoindex("eth0") : 0;
 	to_gateway.index = rest6.index = index;
-	if (rc < 0 || (rc = link_without_local(sock, index)) < 0 || (rc = link_up(sock, index)) < 0)
+	if (rc < 0 || (rc = link_without_local(sock, index)) < 0 || (rc = link_up(sock, index, 0)) < 0)
 		return rc;
 	if ((rc = address_set(sock, index, &e->v6, true)) < 0 || (rc = address_set(sock, index, &e->v4, true)) < 0)
 		return rc;
@@ -377,7 +378,8 @@ static int plug_in(struct nl_sock *sock, const struct ends *e)
 	struct route v6 = {.to = e->v6, .prefix = 128, .index = index};
 	struct route v4 = {.to = e->v4, .prefix = 32, .index = index, .source = &e->gateway4};
 	int rc = link_without_local(sock, index);
-	if (rc < 0 || (rc = link_up(sock, index)) < 0)
+	/* ARP passes the filter by: without it a Machine can neither ask for the host's addresses nor fill its neighbour table. */
+	if (rc < 0 || (rc = link_up(sock, index, IFF_NOARP)) < 0)
 		return rc;
 	if ((rc = neighbour_add(sock, index, &e->v6, e->mac)) < 0 ||
 	    (rc = neighbour_add(sock, index, &e->v4, e->mac)) < 0)
