@@ -16,6 +16,7 @@
 #include "base/mem.h"
 
 enum { CLIENTS_MAX = 64, BACKLOG = 16, WAITING_MAX = 4 << 20, MESSAGES_PER_TURN = 64 };
+static const double rest_seconds = 0.5;
 
 struct packet {
 	struct packet *next;
@@ -27,7 +28,8 @@ struct client {
 	struct control *control;
 	struct client *next;
 	int fd;
-	bool dropped; /* freed at the next turn of the loop, when nobody holds it any more */
+	bool
+	    dropped; /* told and freed at the next turn of the loop: now somebody may walk over those who wait for an answer */
 	ev_io readable;
 	ev_io writable;
 	struct packet *first; /* what the socket did not take yet */
@@ -42,6 +44,7 @@ struct control {
 	int fd;
 	ev_io arriving;
 	ev_prepare burying;
+	ev_timer resting; /* until descriptors may be had again */
 	struct client *clients;
 	size_t count;
 };
@@ -58,7 +61,6 @@ static void drop(struct client *client, const char *why)
 	ev_io_stop(control->loop, &client->writable);
 	close(client->fd);
 	control->count--;
-	control->handler.left(control->handler.owner, client);
 }
 
 static void client_free(struct client *client)
@@ -81,6 +83,7 @@ static void on_burying(struct ev_loop *loop, ev_prepare *watcher, int events)
 			continue;
 		}
 		*at = client->next;
+		control->handler.left(control->handler.owner, client);
 		client_free(client);
 	}
 }
@@ -199,8 +202,14 @@ static void on_arriving(struct ev_loop *loop, ev_io *watcher, int events)
 	struct control *control = watcher->data;
 	(void)events;
 	int fd = accept4(control->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (fd < 0)
+	if (fd < 0) {
+		if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM)
+			return;
+		log_warn("client of the control socket waits: %s", strerror(errno));
+		ev_io_stop(loop, watcher);
+		ev_timer_again(loop, &control->resting);
 		return;
+	}
 	if (control->count == CLIENTS_MAX) {
 		log_warn("client of the control socket refused: there are %d already", CLIENTS_MAX);
 		close(fd);
@@ -220,6 +229,14 @@ static void on_arriving(struct ev_loop *loop, ev_io *watcher, int events)
 	control->handler.greet(control->handler.owner, client);
 }
 
+static void on_resting(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+	struct control *control = watcher->data;
+	(void)events;
+	ev_timer_stop(loop, watcher);
+	ev_io_start(loop, &control->arriving);
+}
+
 static int address_of(struct sockaddr_un *out, const char *path)
 {
 	*out = (struct sockaddr_un){.sun_family = AF_UNIX};
@@ -229,6 +246,12 @@ static int address_of(struct sockaddr_un *out, const char *path)
 	}
 	memcpy(out->sun_path, path, strlen(path));
 	return 0;
+}
+
+static bool is_other(const char *path)
+{
+	struct stat st;
+	return lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode);
 }
 
 /* Nobody answers there: the agent that made it is dead. */
@@ -259,6 +282,11 @@ static int listen_on(const char *path)
 	struct sockaddr_un at;
 	if (address_of(&at, path) < 0)
 		return -1;
+	/* A connection to a file is refused as well, and it may be the registry. */
+	if (is_other(path)) {
+		errno = ENOTSOCK;
+		return -1;
+	}
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -1;
@@ -293,7 +321,9 @@ struct control *control_start(struct ev_loop *loop, const char *path, const stru
 	control->fd = fd;
 	ev_io_init(&control->arriving, on_arriving, fd, EV_READ);
 	ev_prepare_init(&control->burying, on_burying);
-	control->arriving.data = control->burying.data = control;
+	ev_init(&control->resting, on_resting);
+	control->resting.repeat = rest_seconds;
+	control->arriving.data = control->burying.data = control->resting.data = control;
 	ev_io_start(loop, &control->arriving);
 	ev_prepare_start(loop, &control->burying);
 	return control;
@@ -308,6 +338,7 @@ void control_stop(struct control *control)
 	on_burying(control->loop, &control->burying, 0);
 	ev_io_stop(control->loop, &control->arriving);
 	ev_prepare_stop(control->loop, &control->burying);
+	ev_timer_stop(control->loop, &control->resting);
 	close(control->fd);
 	unlink(control->path);
 	free(control->path);

@@ -15,11 +15,13 @@ struct control_handler {
 	void *owner;
 	void (*greet)(void *owner, struct client *client); /* it came: tell it every state */
 	void (*asked)(void *owner, struct client *client,
-	              const struct ask *ask);             /* a start, stop, suspend or explain */
-	void (*left)(void *owner, struct client *client); /* it went: answer it no more */
+	              const struct ask *ask); /* a start, stop, suspend or explain */
+	/* It went: answer it no more. Comes from the loop, never from inside a call of this header but control_stop(). */
+	void (*left)(void *owner, struct client *client);
 };
 
-/* NULL with errno: the path cannot be listened on, or somebody does already (EADDRINUSE). Mode 0660, group of its directory. */
+/* NULL with errno: the path cannot be listened on, somebody does already (EADDRINUSE), or it is no socket (ENOTSOCK).
+ * Mode 0660, group of its directory. */
 struct control *control_start(struct ev_loop *loop, const char *path, const struct control_handler *handler);
 void control_stop(struct control *control); /* NULL is fine; the path is removed */
 

@@ -73,21 +73,34 @@ static int plan_file(const struct launch_house *house, const struct launch *in)
 	return fd;
 }
 
-/* In the child of a process with threads: system calls only. */
-static void become_init(const char *init, int netns, const int *from)
+/* The agent reads this where flycast-init would have said what is wrong. */
+__attribute__((noreturn)) static void give_up(int report, const char *sentence)
+{
+	ssize_t written = write(report, sentence, strlen(sentence));
+	_exit(written < 0 ? 126 : 127);
+}
+
+/* In the child of a process with threads: system calls only. Until they are replaced, the numbers below ABOVE are the agent's
+ * own descriptors, its registry among them. */
+__attribute__((noreturn)) static void become_init(const char *init, int netns, const int *from)
 {
 	static char *const empty[] = {NULL};
 	static char *const argv[] = {"flycast-init", NULL};
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (setns(netns, CLONE_NEWNET) < 0 || null < 0)
-		return;
-	for (int fd = 0; fd < INIT_PLAN_FD; fd++)
-		dup2(null, fd);
+	if (setns(netns, CLONE_NEWNET) < 0)
+		give_up(from[INIT_REPORT_FD - INIT_PLAN_FD], "the Machine's network namespace cannot be entered");
 	for (int i = 0; i <= INIT_LOCK_FD - INIT_PLAN_FD; i++)
 		dup2(from[i], INIT_PLAN_FD + i);
+	/* Before /dev/null is opened: the agent may have had as many descriptors as it was allowed. */
+	close_range(INIT_LOCK_FD + 1, ~0U, 0);
+	int null = open("/dev/null", O_RDWR);
+	if (null < 0)
+		give_up(INIT_REPORT_FD, "/dev/null of this host cannot be opened");
+	for (int fd = 0; fd < INIT_PLAN_FD; fd++)
+		dup2(null, fd);
 	close_range(INIT_LOCK_FD + 1, ~0U, 0);
 	setsid();
 	execve(init, argv, empty);
+	give_up(INIT_REPORT_FD, "flycast-init cannot be executed: is it installed beside flycast-agent?");
 }
 
 static pid_t clone_apart(int *pidfd, int group)
@@ -105,15 +118,17 @@ static pid_t clone_apart(int *pidfd, int group)
 /* from[]: what flycast-init gets as 3, 4, 5, 6. */
 static int clone_init(struct launched *out, const struct launch_house *house, const struct launch *in, const int *from)
 {
+	sigset_t all, before;
 	int pidfd = -1;
+	/* Process 1 loses a signal that it neither handles nor blocks: a stop that comes before flycast-init has begun. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pid_t pid = clone_apart(&pidfd, in->group);
-	if (pid == 0) {
+	if (pid == 0)
 		become_init(house->init, in->netns, from);
-		/* The agent reads this where flycast-init would have said what is wrong. */
-		static const char sentence[] = "flycast-init cannot be executed: is it installed beside flycast-agent?";
-		ssize_t written = write(INIT_REPORT_FD, sentence, sizeof sentence - 1);
-		_exit(written < 0 ? 126 : 127);
-	}
+	int saved = errno;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = saved;
 	if (pid < 0)
 		return -1;
 	out->pid = pid;
@@ -129,6 +144,8 @@ int launch(struct launched *out, const struct launch_house *house, const struct 
 		return -1;
 	if (pipe2(report, O_CLOEXEC) < 0)
 		goto close_plan;
+	out->report = report[0];
+	fcntl(report[0], F_SETFL, O_NONBLOCK); /* fails for a bad descriptor only */
 	const int sources[] = {plan, in->dir, report[1], in->lock};
 	size_t count = 0;
 	for (; count < 4; count++)
@@ -140,9 +157,7 @@ close_copies:
 	for (size_t i = 0; i < count; i++)
 		close(from[i]);
 	close(report[1]);
-	if (rc == 0 && fcntl(report[0], F_SETFL, O_NONBLOCK) == 0)
-		out->report = report[0];
-	else
+	if (rc < 0)
 		close(report[0]);
 	errno = saved;
 close_plan:
@@ -150,4 +165,18 @@ close_plan:
 	close(plan);
 	errno = saved;
 	return rc;
+}
+
+bool launch_report(int report, char *text, size_t size, size_t *len)
+{
+	while (*len < size - 1) {
+		ssize_t got = read(report, text + *len, size - 1 - *len);
+		if (got < 0)
+			return errno != EAGAIN && errno != EINTR;
+		if (got == 0)
+			return true;
+		*len += (size_t)got;
+		text[*len] = '\0';
+	}
+	return true;
 }

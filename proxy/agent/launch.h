@@ -2,6 +2,7 @@
 #ifndef AGENT_LAUNCH_H
 #define AGENT_LAUNCH_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct spec;
@@ -34,5 +35,7 @@ struct launched {
 
 /* Nothing of *in is consumed. -1 with errno: no process was made. */
 int launch(struct launched *out, const struct launch_house *house, const struct launch *in);
+/* Adds what came of the report to text[size], which already has *len bytes, and a NUL. true: that was all. */
+bool launch_report(int report, char *text, size_t size, size_t *len);
 
 #endif

@@ -81,8 +81,9 @@ static void start(struct agent *a, const struct daemon_options *o, const struct 
 	const struct follow_handler follow = {a->fleet, fleet_follow};
 	/* The socket comes first: it is how a second agent learns that there is one. */
 	if (!(a->control = control_start(a->loop, a->path, &handler)))
-		die(a->path,
-		    errno == EADDRINUSE ? "another agent serves there: end it, or name another --control" : NULL);
+		die(a->path, errno == EADDRINUSE ? "another agent serves there: end it, or name another --control"
+		             : errno == ENOTSOCK ? "that is no socket: name another path with --control"
+		                                 : NULL);
 	if (!(a->builder = builder_start(a->loop, network)))
 		die("network of the host cannot be set up", network);
 	if (!(a->driver = process_driver_start(a->loop, a->builder, p, &error)))

@@ -32,6 +32,7 @@ struct writer {
 	char *host;
 	int64_t event_serial;
 	bool failing;
+	bool refused; /* the last failure was about a row, not about the file */
 	pthread_t thread;
 
 	pthread_mutex_t lock; /* what follows */
@@ -128,16 +129,19 @@ static int write_item(struct writer *w, const struct item *item)
 	return 0;
 }
 
-static int write_batch(struct writer *w, const struct item *items)
+/* Items from first up to, but without, end. */
+static int write_batch(struct writer *w, const struct item *first, const struct item *end)
 {
 	bool destroys = false;
-	for (const struct item *item = items; item; item = item->next)
+	w->refused = false;
+	for (const struct item *item = first; item != end; item = item->next)
 		destroys |= item->kind == KIND_DESTROY;
 	/* The audit names us only where we change something that it records. */
 	if (registry_begin(w->registry, destroys ? "flycast-agent: auto_destroy" : NULL) < 0)
 		return -1;
-	for (const struct item *item = items; item; item = item->next) {
+	for (const struct item *item = first; item != end; item = item->next) {
 		if (write_item(w, item) < 0) {
+			w->refused = true;
 			registry_rollback(w->registry);
 			return -1;
 		}
@@ -170,19 +174,48 @@ static void free_items(struct item *item)
 	}
 }
 
-/* With the lock. A state that a newer item of the same Machine makes pointless is dropped. */
-static void drop_older_state(struct writer *w, const char *machine)
+/* One by one, when a row was refused: what fails while something after it goes through is refused for itself (a trigger of
+ * somebody's), and would hold up all the others for ever. Returns what is still to be written. */
+static struct item *write_apart(struct writer *w, struct item *items)
 {
-	for (struct item **at = &w->first; *at; at = &(*at)->next) {
-		struct item *item = *at;
-		if (item->kind != KIND_STATE || strcmp(item->state.machine, machine) != 0)
+	struct item *failed = NULL, **last = &failed;
+	while (items) {
+		struct item *item = items;
+		if (write_batch(w, item, item->next) < 0) {
+			if (!w->refused)
+				break;
+			*last = item;
+			last = &item->next;
+			items = item->next;
 			continue;
+		}
+		items = item->next;
+		free(item);
+		*last = NULL;
+		for (const struct item *lost = failed; lost; lost = lost->next)
+			log_error("row refused by the registry and left out machine=%s", machine_of(lost));
+		free_items(failed);
+		failed = NULL;
+		last = &failed;
+	}
+	*last = items;
+	return failed;
+}
+
+/* With the lock. States that a newer one of the same Machine makes pointless are dropped; after failures there may be several. */
+static void drop_older_states(struct writer *w, const char *machine)
+{
+	for (struct item **at = &w->first; *at;) {
+		struct item *item = *at;
+		if (item->kind != KIND_STATE || strcmp(item->state.machine, machine) != 0) {
+			at = &item->next;
+			continue;
+		}
 		*at = item->next;
 		if (!item->next)
 			w->last = at;
 		free(item);
 		w->count--;
-		return;
 	}
 }
 
@@ -216,7 +249,7 @@ static void put(struct writer *w, struct item *item)
 	if (!w->first || urgent_ms < w->urgent_ms)
 		w->urgent_ms = urgent_ms;
 	if (item->kind == KIND_STATE)
-		drop_older_state(w, machine_of(item));
+		drop_older_states(w, item->state.machine);
 	if (item->kind == KIND_EVENT && w->count >= QUEUE_MAX) {
 		free(item);
 	} else {
@@ -284,13 +317,15 @@ static void *run(void *arg)
 		w->last = &w->first;
 		w->count = 0;
 		pthread_mutex_unlock(&w->lock);
-		int rc = write_batch(w, items);
+		int rc = write_batch(w, items, NULL);
 		report(w, rc);
-		pthread_mutex_lock(&w->lock);
-		if (rc == 0) {
+		if (rc == 0)
 			free_items(items);
+		else if (w->refused)
+			rc = (items = write_apart(w, items)) ? -1 : 0;
+		pthread_mutex_lock(&w->lock);
+		if (rc == 0)
 			continue;
-		}
 		put_back(w, items);
 		if (w->stopping && ++last_tries == LAST_TRIES)
 			break;

@@ -4,7 +4,8 @@
  * done in one transaction per batch; a newer state of a Machine replaces the one that still waits. A state on the way
  * (starting, stopping ...) waits a little for the one it leads to: most starts then cost one transaction, and every daemon
  * one look, instead of two in the very moment when the Machine needs the processor. When the registry
- * cannot be written the queue waits, one log line says so, and events (never states) are dropped beyond a bound. */
+ * cannot be written the queue waits, one log line says so, and events (never states) are dropped beyond a bound. A row that
+ * the registry refuses while it takes others is left out. */
 #ifndef AGENT_WRITER_H
 #define AGENT_WRITER_H
 

@@ -9,6 +9,20 @@ state() { db "SELECT state FROM machine_state WHERE machine = '$1'"; }
 in_state() { [ "$(state "$1")" = "$2" ]; }
 ask() { "$FLYCAST_TESTS/agent_probe" "$socket" "$1" once "$2" || true; }
 # talk SECONDS MESSAGE...: one packet each; prints what comes back, without bounds.
+talk_both() { # the same without a pause; prints the answer to the second
+	python3 - "$socket" "$@" <<-'PYTHON'
+		import socket, sys
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+		s.settimeout(10)
+		s.connect(sys.argv[1])
+		for message in sys.argv[2:]:
+		    s.send(message.encode())
+		answer = ""
+		while not answer.startswith("2 "):
+		    answer = s.recv(9000).decode()
+		print(answer.replace("2 ", "1 ", 1))
+	PYTHON
+}
 talk() {
 	local seconds=$1
 	shift
@@ -68,6 +82,30 @@ within 5 in_state "$broken" failed
 has "^1 error $broken failed could not run /no/such/program" ask "$broken" start
 pass 'a Machine that cannot be started is an answer with the reason, not silence'
 
+# It stops while it begins: the signal must not be lost in a process that does not listen yet.
+fly machine run -a web --name brief --kill-timeout 20 --kill-signal SIGTERM -- sleep 1000 >/dev/null
+brief=$(db "SELECT id FROM machine WHERE name = 'brief'")
+fly machine stop "$brief" >/dev/null
+for _ in $(seq 25); do
+	has "^1 ok $brief stopped" talk_both "1 start $brief" "2 stop $brief"
+done
+pass 'a stop that comes in the middle of a start is obeyed at once'
+
+# What it waits for comes true after it has gone, in the same breath as its last question.
+python3 - "$socket" "$one" "$brief" <<'PYTHON'
+import socket, sys
+for i in range(200):
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    s.connect(sys.argv[1])
+    for serial, (verb, machine) in enumerate([("suspend", 2), ("start", 2), ("stop", 2), ("start", 3), ("stop", 3), ("start", 3)], 1):
+        s.send(f"{serial} {verb} {sys.argv[machine]}".encode())
+    s.close()
+PYTHON
+within 10 has "^1 ok $one started" ask "$one" start
+within 10 has "^1 ok $brief started" ask "$brief" start
+pass 'clients that go while they wait for several answers harm nobody'
+db "DELETE FROM machine WHERE id = '$brief'"
+
 # A client that asks and asks and never reads is dropped; others are served meanwhile and after.
 python3 - "$socket" "$one" <<'PYTHON' &
 import socket, sys, time
@@ -105,11 +143,32 @@ within 5 in_state "$one" started
 within 5 grep -q 'registry written again' "$dir/agent.log"
 pass 'a locked registry delays no wake, and hears of it when it is free'
 
+# A rule of somebody's own refuses one Machine's state.
+db "CREATE TRIGGER mine BEFORE INSERT ON machine_state WHEN NEW.machine = '$broken' BEGIN SELECT RAISE(ABORT, 'not that one'); END"
+ask "$broken" start >/dev/null
+has "^1 ok $one suspended" ask "$one" suspend
+within 5 in_state "$one" suspended
+within 10 grep -q "row refused by the registry and left out machine=$broken" "$dir/agent.log"
+db 'DROP TRIGGER mine'
+has "^1 ok $one started" ask "$one" start
+within 5 in_state "$one" started
+pass 'a row that the registry refuses holds up no other'
+
+mv "$registry" "$dir/away.db"
+has "^1 ok $one suspended" ask "$one" suspend
+has "^1 ok $one started" ask "$one" start
+mv "$dir/away.db" "$registry"
+within 5 in_state "$one" started
+pass 'Machines are woken while the registry is gone'
+
 metric() { curl -sg 'http://[::1]:9153/metrics'; }
 has '^flycast_agent_machines\{state="started"\} 1$' metric
-has '^flycast_agent_start_failures_total 2$' metric
+has '^flycast_agent_start_failures_total 3$' metric
 refuses 2 'the agent serves on --control only' flycast-agent --registry "$registry" --listen '[::1]:1'
 refuses 2 'stays who it is' flycast-agent --registry "$registry" --user nobody
+echo precious >"$dir/file"
+refuses 1 'file: that is no socket' flycast-agent --registry "$registry" --control "$dir/file"
+is precious cat "$dir/file"
 refuses 1 'there is no host' flycast-agent --registry "$registry" --host nowhere
 refuses 1 'there is no registry' flycast-agent --registry "$dir/none.db"
 pass 'its figures are served, and flags that mean nothing here are refused'
