@@ -28,11 +28,13 @@ static bool find_mount(char *root, char *mount)
 	return found;
 }
 
-static bool find_own(char *own)
+/* process: a number or "self". */
+static bool find_own(char *own, const char *process)
 {
-	char line[8192];
+	char line[8192], path[64];
 	bool found = false;
-	FILE *f = fopen("/proc/self/cgroup", "re");
+	snprintf(path, sizeof path, "/proc/%s/cgroup", process);
+	FILE *f = fopen(path, "re");
 	while (f && !found && fgets(line, sizeof line, f))
 		found = sscanf(line, "0::%4095[^\n]", own) == 1;
 	if (f)
@@ -40,19 +42,27 @@ static bool find_own(char *own)
 	return found;
 }
 
-static bool default_path(struct cgroup *cg, const char *name)
+/* Where the group of a process is in the file system, and /name below it. */
+static bool path_of(char *out, const char *process, const char *name)
 {
 	char root[PATH_MAX], mount[PATH_MAX], own[PATH_MAX];
-	if (!find_mount(root, mount) || !find_own(own)) {
-		snprintf(cg->why, sizeof cg->why, "no cgroup2 hierarchy is mounted");
+	if (!find_mount(root, mount) || !find_own(own, process))
 		return false;
-	}
 	/* A container may see only a part of the hierarchy, mounted from our group or one above it. */
 	size_t skip = strcmp(root, "/") == 0 ? 0 : strlen(root);
 	const char *below = strncmp(own, root, skip) == 0 ? own + skip : "";
-	int len = snprintf(cg->path, sizeof cg->path, "%s%s/flycast-%s", mount, strcmp(below, "/") == 0 ? "" : below,
-	                   name);
-	return len > 0 && (size_t)len < sizeof cg->path;
+	int len = snprintf(out, PATH_MAX, "%s%s%s", mount, strcmp(below, "/") == 0 ? "" : below, name);
+	return len > 0 && len < PATH_MAX;
+}
+
+static bool default_path(struct cgroup *cg, const char *name)
+{
+	char last[FILE_NAME + 16];
+	snprintf(last, sizeof last, "/flycast-%s", name);
+	if (path_of(cg->path, "self", last))
+		return true;
+	snprintf(cg->why, sizeof cg->why, "no cgroup2 hierarchy is mounted");
+	return false;
 }
 
 void cgroup_open(struct cgroup *cgroup, const char *path, const char *name)
@@ -94,18 +104,24 @@ int cgroup_make(const struct cgroup *cgroup, const char *id)
 	return openat(cgroup->dir, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-static int open_file(const struct cgroup *cg, const char *id, const char *file, int flags)
+int cgroup_find(pid_t pid, const char *id)
 {
-	char name[FILE_NAME];
-	if (cg->dir < 0)
+	char process[FILE_NAME], path[PATH_MAX];
+	snprintf(process, sizeof process, "%d", (int)pid);
+	if (!path_of(path, process, ""))
 		return -1;
-	snprintf(name, sizeof name, "%s/%s", id, file);
-	return openat(cg->dir, name, flags | O_CLOEXEC);
+	const char *name = strrchr(path, '/');
+	int group = name && strcmp(name + 1, id) == 0 ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (group >= 0 && faccessat(group, "cgroup.freeze", W_OK, 0) < 0) {
+		close(group);
+		return -1;
+	}
+	return group;
 }
 
-static int write_file(const struct cgroup *cg, const char *id, const char *file, const char *text)
+static int write_file(int group, const char *file, const char *text)
 {
-	int fd = open_file(cg, id, file, O_WRONLY);
+	int fd = group < 0 ? -1 : openat(group, file, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
 	ssize_t written = write(fd, text, strlen(text));
@@ -113,15 +129,15 @@ static int write_file(const struct cgroup *cg, const char *id, const char *file,
 	return written < 0 ? -1 : 0;
 }
 
-int cgroup_freeze(const struct cgroup *cgroup, const char *id, bool frozen)
+int cgroup_freeze(int group, bool frozen)
 {
-	return write_file(cgroup, id, "cgroup.freeze", frozen ? "1" : "0");
+	return write_file(group, "cgroup.freeze", frozen ? "1" : "0");
 }
 
-bool cgroup_frozen(const struct cgroup *cgroup, const char *id)
+bool cgroup_frozen(int group)
 {
 	char text[FILE_TEXT];
-	int fd = open_file(cgroup, id, "cgroup.events", O_RDONLY);
+	int fd = group < 0 ? -1 : openat(group, "cgroup.events", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
 	ssize_t got = read(fd, text, sizeof text - 1);
@@ -130,17 +146,30 @@ bool cgroup_frozen(const struct cgroup *cgroup, const char *id)
 	return strstr(text, "frozen 1") != NULL;
 }
 
-void cgroup_kill(const struct cgroup *cgroup, const char *id)
-{
-	/* Kernels before 5.14 lack the file; the end of the process namespace does the same there. */
-	(void)write_file(cgroup, id, "cgroup.kill", "1");
-}
-
 int cgroup_remove(const struct cgroup *cgroup, const char *id)
 {
 	if (cgroup->dir < 0 || unlinkat(cgroup->dir, id, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;
 	return -1;
+}
+
+static void end_group(const struct cgroup *cg, const char *id)
+{
+	int group = openat(cg->dir, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* Kernels before 5.14 lack the file; the end of the process namespace does the same there. */
+	(void)write_file(group, "cgroup.kill", "1");
+	if (group >= 0)
+		close(group);
+	int rc = -1;
+	for (int turn = 0; rc < 0 && turn < 50; turn++) {
+		rc = cgroup_remove(cg, id);
+		if (rc < 0)
+			usleep(1000); /* the killed need a moment */
+	}
+	if (rc < 0)
+		log_warn("cgroup of no Machine not removed id=%s: %s", id, strerror(errno));
+	else
+		log_info("cgroup of no Machine removed id=%s", id);
 }
 
 void cgroup_sweep(const struct cgroup *cgroup, bool (*keep)(void *owner, const char *id), void *owner)
@@ -151,11 +180,7 @@ void cgroup_sweep(const struct cgroup *cgroup, bool (*keep)(void *owner, const c
 	while (dir && (entry = readdir(dir))) {
 		if (entry->d_type != DT_DIR || entry->d_name[0] == '.' || keep(owner, entry->d_name))
 			continue;
-		cgroup_kill(cgroup, entry->d_name);
-		/* The killed need a moment; what they leave is removed by the next sweep at the latest. */
-		for (int turn = 0; turn < 50 && cgroup_remove(cgroup, entry->d_name) < 0; turn++)
-			usleep(1000);
-		log_info("cgroup of no Machine removed id=%s", entry->d_name);
+		end_group(cgroup, entry->d_name);
 	}
 	if (dir)
 		closedir(dir);

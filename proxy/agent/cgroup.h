@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct cgroup {
 	int dir; /* the directory that holds the Machines' groups; -1: groups cannot be had */
@@ -20,10 +21,12 @@ void cgroup_close(struct cgroup *cgroup); /* removes the directory when no group
 
 /* The group's directory, made when missing, to clone into; close() it. -1: none. */
 int cgroup_make(const struct cgroup *cgroup, const char *id);
-/* 0 asked for (frozen or running will be reached soon), -1: there is none, or it has no freezer. */
-int cgroup_freeze(const struct cgroup *cgroup, const char *id, bool frozen);
-bool cgroup_frozen(const struct cgroup *cgroup, const char *id); /* every process of it stands still */
-void cgroup_kill(const struct cgroup *cgroup, const char *id);
+/* The group of this name that a process is in, wherever it was made: an agent of another session made others. -1: none that
+ * we may freeze. */
+int cgroup_find(pid_t pid, const char *id);
+/* group: what one of those two gave. 0 asked for (frozen or running will be reached soon), -1: there is none. */
+int cgroup_freeze(int group, bool frozen);
+bool cgroup_frozen(int group); /* every process of it stands still */
 /* 0 gone, -1 not yet: a process is still being taken down. */
 int cgroup_remove(const struct cgroup *cgroup, const char *id);
 /* Ends and removes every group that keep() does not want. */

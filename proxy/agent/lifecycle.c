@@ -49,6 +49,7 @@ static const struct {
         {
             /* It cannot be called back; it starts as soon as it is gone. */
             [EVENT_START] = GO(RESTARTING, NONE),
+            [EVENT_STOP] = STAY(SIGNAL), /* somebody wants it more urgently: another signal, a shorter time */
             [EVENT_RESTART] = GO(RESTARTING, NONE),
             [EVENT_DESTROY] = GO(DESTROYING, KILL),
             [EVENT_UNRUNNABLE] = GO(STOPPED, NONE),
@@ -155,8 +156,10 @@ static struct lifecycle_resume resume_ended(enum machine_state state, bool same_
 	case MACHINE_FAILED:
 		return (struct lifecycle_resume){PHASE_FAILED, EVENT_COUNT};
 	case MACHINE_STOPPING:
-	case MACHINE_STOPPED:
+		return (struct lifecycle_resume){PHASE_STOPPING, EVENT_EXITED};
 	case MACHINE_SUSPENDED:
+		return (struct lifecycle_resume){PHASE_SUSPENDED, EVENT_EXITED};
+	case MACHINE_STOPPED:
 	case MACHINE_DESTROYING:
 		break;
 	}
@@ -171,9 +174,18 @@ static struct lifecycle_resume resume_fresh(enum machine_state state)
 	case MACHINE_STARTED:
 	case MACHINE_RESTARTING:
 		return (struct lifecycle_resume){PHASE_STOPPED, EVENT_START};
-	default:
-		return resume_ended(state, true);
+	case MACHINE_CREATED:
+		return (struct lifecycle_resume){PHASE_CREATED, EVENT_COUNT};
+	case MACHINE_FAILED:
+		return (struct lifecycle_resume){PHASE_FAILED, EVENT_COUNT};
+	case MACHINE_SUSPENDING: /* its memory is lost with the host */
+	case MACHINE_SUSPENDED:
+	case MACHINE_STOPPING:
+	case MACHINE_STOPPED:
+	case MACHINE_DESTROYING:
+		break;
 	}
+	return (struct lifecycle_resume){PHASE_STOPPED, EVENT_COUNT};
 }
 
 struct lifecycle_resume lifecycle_resume(const enum machine_state *state, enum found found, bool same_run)
@@ -190,9 +202,6 @@ struct lifecycle_resume lifecycle_resume(const enum machine_state *state, enum f
 	case FOUND_REBOOTED:
 		break;
 	}
-	/* A suspended Machine's memory is lost with the host. */
-	if (was == MACHINE_SUSPENDING)
-		return (struct lifecycle_resume){PHASE_STOPPED, EVENT_COUNT};
 	return resume_fresh(was);
 }
 

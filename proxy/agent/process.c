@@ -28,7 +28,7 @@
 #include "spec.h"
 #include "stopped.h"
 
-enum { REPORT_SIZE = 1024, CODE_KILLED = 128 + SIGKILL, ADOPT_TURNS = 400 };
+enum { REPORT_SIZE = 1024 };
 static const double freeze_first = 0.0005, freeze_longest = 0.02, freeze_limit = 5.0, remove_again = 0.01;
 
 struct processes {
@@ -48,6 +48,7 @@ struct instance {
 	char id[SPEC_ID];
 	char run[DRIVER_RUN];
 	int netns; /* -1: not made yet */
+	int group; /* cgroup of this run; -1: none */
 	int pidfd; /* -1: nothing runs */
 	int report_fd;
 	pid_t pid; /* of flycast-init */
@@ -58,7 +59,8 @@ struct instance {
 	char report[REPORT_SIZE];
 	size_t report_len;
 	int removals;
-	bool making; /* its network */
+	bool making;    /* its network */
+	bool furnished; /* its directory is */
 };
 
 /* ---------------------------------------------------------------------------------------- the end of a run */
@@ -72,17 +74,7 @@ static void close_fd(int *fd)
 
 static bool read_report(struct instance *in)
 {
-	for (;;) {
-		if (in->report_len == sizeof in->report - 1)
-			return true;
-		ssize_t got = read(in->report_fd, in->report + in->report_len, sizeof in->report - 1 - in->report_len);
-		if (got < 0)
-			return errno != EAGAIN && errno != EINTR;
-		if (got == 0)
-			return true;
-		in->report_len += (size_t)got;
-		in->report[in->report_len] = '\0';
-	}
+	return launch_report(in->report_fd, in->report, sizeof in->report, &in->report_len);
 }
 
 static void finish_report(struct instance *in)
@@ -111,14 +103,15 @@ static void on_reported(struct ev_loop *loop, ev_io *watcher, int events)
 static int exit_code(const struct instance *in)
 {
 	siginfo_t info;
+	struct record record;
 	int code;
 	/* Reaps it when it is ours; an adopted one is somebody else's child. */
 	(void)waitid(P_PIDFD, (id_t)in->pidfd, &info, WEXITED | WNOHANG);
 	int dir = record_open(in->all->state, in->id);
-	bool known = dir >= 0 && record_exit(dir, in->run, &code);
-	if (dir >= 0)
-		close(dir);
-	return known ? code : CODE_KILLED; /* flycast-init itself was killed before it could write */
+	/* Of another run: flycast-init was killed before it wrote anything. */
+	bool known = dir >= 0 && record_past(dir, &record, &code) && strcmp(record.run, in->run) == 0;
+	close_fd(&dir);
+	return known ? code : RECORD_KILLED;
 }
 
 static void on_exited(struct ev_loop *loop, ev_io *watcher, int events)
@@ -137,7 +130,7 @@ static void on_exited(struct ev_loop *loop, ev_io *watcher, int events)
 	close_fd(&in->pidfd);
 	in->pid = 0;
 	/* The group is used again, and a frozen one would hold the next run. */
-	(void)cgroup_freeze(&in->all->cgroup, in->id, false);
+	(void)cgroup_freeze(in->group, false);
 	if (report_is_ok(in))
 		in->watch.exited(in->watch.owner, code);
 	else
@@ -178,22 +171,6 @@ static void make_network(struct instance *in)
 	builder_submit(in->all->builder, &job);
 }
 
-/* flycast-init holds the lock from its first moment, and writes who it is a moment later. */
-static bool wait_for_record(int dir, struct record *record)
-{
-	for (int turn = 0; turn < ADOPT_TURNS; turn++) {
-		if (record_read(dir, record) && record_alive(record))
-			return true;
-		int lock = record_lock(dir);
-		if (lock >= 0) {
-			close(lock);
-			return false; /* it ended meanwhile */
-		}
-		usleep(5000);
-	}
-	return false;
-}
-
 static bool stands_still(const struct instance *in);
 static int process_resume(struct instance *in);
 
@@ -201,18 +178,17 @@ static bool adopt(struct instance *in, int dir, struct driver_past *past)
 {
 	struct record record;
 	char path[64];
-	if (!wait_for_record(dir, &record))
+	in->pidfd = record_adopt(dir, &record);
+	if (in->pidfd < 0)
 		return false;
-	int pidfd = (int)syscall(SYS_pidfd_open, record.pid, 0);
-	/* Asked again, so that the descriptor is known to be that process. */
-	if (pidfd < 0 || !record_alive(&record)) {
-		close_fd(&pidfd);
-		return false;
-	}
 	snprintf(path, sizeof path, "/proc/%d/ns/net", (int)record.pid);
 	in->netns = open(path, O_RDONLY | O_CLOEXEC);
-	in->pidfd = pidfd;
+	if (in->netns < 0) {
+		close_fd(&in->pidfd); /* it ends just now, and has left its network already */
+		return false;
+	}
 	in->pid = record.pid;
+	in->group = cgroup_find(record.pid, in->id);
 	snprintf(in->run, sizeof in->run, "%s", record.run);
 	snprintf(in->report, sizeof in->report, "ok\n");
 	past->found = stands_still(in) ? FOUND_STILL : FOUND_RUNNING;
@@ -226,12 +202,17 @@ static bool adopt(struct instance *in, int dir, struct driver_past *past)
 static void look_back(int dir, struct driver_past *past)
 {
 	struct record record;
-	if (!record_read(dir, &record))
+	if (!record_past(dir, &record, &past->code))
 		return;
 	snprintf(past->run, sizeof past->run, "%s", record.run);
 	past->found = record.this_boot ? FOUND_ENDED : FOUND_REBOOTED;
-	if (!record_exit(dir, record.run, &past->code))
-		past->code = CODE_KILLED;
+}
+
+/* Before a start, again when it failed. */
+static int furnish(struct instance *in, int dir, const struct spec *spec)
+{
+	in->furnished = in->furnished || record_furnish(dir, spec) == 0;
+	return in->furnished ? 0 : -1;
 }
 
 static void on_freezing(struct ev_loop *loop, ev_timer *watcher, int events);
@@ -242,21 +223,22 @@ static struct instance *process_create(struct driver *driver, const struct spec 
 	struct processes *all = (struct processes *)driver;
 	struct instance *in = mem_new(sizeof *in);
 	*past = (struct driver_past){0};
-	*in = (struct instance){.all = all, .watch = *watch, .netns = -1, .pidfd = -1, .report_fd = -1};
+	*in = (struct instance){.all = all, .watch = *watch, .netns = -1, .group = -1, .pidfd = -1, .report_fd = -1};
 	snprintf(in->id, sizeof in->id, "%s", spec->id);
 	ev_init(&in->freezing, on_freezing);
 	in->freezing.data = in;
 	bool usable = process_place(&in->place, spec);
-	int dir = record_make(all->state, spec);
+	int dir = record_make(all->state, in->id);
 	int lock = dir >= 0 ? record_lock(dir) : -1;
-	if (dir < 0)
-		log_error("directory of the Machine cannot be made id=%s: %s", in->id, strerror(errno));
-	if (lock >= 0 || errno != EWOULDBLOCK || !adopt(in, dir, past)) {
+	if (dir < 0 || lock >= 0 || errno != EWOULDBLOCK || !adopt(in, dir, past)) {
 		if (dir >= 0)
 			look_back(dir, past);
 		if (usable)
 			make_network(in);
 	}
+	if (dir < 0 || (lock >= 0 && furnish(in, dir, spec) < 0))
+		log_error("directory of the Machine not made, a start will try again id=%s: %s", in->id,
+		          strerror(errno));
 	close_fd(&lock);
 	close_fd(&dir);
 	if (in->pidfd >= 0)
@@ -273,31 +255,62 @@ static void process_hurry(struct instance *in)
 
 /* ---------------------------------------------------------------------------------------- start, stop */
 
+/* A group may be made here and yet not be entered, when it was delegated by halves. */
+static int launch_grouped(struct launched *made, struct instance *in, const struct launch *what)
+{
+	struct processes *all = in->all;
+	int rc = launch(made, &all->house, what);
+	if (rc == 0 || what->group < 0 || (errno != EACCES && errno != EPERM && errno != EBUSY && errno != EOPNOTSUPP))
+		return rc;
+	log_warn("no cgroups from now on, Machines cannot be put into them: %s", strerror(errno));
+	(void)cgroup_remove(&all->cgroup, in->id);
+	cgroup_close(&all->cgroup);
+	close_fd(&in->group);
+	struct launch without = *what;
+	without.group = -1;
+	return launch(made, &all->house, &without);
+}
+
+static int start_run(struct launched *made, struct instance *in, struct launch *what)
+{
+	what->dir = record_make(in->all->state, in->id);
+	if (what->dir < 0 || (what->lock = record_lock(what->dir)) < 0 || furnish(in, what->dir, what->spec) < 0)
+		return -1;
+	close_fd(&in->group);
+	what->group = in->group = cgroup_make(&in->all->cgroup, in->id);
+	return launch_grouped(made, in, what);
+}
+
+static bool has_network(struct instance *in, const struct spec *spec)
+{
+	if (in->netns >= 0)
+		return true;
+	const char *error = "its addresses in the registry are none";
+	if (process_place(&in->place, spec)) {
+		make_network(in);
+		error = "its network is not there yet, and is made again: try again in a moment";
+	}
+	in->watch.ran(in->watch.owner, error);
+	return false;
+}
+
 static void process_start(struct instance *in, const struct spec *spec, const char *run)
 {
 	struct processes *all = in->all;
-	struct launch what = {.spec = spec, .run = run, .netns = in->netns, .lock = -1};
+	struct launch what = {.spec = spec, .run = run, .netns = in->netns, .dir = -1, .lock = -1, .group = -1};
 	struct launched made;
-	if (in->netns < 0) {
-		make_network(in);
-		in->watch.ran(in->watch.owner,
-		              "its network is not there yet, and is made again: try again in a moment");
+	if (!has_network(in, spec))
 		return;
-	}
 	in->report[0] = '\0';
 	in->report_len = 0;
 	snprintf(in->run, sizeof in->run, "%s", run);
-	what.dir = record_open(all->state, in->id);
-	if (what.dir >= 0)
-		what.lock = record_lock(what.dir);
-	what.group = cgroup_make(&all->cgroup, in->id);
-	int rc = what.lock >= 0 ? launch(&made, &all->house, &what) : -1;
+	int rc = start_run(&made, in, &what);
 	int error = errno;
 	close_fd(&what.lock);
 	close_fd(&what.dir);
-	close_fd(&what.group);
 	if (rc < 0) {
-		snprintf(in->report, sizeof in->report, "no process for the Machine: %s", strerror(error));
+		snprintf(in->report, sizeof in->report, "no process for the Machine: %s",
+		         error == EWOULDBLOCK ? "an earlier one still ends: try again in a moment" : strerror(error));
 		in->watch.ran(in->watch.owner, in->report);
 		return;
 	}
@@ -331,9 +344,7 @@ static void process_stop(struct instance *in, int signal)
 
 static bool stands_still(const struct instance *in)
 {
-	if (in->all->cgroup.dir >= 0)
-		return cgroup_frozen(&in->all->cgroup, in->id);
-	return stopped_children(in->pid);
+	return in->group >= 0 ? cgroup_frozen(in->group) : stopped_children(in->pid);
 }
 
 static void on_freezing(struct ev_loop *loop, ev_timer *watcher, int events)
@@ -355,7 +366,7 @@ static void on_freezing(struct ev_loop *loop, ev_timer *watcher, int events)
 static void process_suspend(struct instance *in)
 {
 	struct ev_loop *loop = in->all->loop;
-	if (cgroup_freeze(&in->all->cgroup, in->id, true) < 0)
+	if (cgroup_freeze(in->group, true) < 0)
 		send_signal(in, INIT_PACE, INIT_STILL);
 	in->freeze_since = ev_now(loop);
 	ev_set_cb(&in->freezing, on_freezing);
@@ -368,7 +379,7 @@ static int process_resume(struct instance *in)
 	ev_timer_stop(in->all->loop, &in->freezing);
 	if (in->pidfd < 0)
 		return -1;
-	if (cgroup_freeze(&in->all->cgroup, in->id, false) < 0)
+	if (cgroup_freeze(in->group, false) < 0)
 		send_signal(in, INIT_PACE, INIT_GO);
 	return 0;
 }
@@ -386,6 +397,7 @@ static void instance_free(struct instance *in)
 		finish_report(in);
 	close_fd(&in->pidfd);
 	close_fd(&in->netns);
+	close_fd(&in->group);
 	free(in);
 }
 

@@ -10,13 +10,15 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
+#include "init/plan.h"
 #include "spec.h"
 
-enum { FILE_SIZE = 1024 };
+enum { FILE_SIZE = 1024, ADOPT_TURNS = 400, ADOPT_PAUSE_US = 5000 };
 
 static int write_file(int dir, const char *name, const struct text *text)
 {
@@ -25,8 +27,11 @@ static int write_file(int dir, const char *name, const struct text *text)
 		return -1;
 	/* The umask of whoever started us must not hide these from the Machine's user. */
 	fchmod(fd, 0644);
+	errno = ENOSPC; /* what a short write means */
 	ssize_t written = write(fd, text->at, text->len);
+	int saved = errno;
 	close(fd);
+	errno = saved;
 	return written == (ssize_t)text->len ? 0 : -1;
 }
 
@@ -60,23 +65,33 @@ static int write_places(int dir, const struct spec *spec)
 	return rc;
 }
 
+/* What flycast-init writes in place later. What an earlier run wrote stays. */
+static int reserve(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return -1;
+	int error = posix_fallocate(fd, 0, INIT_RECORD);
+	close(fd);
+	errno = error;
+	return error ? -1 : 0;
+}
+
 int record_open(int state, const char *id)
 {
 	return openat(state, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-int record_make(int state, const struct spec *spec)
+int record_make(int state, const char *id)
 {
-	if (mkdirat(state, spec->id, 0750) < 0 && errno != EEXIST)
+	if (mkdirat(state, id, 0750) < 0 && errno != EEXIST)
 		return -1;
-	int dir = record_open(state, spec->id);
-	if (dir >= 0 && write_places(dir, spec) < 0) {
-		int saved = errno;
-		close(dir);
-		errno = saved;
-		return -1;
-	}
-	return dir;
+	return record_open(state, id);
+}
+
+int record_furnish(int dir, const struct spec *spec)
+{
+	return reserve(dir, "init") < 0 || reserve(dir, "exit") < 0 ? -1 : write_places(dir, spec);
 }
 
 int record_lock(int dir)
@@ -100,7 +115,8 @@ static bool is_this_boot(const char *id)
 	return strcmp(boot, id) == 0;
 }
 
-bool record_read(int dir, struct record *out)
+/* false: none, or not all of it is written yet. */
+static bool read_record(int dir, struct record *out)
 {
 	char text[FILE_SIZE], boot[40], last[DRIVER_RUN];
 	int pid = 0;
@@ -114,14 +130,15 @@ bool record_read(int dir, struct record *out)
 	return pid > 0 && strcmp(out->run, last) == 0;
 }
 
-bool record_exit(int dir, const char *run, int *code)
+static bool read_exit(int dir, const char *run, int *code)
 {
 	char text[FILE_SIZE], first[DRIVER_RUN], last[DRIVER_RUN];
 	return read_file(dir, "exit", text) && sscanf(text, "run %26s code %d end %26s", first, code, last) == 3 &&
 	       strcmp(first, run) == 0 && strcmp(last, run) == 0;
 }
 
-bool record_alive(const struct record *record)
+/* That very process is still there. */
+static bool is_alive(const struct record *record)
 {
 	char path[64], text[FILE_SIZE];
 	unsigned long long start = 0;
@@ -137,6 +154,43 @@ bool record_alive(const struct record *record)
 	return state != 'Z' && start == record->start && record->this_boot;
 }
 
+static bool wait_for_record(int dir, struct record *out)
+{
+	for (int turn = 0; turn < ADOPT_TURNS; turn++) {
+		if (read_record(dir, out) && is_alive(out))
+			return true;
+		int lock = record_lock(dir);
+		if (lock >= 0) {
+			close(lock);
+			return false; /* it ended meanwhile */
+		}
+		usleep(ADOPT_PAUSE_US);
+	}
+	return false;
+}
+
+int record_adopt(int dir, struct record *out)
+{
+	if (!wait_for_record(dir, out))
+		return -1;
+	int pidfd = (int)syscall(SYS_pidfd_open, out->pid, 0);
+	/* Asked again, so that the descriptor is known to be that process. */
+	if (pidfd >= 0 && !is_alive(out)) {
+		close(pidfd);
+		return -1;
+	}
+	return pidfd;
+}
+
+bool record_past(int dir, struct record *out, int *code)
+{
+	if (!read_record(dir, out))
+		return false;
+	if (!read_exit(dir, out->run, code))
+		*code = RECORD_KILLED;
+	return true;
+}
+
 void record_remove(int state, const char *id)
 {
 	static const char *const files[] = {"lock", "init", "exit", "hosts", "resolv.conf", "hostname", "log", "log.1"};
@@ -150,21 +204,34 @@ void record_remove(int state, const char *id)
 		log_warn("directory of the Machine not removed id=%s: %s", id, strerror(errno));
 }
 
+static void end_tenant(int dir, const char *id)
+{
+	struct record record;
+	int lock = record_lock(dir);
+	if (lock < 0 && errno == EWOULDBLOCK) {
+		int pidfd = record_adopt(dir, &record);
+		if (pidfd >= 0 && syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == 0)
+			log_info("process of no Machine killed id=%s", id);
+		if (pidfd >= 0)
+			close(pidfd);
+	}
+	if (lock >= 0)
+		close(lock);
+}
+
 void record_sweep(int state, bool (*keep)(void *owner, const char *id), void *owner)
 {
 	int fd = openat(state, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 	while (dir && (entry = readdir(dir))) {
-		struct record record;
 		if (strlen(entry->d_name) != SPEC_ID - 1 || keep(owner, entry->d_name))
 			continue;
 		int machine = openat(state, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (machine < 0)
 			continue;
 		/* Its row went while no agent looked: nothing may run without one. */
-		if (record_read(machine, &record) && record_alive(&record))
-			kill(record.pid, SIGKILL);
+		end_tenant(machine, entry->d_name);
 		close(machine);
 		record_remove(state, entry->d_name);
 		log_info("directory of no Machine removed id=%s", entry->d_name);

@@ -12,6 +12,8 @@
 
 struct spec;
 
+enum { RECORD_KILLED = 128 + 9 }; /* the exit code of a run that could not write one */
+
 struct record {
 	char run[DRIVER_RUN];
 	pid_t pid; /* of flycast-init, as this /proc counts */
@@ -19,14 +21,19 @@ struct record {
 	bool this_boot; /* the host was not restarted since */
 };
 
-/* Makes it when missing, and writes the files for /etc. A directory descriptor, or -1 with errno. */
-int record_make(int state, const struct spec *spec);
+/* Makes it when missing. A directory descriptor, or -1 with errno. */
+int record_make(int state, const char *id);
+/* Writes the files for /etc, and takes the room that flycast-init will need: a disk that is full later keeps nothing from being
+ * remembered. Only while nobody lives there. -1 with errno. */
+int record_furnish(int dir, const struct spec *spec);
 int record_open(int state, const char *id); /* one that was made; -1 with errno */
 /* Locked and ours; -1: somebody lives there (errno EWOULDBLOCK), or it failed. */
 int record_lock(int dir);
-bool record_read(int dir, struct record *out);         /* false: none, or not all of it is written yet */
-bool record_exit(int dir, const char *run, int *code); /* how that run ended */
-bool record_alive(const struct record *record);        /* that very process is still there */
+/* The pidfd of the flycast-init that holds the lock, and what it wrote. -1: it has ended meanwhile. Waits up to 2 s for one
+ * that holds the lock and has not written yet who it is. */
+int record_adopt(int dir, struct record *out);
+/* The last run there and how it ended. false: there was none. */
+bool record_past(int dir, struct record *out, int *code);
 void record_remove(int state, const char *id);
 /* Removes the directories of Machines that keep() does not want, and ends what still runs there. */
 void record_sweep(int state, bool (*keep)(void *owner, const char *id), void *owner);

@@ -49,14 +49,15 @@ static void kill_now(struct tenant *t)
 static void signal_now(struct tenant *t)
 {
 	int signal = t->stop_signal ? t->stop_signal : SIGINT;
+	ev_now_update(t->world->loop);
+	double left = ev_is_active(&t->killing) ? ev_timer_remaining(t->world->loop, &t->killing) : t->stop_timeout;
 	if (!t->alive || signal == SIGKILL || t->stop_timeout <= 0) {
 		kill_now(t);
 		return;
 	}
 	t->world->driver->stop(t->instance, signal);
-	ev_now_update(t->world->loop);
 	ev_timer_stop(t->world->loop, &t->killing);
-	ev_timer_set(&t->killing, t->stop_timeout, 0);
+	ev_timer_set(&t->killing, left < t->stop_timeout ? left : t->stop_timeout, 0);
 	ev_timer_start(t->world->loop, &t->killing);
 }
 
@@ -181,7 +182,8 @@ static void ended(struct tenant *t, int code)
 		t->source = "flyd";
 		t->restarts = restart_row(t->restarts, (clock_mono_ns() - t->started_ns) / 1000000);
 		t->world->counts->crashes += code != 0;
-		bool again = restart_wanted(&t->spec->restart, code, t->restarts);
+		bool again = restart_wanted(&t->spec->restart, code, t->restarts) &&
+		             lifecycle_next(t->phase, EVENT_CRASHED).phase == PHASE_PAUSING;
 		if (code != 0)
 			snprintf(t->message, sizeof t->message, "the command ended with code %d%s", code,
 			         again         ? "; it is started again"
@@ -276,6 +278,9 @@ void tenant_ask(struct tenant *tenant, struct client *client, const struct ask *
 	enum event goal = asker->goal;
 	asker->next = tenant->askers;
 	tenant->askers = asker;
+	/* Two proxies that find it idle are not two people in a hurry: it gets one signal. */
+	if (goal == EVENT_STOP && tenant->phase == PHASE_STOPPING)
+		return;
 	set_stop(tenant, 0, -1);
 	if (want(tenant, goal, "proxy"))
 		return;
@@ -384,6 +389,9 @@ struct tenant *tenant_new(const struct tenant_world *world, struct spec *spec, c
 	t->instance = world->driver->create(world->driver, spec, &t->watch, &there);
 	come_back(t, past, &there);
 	read_row_ask(t);
+	/* The last agent may have been killed between the two writes. */
+	if (t->phase == PHASE_STOPPED && spec->auto_destroy)
+		writer_destroy(world->writer, spec->id);
 	return t;
 }
 

@@ -71,6 +71,19 @@ absent() { [ -z "$(state "$gone")" ] && ! pgrep -xf 'sleep 77777' >/dev/null && 
 within 5 absent
 [ ! -e "$dir/machines/0123456789abcd" ] || fail 'the directory of no Machine is left'
 within 5 eval "! ip -o link | grep -q flycab"
+farewell=$(run farewell -- sh -c 'trap "sleep 0.3; exit 5" INT; while :; do sleep 0.02; done')
+within 5 in_state "$farewell" started
+within 5 in_state "$brief" stopped
+db "UPDATE machine SET ask = 'stop' WHERE id = '$farewell'"
+within 5 in_state "$farewell" stopping
+die
+within 5 eval "! kill -0 $(process_of "$farewell") 2>/dev/null"
+db "UPDATE machine SET auto_destroy = 1 WHERE id = '$brief'"
+agent
+within 5 in_state "$farewell" stopped
+is 5 db "SELECT exit_code FROM machine_state WHERE machine = '$farewell'"
+within 5 eval "[ -z \"\$(db \"SELECT id FROM machine WHERE id = '$brief'\")\" ]"
+db "DELETE FROM machine WHERE id = '$farewell'"
 pass 'ends, destroyed rows and left-overs of the time without an agent are found'
 
 die
@@ -84,6 +97,24 @@ agent
 within 5 in_state "$steady" started
 within 5 in_state "$moving" started
 pass 'after a reboot what was started is started again'
+
+die
+agent_elsewhere() { start agent flycast-agent --registry "$registry" --cgroup "$1"; }
+mount=$(findmnt -rn -t cgroup2 -o TARGET | head -n 1)
+here=$mount$(sed -n 's|^0::/*|/|p' /proc/self/cgroup)
+here=${here%/}
+if mkdir "$here/other" 2>/dev/null; then
+	agent
+	fly machine suspend "$asleep" >/dev/null
+	die
+	agent_elsewhere "$here/other"
+	in_state "$asleep" suspended || fail 'a suspended Machine was not known again'
+	fly machine start "$asleep" >/dev/null
+	is 0 eval "sed -n 's/^frozen //p' '$mount'\$(sed -n 's/^0:://p' /proc/$(process_of "$asleep")/cgroup)/cgroup.events"
+	die
+	pass 'a Machine that another agent froze in a group elsewhere is found and thawed'
+fi
+agent
 
 process=$(process_of "$steady")
 for round in $(seq 20); do

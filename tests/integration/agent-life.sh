@@ -47,6 +47,31 @@ no_process 'sleep 5432[12]' || fail 'a process of the Machine is left'
 is 137 db "SELECT exit_code FROM machine_state WHERE machine = '$two'"
 pass 'what does not end in kill_timeout is killed, with everything it started'
 
+stubborn=$(run stubborn --kill-timeout 200 -- sh -c 'trap "" INT; while :; do sleep 0.05; done')
+within 5 in_state "$stubborn" started
+db "UPDATE machine SET ask = 'stop' WHERE id = '$stubborn'"
+within 5 in_state "$stubborn" stopping
+db "UPDATE machine SET ask = 'stop', ask_options = '{\"signal\":\"SIGKILL\"}' WHERE id = '$stubborn'"
+within 5 in_state "$stubborn" stopped
+pass 'a stop may be asked for again with more force'
+
+quiet=$(run quiet --restart no -- sh -c 'exec >&- 2>&-; sleep 1000')
+within 5 in_state "$quiet" started
+daemon=$(run daemon --restart no -- sh -c 'setsid sleep 66666 & (sleep 0.01 &); sleep 0.1; exit 4')
+within 5 in_state "$daemon" stopped
+is 4 db "SELECT exit_code FROM machine_state WHERE machine = '$daemon'"
+no_process 'sleep 66666' || fail 'a daemon outlives its Machine'
+ticks() { awk '{ print $14 + $15 }' "/proc/$(sed -n 's/^pid //p' "$dir/machines/$quiet/init")/stat"; }
+[ "$(ticks)" -lt 10 ] || fail "flycast-init of a Machine with closed streams is busy: $(ticks) ticks"
+is '' eval "ps -o stat= --ppid $(pid_of agent) | grep Z || true"
+pass 'a Machine may close its streams; what it leaves in the background ends with it, and nobody stays unburied'
+
+fly machine suspend "$quiet" >/dev/null
+kill -KILL "$(sed -n 's/^pid //p' "$dir/machines/$quiet/init")"
+within 5 in_state "$quiet" stopped
+is 137 db "SELECT exit_code FROM machine_state WHERE machine = '$quiet'"
+pass 'a suspended Machine that is killed is a stopped one'
+
 three=$(run three -- sh -c 'i=0; while :; do i=$((i + 1)); echo $i; sleep 0.01; done')
 within 5 in_state "$three" started
 fly machine suspend "$three" >/dev/null
@@ -109,7 +134,7 @@ within 10 rotated
 within 10 eval '[ "$(du -sb "$dir/machines/$eight" | cut -f1)" -lt 2300000 ]'
 pass 'a log is bounded'
 
-for id in "$one" "$two" "$three" "$four" "$five" "$six" "$eight"; do
+for id in "$one" "$two" "$stubborn" "$quiet" "$daemon" "$three" "$four" "$five" "$six" "$eight"; do
 	db "DELETE FROM machine WHERE id = '$id'"
 	within 5 absent "$id"
 done
@@ -122,5 +147,6 @@ pass 'destroying leaves no process, device, rule, route or file'
 
 stop agent
 is '' nft list ruleset
+is 0 cat /proc/sys/net/ipv6/conf/all/forwarding
 is '' eval "find /sys/fs/cgroup -maxdepth 4 -name 'flycast-$(stat -c '%d' "$dir/machines" | xargs printf %x)-$(stat -c '%i' "$dir/machines" | xargs printf %x)' 2>/dev/null"
 pass 'an agent without Machines leaves the host as it was'

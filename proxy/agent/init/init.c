@@ -24,7 +24,7 @@
 #include "plan.h"
 #include "setup.h"
 
-enum { CODE_UNRUNNABLE = 127, RECORD_SIZE = 256 };
+enum { CODE_UNRUNNABLE = 127 };
 
 struct init {
 	struct plan plan;
@@ -36,19 +36,23 @@ struct init {
 	int code;
 };
 
-/* Writes in place, always RECORD_SIZE bytes, so that a start waits for no journal. A reader knows by the last line, which
- * repeats the run, that it has all of it. */
-static void write_record_file(const char *name, const char *run, const char *lines)
+/* Writes in place, always INIT_RECORD bytes, so that a start waits for no journal. A reader knows by the last line, which
+ * repeats the run, that it has all of it. -1 with errno. */
+static int write_record_file(const char *name, const char *run, const char *lines)
 {
-	char text[RECORD_SIZE + 1];
+	char text[INIT_RECORD + 1];
 	int fd = openat(INIT_DIR_FD, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return -1;
 	int len = snprintf(text, sizeof text, "run %.32s\n%send %.32s\n", run, lines, run);
-	if (fd < 0 || len < 0 || len > RECORD_SIZE)
-		return;
-	memset(text + len, '\n', (size_t)(RECORD_SIZE - len));
-	ssize_t written = pwrite(fd, text, RECORD_SIZE, 0);
-	(void)written; /* a full disk: the next agent takes the Machine for killed */
+	if (len < INIT_RECORD)
+		memset(text + len, '\n', (size_t)(INIT_RECORD - len));
+	errno = ENOSPC; /* what a short write means */
+	ssize_t written = pwrite(fd, text, INIT_RECORD, 0);
+	int saved = errno;
 	close(fd);
+	errno = saved;
+	return written == INIT_RECORD ? 0 : -1;
 }
 
 static size_t read_file(const char *path, char *out, size_t size)
@@ -62,7 +66,7 @@ static size_t read_file(const char *path, char *out, size_t size)
 }
 
 /* Who we are in the agent's eyes: the number under which its /proc, which is still ours, knows us, and since when. */
-static void write_record(const struct plan *plan)
+static int write_record(const struct plan *plan)
 {
 	char pid[32] = "", stat[1024], boot[64], text[160];
 	ssize_t len = readlink("/proc/self", pid, sizeof pid - 1);
@@ -73,11 +77,13 @@ static void write_record(const struct plan *plan)
 	unsigned long long start = 0;
 	if (len < 0 || !at ||
 	    sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-	           &start) != 1)
-		return;
+	           &start) != 1) {
+		errno = ENODATA;
+		return -1;
+	}
 	boot[strcspn(boot, "\n")] = '\0';
 	snprintf(text, sizeof text, "pid %s\nstart %llu\nboot %s\n", pid, start, boot);
-	write_record_file("init", plan->run, text);
+	return write_record_file("init", plan->run, text);
 }
 
 static void report(const char *sentence)
@@ -92,7 +98,8 @@ static void write_exit(const struct init *in)
 {
 	char text[32];
 	snprintf(text, sizeof text, "code %d\n", in->code);
-	write_record_file("exit", in->plan.run, text);
+	/* If it cannot be written, an agent that was not there takes the Machine for killed. */
+	(void)write_record_file("exit", in->plan.run, text);
 }
 
 __attribute__((noreturn, format(printf, 2, 3))) static void fail(struct init *in, const char *format, ...)
@@ -235,7 +242,8 @@ int main(void)
 	}
 	close(INIT_PLAN_FD);
 	output_open(&in.output, INIT_DIR_FD, in.plan.log_bytes);
-	write_record(&in.plan);
+	if (write_record(&in.plan) < 0)
+		fail(&in, "no agent could find it again, its record cannot be written: %s", strerror(errno));
 	if (setup_mounts(&in.plan, &in.output, error) < 0)
 		fail(&in, "%s", error);
 	run_command(&in);

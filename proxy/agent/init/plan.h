@@ -25,6 +25,9 @@ enum {
 	INIT_LOCK_FD = 6    /* locked by flock(2) as long as this Machine has a process */
 };
 
+/* Bytes of the files init and exit, which are written in place: the agent has taken that room before. */
+enum { INIT_RECORD = 256 };
+
 /* Signals with a meaning of their own, when they come from outside; every other one goes to the command. Stopping and
  * going on are values of one signal: two signals that wait are taken by number, not in the order they were sent. */
 #define INIT_PACE (SIGRTMIN + 1)

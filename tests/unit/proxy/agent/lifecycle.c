@@ -74,6 +74,12 @@ static void a_suspended_machine_is_never_woken_to_be_ended(void **state)
 	            {PHASE_SUSPENDED, EVENT_CRASHED, PHASE_STOPPED, ACT_NONE});
 }
 
+static void a_stop_may_be_asked_for_again_with_more_force(void **state)
+{
+	(void)state;
+	ASSERT_ROWS({PHASE_STOPPING, EVENT_STOP, PHASE_STOPPING, ACT_SIGNAL});
+}
+
 static void what_cannot_be_suspended_is_stopped(void **state)
 {
 	(void)state;
@@ -143,7 +149,9 @@ static void an_agent_that_starts_goes_on_where_the_last_one_ended(void **state)
 	    {MACHINE_STARTED, FOUND_REBOOTED, true, PHASE_STOPPED, EVENT_START},
 	    {MACHINE_STARTED, FOUND_NOTHING, true, PHASE_STOPPED, EVENT_START},
 	    {MACHINE_STOPPING, FOUND_RUNNING, true, PHASE_STARTED, EVENT_STOP},
-	    {MACHINE_STOPPING, FOUND_ENDED, true, PHASE_STOPPED, EVENT_COUNT},
+	    {MACHINE_STOPPING, FOUND_ENDED, true, PHASE_STOPPING, EVENT_EXITED},
+	    {MACHINE_STOPPING, FOUND_REBOOTED, true, PHASE_STOPPED, EVENT_COUNT},
+	    {MACHINE_SUSPENDED, FOUND_ENDED, true, PHASE_SUSPENDED, EVENT_EXITED},
 	    {MACHINE_RESTARTING, FOUND_RUNNING, true, PHASE_STARTED, EVENT_RESTART},
 	    {MACHINE_RESTARTING, FOUND_RUNNING, false, PHASE_STARTED, EVENT_COUNT},
 	    {MACHINE_RESTARTING, FOUND_ENDED, true, PHASE_STOPPED, EVENT_START},
@@ -170,6 +178,7 @@ int main(void)
 	    cmocka_unit_test(a_start_during_stopping_starts_once_it_is_gone),
 	    cmocka_unit_test(an_asked_for_end_is_no_crash),
 	    cmocka_unit_test(a_suspended_machine_is_never_woken_to_be_ended),
+	    cmocka_unit_test(a_stop_may_be_asked_for_again_with_more_force),
 	    cmocka_unit_test(what_cannot_be_suspended_is_stopped),
 	    cmocka_unit_test(destroying_ends_in_removal_from_every_phase),
 	    cmocka_unit_test(nothing_that_happens_leaves_a_phase_without_a_process_running),
