@@ -28,7 +28,8 @@ enum {
 static const char sql_version[] = "PRAGMA data_version";
 static const char sql_head[] = "SELECT (SELECT value FROM meta WHERE key = 'generation'),"
                                " (SELECT value FROM meta WHERE key = 'trimmed_to'),"
-                               " (SELECT max(seq) FROM change)";
+                               " (SELECT max(seq) FROM change),"
+                               " (SELECT seq FROM sqlite_sequence WHERE name = 'change')";
 static const char sql_mark[] = "SELECT at || ' ' || kind || ' ' || key FROM change WHERE seq = ?1";
 static const char sql_changes[] = "SELECT kind, key FROM change WHERE seq > ?1 AND seq <= ?2 GROUP BY kind, key";
 
@@ -143,8 +144,12 @@ static int read_own_words(struct follower *f, struct head *h)
 	int rc = statement_step(&s);
 	if (rc > 0) {
 		snprintf(h->generation, sizeof h->generation, "%s", statement_text(&s, 0));
-		h->trimmed_to = strtoll(statement_text(&s, 1), NULL, 10);
+		int64_t last = statement_number(&s, 3);
 		h->seq = statement_number(&s, 2);
+		h->trimmed_to = strtoll(statement_text(&s, 1), NULL, 10);
+		/* Of a log that was never written nothing was removed, whatever an edit says: else we would wait for it. */
+		if (h->trimmed_to > last && h->trimmed_to > h->seq)
+			h->trimmed_to = last > h->seq ? last : h->seq;
 		if (h->seq < h->trimmed_to)
 			h->seq = h->trimmed_to;
 	}

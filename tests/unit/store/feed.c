@@ -248,6 +248,19 @@ static void trimming_past_us_is_a_reload(void **state)
 	assert_int_equal(get(apps), 1);
 }
 
+/* Somebody typed nonsense; what comes after it is not to be waited for. */
+static void a_log_trimmed_past_its_end_hides_nothing(void **state)
+{
+	int apps = 2;
+	(void)state;
+	temp_registry_shell("UPDATE meta SET value = '9223372036854775807' WHERE key = 'trimmed_to';");
+	settle();
+	temp_registry_shell(one_app);
+	settle();
+	temp_registry_shell("INSERT INTO app (name, org, network) VALUES ('two', 'acme', 1);");
+	assert_true(temp_registry_within(apps_are, &apps));
+}
+
 static void another_generation_is_a_reload(void **state)
 {
 	int want = 2;
@@ -370,6 +383,7 @@ int main(void)
 	    TEST(a_log_that_starts_anew_is_no_reload),
 	    TEST(trimming_behind_us_is_no_reload),
 	    TEST(trimming_past_us_is_a_reload),
+	    TEST(a_log_trimmed_past_its_end_hides_nothing),
 	    TEST(another_generation_is_a_reload),
 	    TEST(a_log_that_went_back_is_a_reload),
 	    TEST(a_replaced_file_is_a_reload),
