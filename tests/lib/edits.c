@@ -14,7 +14,8 @@ const char *const edits_first[] = {
 /* Values come from small sets, so that edits meet; every so often an odd one, for which no column is made. */
 #define SET(name, ...) static const char *const name[] = {__VA_ARGS__, NULL}
 SET(odd, "NULL", "''", "'Bad Name'", "'x' || char(0) || 'y'", "CAST(x'ff' AS TEXT)", "x'00'", "1.5", "-1", "0", "70000",
-    "9223372036854775807", "'-a'", "printf('%.300c', 'l')", "'all'", "'{'", "1e300", "'0'", "'\xc3\xa9'");
+    "9223372036854775807", "'-a'", "printf('%.300c', 'l')", "'all'", "'{'", "1e300", "'0'", "'\xc3\xa9'",
+    "replace(hex(zeroblob(50000)), '0', 'a')");
 SET(orgs, "'o1'", "'o2'", "'o3'");
 SET(network_names, "'default'", "'blue'", "'red'");
 SET(network_ids, "1", "2", "3", "4", "(SELECT max(id) FROM network)",
@@ -28,7 +29,7 @@ SET(numbers, "2", "3", "4", "(SELECT max(value) + 1 FROM counter WHERE kind = 'a
 SET(slots, "1", "2", "(SELECT coalesce(max(value), 0) + 1 FROM counter WHERE kind = 'slot')", "1048001");
 SET(labels, "'one'", "'two'", "'three'");
 SET(groups, "'app'", "'web'");
-SET(commands, "'[\"x\"]'", "'[\"x\", \"y\"]'");
+SET(commands, "'[\"/srv/httpd\", \"--port\", \"8080\"]'", "'[\"x\"]'", "'[\"x\", \"y\"]'");
 SET(states, "'created'", "'started'", "'stopped'", "'suspended'");
 SET(ports, "80", "443", "8080", "8081");
 SET(protocols, "'tcp'", "'tcp'", "'udp'");
