@@ -1,10 +1,11 @@
 /* http1_chunked: a chunked body has the same data and ends at the same byte however it arrives, and what the writing
- * side makes of it has that data and those trailers again. */
+ * side makes of it has that data and those trailers again. What flow.h passes on is never whole when the body was not. */
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow.h"
 #include "http1_body.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -95,6 +96,51 @@ static void check_written(const struct outcome *outcome, size_t piece)
 	free(out);
 }
 
+static size_t append_parts(char *out, size_t at, const struct flow_parts *parts)
+{
+	assert(parts->count <= FLOW_PARTS);
+	for (int i = 0; i < parts->count; i++)
+		at = append(out, at, parts->part[i].iov_base, parts->part[i].iov_len);
+	return at;
+}
+
+/* As a connection does it: read into a block behind what is left there, pass on, again. */
+static void check_flow(const struct outcome *outcome, const char *text, size_t size, size_t step)
+{
+	static struct block block;
+	struct flow flow;
+	struct flow_parts parts;
+	enum http1_body_event event = HTTP1_BODY_MORE;
+	char *out = malloc(size * 32 + 64);
+	size_t len = 0;
+	block.from = block.to = 0;
+	flow_init(&flow, HTTP1_CHUNKED, 0, HTTP1_CHUNKED);
+	for (size_t at = 0; at < size && event == HTTP1_BODY_MORE; at += step) {
+		size_t now = size - at < step ? size - at : step;
+		if (block.to + now > BLOCK_SIZE) {
+			memmove(block.bytes, block.bytes + block.from, block_len(&block));
+			block.to -= block.from;
+			block.from = 0;
+		}
+		memcpy(block.bytes + block.to, text + at, now);
+		block.to += (uint32_t)now;
+		event = flow_take(&flow, &block, &parts);
+		len = append_parts(out, len, &parts);
+	}
+	assert(event == outcome->event);
+	assert(flow_closed(&flow, &parts) == (event == HTTP1_BODY_END));
+	struct outcome again = read_in_steps(out, len, len ? len : 1);
+	assert((again.event == HTTP1_BODY_END) == (event == HTTP1_BODY_END));
+	if (event == HTTP1_BODY_END) {
+		assert(again.used == len);
+		assert(again.data_len == outcome->data_len && memcmp(again.data, outcome->data, again.data_len) == 0);
+		assert(again.trailers_len == outcome->trailers_len);
+		assert(memcmp(again.trailers, outcome->trailers, again.trailers_len) == 0);
+	}
+	outcome_free(&again);
+	free(out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size < 1)
@@ -107,6 +153,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_alike(&whole, &pieces);
 	if (whole.event == HTTP1_BODY_END)
 		check_written(&whole, step);
+	check_flow(&whole, text, size, step);
 	outcome_free(&whole);
 	outcome_free(&pieces);
 	return 0;

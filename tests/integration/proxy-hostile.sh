@@ -1,5 +1,6 @@
 # A Machine that breaks HTTP: what is wrong becomes a 502, what is cut off looks cut off, and bytes that nobody asked for
-# never reach the next request. The proxy keeps serving through all of it.
+# never reach the next request. A client that hides one request in another gets one answer. The proxy keeps serving
+# through all of it.
 # shellcheck source=tests/lib/proxy.sh
 . "$lib/proxy.sh"
 
@@ -87,5 +88,41 @@ early() { fetch -H 'Expect:' --data-binary @upload -w ' %{http_code}' "$(url)"; 
 within 10 is 'big 413' early
 for _ in {1..20}; do is 'big 413' early; done
 pass 'an answer to half a request comes through'
+
+app honest --port 80:8080/tcp:http -- /srv/httpd --port 8080 --body page
+within 10 is page fetch "$(url)"
+gets() { # STATUSES BYTES, as printf reads them
+	# shellcheck disable=SC2059 # the bytes are the format
+	printf "$2" | socat -t 5 - "TCP6:[$address]:80,bind=[$client]" | tr '\0' '?' >answers || true
+	is "$1" eval "grep -aoE '^HTTP/1.1 [0-9]+' answers | cut -d' ' -f2 | paste -sd' '"
+}
+post='POST / HTTP/1.1\r\nHost: a\r\n'
+get='GET / HTTP/1.1\r\nHost: a\r\n'
+last='GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+chunked='Transfer-Encoding: chunked\r\n'
+gets '200 200' "${get}Content-Length: 37\r\n\r\nGET /hidden HTTP/1.1\r\nHost: abcde\r\n\r\n$last"
+gets 400 "${post}Content-Length: 5\r\n$chunked\r\n0\r\n\r\n$last"
+gets 400 "$post${chunked}Content-Length: 5\r\n\r\n0\r\n\r\n$last"
+gets 400 "$post$chunked$chunked\r\n0\r\n\r\n$last"
+gets 501 "${post}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n$last"
+gets 400 "${post}Transfer-Encoding: \vchunked\r\n\r\n0\r\n\r\n$last"
+gets 400 "${post}Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n$last"
+gets 400 "${post}Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n$last"
+gets 400 "POST / HTTP/1.0\r\nHost: a\r\n$chunked\r\n0\r\n\r\n$last"
+gets 400 "${post}Content-Length: 0\r\nContent-Length: 0\r\n\r\n$last"
+gets 400 "${post}Content-Length: 18446744073709551616\r\n\r\n$last"
+gets 400 "${get}A: b\0c\r\n\r\n$last"
+gets 400 "${get}A: b\nTransfer-Encoding: chunked\r\n\r\n$last"
+gets 400 "${get}A: b\rTransfer-Encoding: chunked\r\n\r\n$last"
+gets 400 "$post$chunked\r\n10000000000000000\r\n$last"
+gets 400 "$post$chunked\r\n1;a=\"\n\"\r\nx\r\n0\r\n\r\n$last"
+gets 400 "$post$chunked\r\n1\r\nx\n0\r\n\r\n$last"
+gets 417 "${post}Expect: 100-continue, x\r\nContent-Length: 0\r\n\r\n$last"
+gets '200 200' "${get}Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMA\r\n\r\n$last"
+many='' statuses=''
+for _ in {1..50}; do many+="$get\r\n" statuses+='200 '; done
+gets "${statuses}200" "$many$last"
+is page fetch "$(url)"
+pass 'a request hidden in another is refused or stays its body, and fifty in one packet are fifty'
 
 stop proxy
