@@ -1,6 +1,7 @@
 # flycast-proxy beside nginx and HAProxy in front of the same server: processor time per request, rate and latency over
 # HTTP/1.1 and raw TCP; memory per idle connection; and with the real agent, how long a request waits for a wake.
-# One thread each, rounds interleaved, medians. The peers write the same kind of fields (client, port, request id).
+# One thread each, rounds interleaved, medians; nobody writes a log, everybody keeps connections to the Machine. The peers
+# add the same kind of fields (client, port, request id). Processor time is all threads' of the process that serves.
 # FLYCAST_BENCH_ROUNDS=5  FLYCAST_BENCH_SECONDS=3  FLYCAST_BENCH_IDLE=2000  FLYCAST_BENCH_WAKES=200
 rounds=${FLYCAST_BENCH_ROUNDS:-5}
 seconds=${FLYCAST_BENCH_SECONDS:-3}
@@ -31,6 +32,7 @@ http { access_log off; keepalive_requests 1000000000; keepalive_timeout 600;
   server { listen $machine:9000 reuseport; location / { default_type text/plain; return 200 'hello from the Machine'; } } }
 CONF
 cat >nginx.conf <<CONF
+load_module modules/ngx_stream_module.so;
 worker_processes 1; pid $dir/nginx.pid; error_log $dir/nginx.log;
 events { worker_connections 20000; }
 http { access_log off; keepalive_requests 1000000000; keepalive_timeout 600;
@@ -40,6 +42,7 @@ http { access_log off; keepalive_requests 1000000000; keepalive_timeout 600;
       proxy_set_header Host \$host; proxy_set_header X-Forwarded-For \$proxy_add_x_forwarded_for;
       proxy_set_header X-Forwarded-Proto http; proxy_set_header X-Forwarded-Port \$server_port;
       proxy_set_header X-Request-Id \$request_id; add_header X-Request-Id \$request_id; } } }
+stream { access_log off; server { listen [::1]:8004; proxy_pass $machine:9000; proxy_timeout 600; } }
 CONF
 cat >haproxy.cfg <<CONF
 global
@@ -87,6 +90,7 @@ resident_kb() { awk '/^Rss:/ { print $2 }' "/proc/$(worker_of "$1")/smaps_rollup
 url() {
 	case $1-$2 in
 	nginx-http) echo 'http://[::1]:8001/' ;;
+	nginx-tcp) echo 'http://[::1]:8004/' ;;
 	haproxy-http) echo 'http://[::1]:8002/' ;;
 	haproxy-tcp) echo 'http://[::1]:8003/' ;;
 	flycast-http) echo "http://[$address]/" ;;
@@ -131,7 +135,7 @@ compare() { # KIND CONNECTIONS SERVER...
 }
 
 compare http 64 nginx haproxy flycast
-compare tcp 64 haproxy flycast
+compare tcp 64 nginx haproxy flycast
 
 # ---------------------------------------------------------------------------------------------------- idle connections
 
@@ -148,7 +152,8 @@ for _ in range(count):
 print('held', flush=True)
 sys.stdin.read()
 PY
-echo "memory per idle HTTP connection, $idle of them (bytes of the process)"
+# nginx and HAProxy have touched room for their connections before the first comes; what they hold then is a column too.
+echo "memory of $idle idle HTTP connections     KiB without      with    bytes each"
 ulimit -n "$(ulimit -Hn)"
 for server in nginx haproxy flycast; do
 	target=$(url $server http)
@@ -161,7 +166,8 @@ for server in nginx haproxy flycast; do
 	exec 7>"hold-$server"
 	read -r _ <"held-$server"
 	sleep 0.2 # what is freed late is freed now
-	printf '  %-25s %14d\n' $server $((($(resident_kb $server) - before) * 1024 / idle))
+	with=$(resident_kb $server)
+	printf '  %-36s %12d %9d %13d\n' $server "$before" "$with" $(((with - before) * 1024 / idle))
 	exec 7>&-
 	wait $!
 done
@@ -182,12 +188,12 @@ address=$(db 'SELECT address FROM flycast')
 first_byte() { curl -s -o /dev/null -m 20 --interface $client -w '%{time_starttransfer}\n' "http://[$address]/"; }
 within 10 first_byte >/dev/null
 
-# The server's own start: from fork to its first answer, without proxy and agent.
+# The server's own start: from fork to its first answer, without proxy and agent; milliseconds, a line each.
 own_start() {
 	python3 - <<'PY'
 import os, socket, subprocess, time
 times = []
-for i in range(30):
+for i in range(100):
     port = 9100 + i
     t = time.perf_counter()
     p = subprocess.Popen(['/srv/httpd', '--port', str(port)], stdout=subprocess.DEVNULL)
@@ -199,22 +205,28 @@ for i in range(30):
     s.sendall(b'GET / HTTP/1.1\r\nHost: a\r\n\r\n'); s.recv(100)
     times.append(time.perf_counter() - t)
     p.kill(); p.wait()
-times.sort()
-print('%.3f' % (times[len(times) // 2] * 1000))
+for t in times:
+    print('%.3f' % (t * 1000))
 PY
 }
-own=$(own_start)
-echo "waking, first byte in ms, $wakes times        p50       p99       max"
+wait_row() { # LABEL LESS: of the milliseconds in standard input
+	sort -n | awk -v label="$1" -v less="$2" '{ v[NR] = $1 - less }
+		END { p99 = int(NR * 0.99); if (p99 < 1) p99 = 1
+			printf "  %-40s %9.2f %9.2f %9.2f\n", label, v[int((NR + 1) / 2)], v[p99], v[NR] }'
+}
+own_start >own
+own=$(median <own)
+echo "waking, first byte in ms, $wakes times               p50       p99       max"
 for how in suspend stop; do
 	for ((i = 0; i < wakes; i++)); do
 		fly machine $how "$id" >/dev/null
 		within 10 eval "db \"SELECT state FROM machine_state\" | grep -qx $([ $how = stop ] && echo stopped || echo suspended)"
 		first_byte
-	done | awk '{ print $1 * 1000 }' | sort -n >wake-$how
-	less=0
-	[ $how = suspend ] || less=$own
-	awk -v how="$([ $how = stop ] && echo "cold start less $own" || echo resume)" -v less="$less" '{ v[NR] = $1 - less }
-		END { p99 = int(NR * 0.99); if (p99 < 1) p99 = 1; printf "  %-34s %9.2f %9.2f %9.2f\n", how, v[int((NR + 1) / 2)], v[p99], v[NR] }' wake-$how
+	done | awk '{ print $1 * 1000 }' >wake-$how
 done
+wait_row resume 0 <wake-suspend
+wait_row 'cold start' 0 <wake-stop
+wait_row "the server's own start" 0 <own
+wait_row "cold start less $own of the server" "$own" <wake-stop
 stop proxy
 stop agent
