@@ -31,10 +31,12 @@ for _ in 1 2; do
 done
 busy() { [ "$(ss -Htn state established dst "$machine" | wc -l)" = 2 ]; }
 within 2 busy
+before=$(counter waits_total)
 fetch --parallel --parallel-immediate -o /dev/null -w '%{http_code}\n' "$(url '/?[1-5]')" >late &
 waiting=$!
-line_full() { [ "$(fetch -o full -w '%{http_code}' -m 0.5 "$(url)")" = 503 ]; }
-within 4 line_full
+all_wait() { [ "$(counter waits_total)" = $((before + 5)) ]; }
+within 4 all_wait
+is 503 fetch -o full -w '%{http_code}' -m 1 "$(url)"
 has '^PQ01 ' cat full
 refused PQ01 || fail 'no PQ01 in the log'
 pass 'the queue has an end: 503 at once'
