@@ -1,5 +1,5 @@
 integration_test(install PLAIN)
-integration_test(valgrind PLAIN TIMEOUT 300)
+integration_test(valgrind PLAIN TIMEOUT 1200)
 integration_test(demo PLAIN ALONE)
 integration_test(demo-user PLAIN ALONE)
 integration_test(load THREADS ALONE)

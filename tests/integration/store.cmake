@@ -8,5 +8,5 @@ target_link_libraries(stress PRIVATE flags store)
 target_link_libraries(edits PRIVATE flags edits_text)
 
 integration_test(stress PLAIN TIMEOUT 600)
-integration_test(schema PLAIN TIMEOUT 300)
-integration_test(edits THREADS TIMEOUT 300)
+integration_test(schema PLAIN TIMEOUT 600)
+integration_test(edits THREADS TIMEOUT 600)
