@@ -16,6 +16,29 @@ CREATE TRIGGER counter_rule_delete BEFORE DELETE ON counter BEGIN
   SELECT RAISE(ABORT, 'a counter is kept for ever: its numbers were given out');
 END;
 
+-- ------------------------------------------------------------------------------------------------ facts about the file
+
+-- Readers take trimmed_to for the end of a log that was trimmed to nothing: a number ahead of the log would hide what comes.
+CREATE TRIGGER meta_rule_insert BEFORE INSERT ON meta BEGIN
+  SELECT RAISE(ABORT, 'trimmed_to is a number that table change has reached: leave it to the daemons')
+    WHERE new.key = 'trimmed_to' AND (new.value = '' OR new.value GLOB '*[^0-9]*' OR CAST(new.value AS INTEGER) >
+      coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'change'), 0));
+  SELECT RAISE(ABORT, 'audit_days is a number of days: 0 keeps the audit for ever')
+    WHERE new.key = 'audit_days' AND (new.value = '' OR new.value GLOB '*[^0-9]*' OR length(new.value) > 6);
+END;
+CREATE TRIGGER meta_rule_update BEFORE UPDATE ON meta BEGIN
+  SELECT RAISE(ABORT, 'a fact about the file keeps its key: update its value') WHERE new.key IS NOT old.key;
+  SELECT RAISE(ABORT, 'trimmed_to is a number that table change has reached: leave it to the daemons')
+    WHERE new.key = 'trimmed_to' AND (new.value = '' OR new.value GLOB '*[^0-9]*' OR CAST(new.value AS INTEGER) >
+      coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'change'), 0));
+  SELECT RAISE(ABORT, 'audit_days is a number of days: 0 keeps the audit for ever')
+    WHERE new.key = 'audit_days' AND (new.value = '' OR new.value GLOB '*[^0-9]*' OR length(new.value) > 6);
+END;
+CREATE TRIGGER meta_rule_delete BEFORE DELETE ON meta
+  WHEN old.key IN ('generation', 'trimmed_to', 'audit_days') BEGIN
+  SELECT RAISE(ABORT, 'the registry needs this fact about itself: update its value');
+END;
+
 -- ------------------------------------------------------------------------------------------------ organizations
 
 CREATE TRIGGER organization_rule_update BEFORE UPDATE OF slug ON organization WHEN new.slug IS NOT old.slug BEGIN
@@ -236,7 +259,6 @@ CREATE TRIGGER service_rule_insert BEFORE INSERT ON service BEGIN
     WHERE NOT EXISTS (SELECT 1 FROM machine WHERE id = new.machine);
 END;
 CREATE TRIGGER service_rule_update BEFORE UPDATE ON service
-
   WHEN new.machine IS NOT old.machine OR new.protocol IS NOT old.protocol
     OR new.internal_port IS NOT old.internal_port BEGIN
   SELECT RAISE(ABORT, 'a service keeps its Machine, protocol and internal port: delete it and insert another one');

@@ -212,7 +212,7 @@ static int64_t read_version(struct checkpoint *c)
 	return version;
 }
 
-static bool is_open(struct checkpoint *c, struct registry **opened)
+static bool open_one(struct checkpoint *c, struct registry **opened)
 {
 	*opened = registry_open(c->path, REGISTRY_WRITE);
 	if (!registry_failed(*opened))
@@ -227,7 +227,7 @@ static bool open_registry(struct checkpoint *c)
 	if (clock_mono_ms() < c->reopen_ms || stat(c->path, &st) < 0)
 		return false;
 	c->reopen_ms = clock_mono_ms() + REOPEN_MS;
-	if (!is_open(c, &c->lock) || !is_open(c, &c->copy) || statement_open(&c->version, c->copy, sql_version) < 0 ||
+	if (!open_one(c, &c->lock) || !open_one(c, &c->copy) || statement_open(&c->version, c->copy, sql_version) < 0 ||
 	    read_version(c) < 0) {
 		close_registry(c);
 		return false;

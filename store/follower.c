@@ -2,7 +2,6 @@
 #include "follower.h"
 
 #include <errno.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,7 +79,7 @@ static int open_registry(struct follower *f, struct registry **failed)
 		return -1;
 	if (missing < 0)
 		return registry_fail(r, "%s was created just now: reading it again", f->path);
-	sqlite3_busy_timeout(registry_handle(r), BUSY_MS);
+	registry_patience(r, BUSY_MS);
 	if (statement_run(r, "PRAGMA temp_store = MEMORY") < 0 || statement_open(&f->version, r, sql_version) < 0) {
 		statement_close(&f->version);
 		return -1;

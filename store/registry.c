@@ -18,7 +18,7 @@
 #include "schema.h"
 #include "statement.h"
 
-enum { BUSY_MS = 5000, BUSY_STEP_MS = 1, VERSIONS_PER_MAJOR = 10000 };
+enum { PATIENCE_MS = 5000, BUSY_STEP_MS = 1, VERSIONS_PER_MAJOR = 10000 };
 
 struct registry {
 	sqlite3 *db;
@@ -27,7 +27,8 @@ struct registry {
 	bool failed;           /* opening failed */
 	bool has_actor;        /* the open transaction has an actor row */
 	int64_t changes;       /* rows this connection had changed when the actor row was there */
-	int64_t busy_until_ms; /* how long the lock that is in the way is waited for */
+	int patience_ms;       /* with a lock that is in the way */
+	int64_t busy_until_ms; /* when it ends with this one */
 };
 
 int registry_fail(struct registry *registry, const char *format, ...)
@@ -59,9 +60,9 @@ int registry_fail_sqlite(struct registry *r, const char *doing)
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return registry_fail(r,
-		                     "%s is locked by another program for more than %d s: end its transaction (fuser "
+		                     "%s is locked by another program for more than %g s: end its transaction (fuser "
 		                     "%s finds it) and try again",
-		                     r->path, BUSY_MS / 1000, r->path);
+		                     r->path, r->patience_ms / 1000.0, r->path);
 	case SQLITE_READONLY:
 		return registry_fail(
 		    r, "%s cannot be written by this user: run the command as the owner of the file and its directory",
@@ -139,7 +140,8 @@ static int migrate(struct registry *r)
 	int version = 0;
 	if (registry_begin(r, NULL) < 0)
 		return -1;
-	if (pragma_number(r, "PRAGMA user_version", &version) < 0 || run_steps(r, version) < 0) {
+	if (pragma_number(r, "PRAGMA user_version", &version) < 0 ||
+	    (version < newest_version() && run_steps(r, version) < 0)) {
 		registry_rollback(r);
 		return -1;
 	}
@@ -206,7 +208,7 @@ static int on_busy(void *owner, int looks)
 {
 	struct registry *r = owner;
 	if (looks == 0)
-		r->busy_until_ms = clock_mono_ms() + BUSY_MS;
+		r->busy_until_ms = clock_mono_ms() + r->patience_ms;
 	else if (clock_mono_ms() >= r->busy_until_ms)
 		return 0;
 	poll(NULL, 0, BUSY_STEP_MS);
@@ -257,6 +259,7 @@ struct registry *registry_open(const char *path, enum registry_mode mode)
 {
 	struct registry *r = mem_new(sizeof *r);
 	r->path = mem_text(path);
+	r->patience_ms = PATIENCE_MS;
 	r->failed = open_file(r, mode) < 0;
 	if (r->failed) {
 		sqlite3_close_v2(r->db);
@@ -289,6 +292,11 @@ const char *registry_error(const struct registry *registry)
 const char *registry_path(const struct registry *registry)
 {
 	return registry->path;
+}
+
+void registry_patience(struct registry *registry, int ms)
+{
+	registry->patience_ms = ms;
 }
 
 struct sqlite3 *registry_handle(struct registry *registry)

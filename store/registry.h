@@ -4,7 +4,7 @@
  * A connection belongs to one thread. Automatic checkpoints are off (checkpoint.h does them); foreign keys and
  * recursive triggers are on, defensive mode is on.
  *
- * budget: thirteen functions: five of them are begin and end, three are for the other files of store/ only. */
+ * budget: fourteen functions: five of them are begin and end, four are for the other files of store/ only. */
 #ifndef STORE_REGISTRY_H
 #define STORE_REGISTRY_H
 
@@ -37,7 +37,9 @@ void registry_rollback(struct registry *registry);
 int registry_read_begin(struct registry *registry); /* one consistent picture until registry_read_end() */
 void registry_read_end(struct registry *registry);
 
-/* For statement.h, feed.c and checkpoint.c only. */
+/* For the other files of store/ only. */
+void registry_patience(struct registry *registry,
+                       int ms); /* how long a lock is waited for from now on; 5000 at first */
 struct sqlite3 *registry_handle(struct registry *registry);
 int registry_fail(struct registry *registry, const char *format, ...) __attribute__((format(printf, 2, 3))); /* -1 */
 int registry_fail_sqlite(struct registry *registry, const char *doing); /* turns SQLite's error into a sentence; -1 */

@@ -2,6 +2,8 @@
 # FLYCAST_BENCH_APPS="1000 100000 1000000"  FLYCAST_BENCH_CHANGES=300
 probe=${FLYCAST_TESTS:?}/feed_probe
 changes=${FLYCAST_BENCH_CHANGES:-300}
+# shellcheck disable=SC2034 # for start: a million apps are read in 20 s, or in minutes when the machine is busy
+ready_seconds=600
 
 # A registry with $1 apps, each with an address, a started Machine and a service on port 80; one statement per table, the
 # triggers off, so that a million takes half a minute.

@@ -27,17 +27,17 @@ pass() {
 }
 
 start() {
-	local name=$1 line
+	local name=$1 line code=0
 	shift
 	rm -f "$dir/$name.ready"
 	mkfifo "$dir/$name.ready"
 	"$@" --ready-fd 9 9>"$dir/$name.ready" >>"$dir/$name.log" 2>&1 &
 	echo $! >"$dir/$name.pid"
-	# A daemon that dies closes the pipe, which ends the read at once.
-	if ! read -r -t 30 line <"$dir/$name.ready" && [ -z "${line:-}" ]; then
-		kill -0 "$(cat "$dir/$name.pid")" 2>/dev/null || fail "$name ended before it was ready"
-		# read returns 1 on EOF after an empty line was read too; a live process that closed the pipe is ready
-	fi
+	# A daemon that dies closes the pipe, which ends the read at once; above 128 is the deadline. A large registry takes
+	# longer to read: ready_seconds says how long.
+	read -r -t "${ready_seconds:-30}" line <"$dir/$name.ready" || code=$?
+	[ "$code" -le 128 ] || fail "$name was not ready in ${ready_seconds:-30} s"
+	[ "$code" -eq 0 ] || kill -0 "$(cat "$dir/$name.pid")" 2>/dev/null || fail "$name ended before it was ready"
 }
 
 pid_of() {
