@@ -2,7 +2,6 @@
 #include "conn.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +23,6 @@ enum {
 	LOOK_MS = 100,       /* how often an app over its soft limits is looked at for another Machine */
 	LOG_BURST = 20       /* refusals a thread writes to the log in a second */
 };
-static const double LOOK_SECONDS = 5; /* how late the reset of a side that is not read from may be noticed */
 
 static void on_client(struct ev_loop *loop, ev_io *io, int events)
 {
@@ -58,8 +56,6 @@ static uint64_t waited_ms(const struct conn *c, enum refusal refusal)
 		return (uint64_t)(limits->wake_timeout * 1000);
 	case REFUSAL_RESPONSE_TIMEOUT:
 		return (uint64_t)(limits->response_timeout * 1000);
-	case REFUSAL_REQUEST_TIMEOUT:
-		return (uint64_t)(limits->head_timeout * 1000);
 	case REFUSAL_CONNECT_TIMEOUT:
 		return (uint64_t)(limits->connect_timeout * 1000);
 	default:
@@ -430,66 +426,4 @@ void conn_machine(struct conn *c, int events)
 		exchange_machine(c, events);
 	else
 		relay_machine(c, events);
-}
-
-static struct conn *limited(struct deadline *deadline)
-{
-	return (struct conn *)((char *)deadline - offsetof(struct conn, deadline));
-}
-
-static void on_close_time(struct deadline *deadline)
-{
-	conn_free(limited(deadline), false);
-}
-
-static void on_stall_time(struct deadline *deadline)
-{
-	conn_free(limited(deadline), true);
-}
-
-/* Nothing is read from one side, so its reset or its silence would go unnoticed until something is written to it. */
-static void on_look_time(struct deadline *deadline)
-{
-	struct conn *c = limited(deadline);
-	bool relayed = !c->http || c->tunnel; /* otherwise the Machine's end is the end of a response, which is read */
-	if (io_broken(c->io.fd) || (relayed && io_broken(c->backend->io.fd)))
-		conn_free(c, true);
-	else
-		deadline_set(&c->worker->deadlines, &c->deadline, DEADLINE_LOOK);
-}
-
-static void on_request_time(struct deadline *deadline)
-{
-	exchange_request_late(limited(deadline));
-}
-
-static void on_wait_time(struct conn *c, enum refusal refusal)
-{
-	queue_cancel(c->waiter);
-	c->waiter = NULL;
-	conn_refuse(c, refusal, NULL);
-}
-
-static void on_queue_time(struct deadline *deadline)
-{
-	on_wait_time(limited(deadline), REFUSAL_QUEUE_TIMEOUT);
-}
-
-static void on_wake_time(struct deadline *deadline)
-{
-	on_wait_time(limited(deadline), REFUSAL_WAKE_TIMEOUT);
-}
-
-void conn_deadlines(struct worker *worker)
-{
-	struct deadlines *all = &worker->deadlines;
-	const struct proxy_limits *limits = &worker->proxy->limits;
-	deadlines_kind(all, DEADLINE_HEAD, limits->head_timeout, on_request_time);
-	deadlines_kind(all, DEADLINE_BODY, limits->body_timeout, on_request_time);
-	deadlines_kind(all, DEADLINE_IDLE, limits->idle_timeout, on_close_time);
-	deadlines_kind(all, DEADLINE_WRITE, limits->write_timeout, on_stall_time);
-	deadlines_kind(all, DEADLINE_LINGER, limits->linger_timeout, on_close_time);
-	deadlines_kind(all, DEADLINE_LOOK, LOOK_SECONDS, on_look_time);
-	deadlines_kind(all, DEADLINE_QUEUE, limits->queue_timeout, on_queue_time);
-	deadlines_kind(all, DEADLINE_WAKE, limits->wake_timeout + WAKE_EXPLAIN_SECONDS, on_wake_time);
 }

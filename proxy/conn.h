@@ -47,7 +47,7 @@ struct conn {
 	uint8_t failure; /* enum refusal */
 	int failed_errno;
 	uint32_t tries;     /* connects of the wake that failed */
-	uint32_t waited_ms; /* in the queue */
+	uint32_t waited_ms; /* in the queue, or for the client */
 	bool http;
 	bool tunnel;      /* bytes go both ways unread */
 	bool for_room;    /* waits in the queue at a hard limit */

@@ -115,4 +115,15 @@ within 5 idle_now 0
 wait $!
 pass 'a connection without a request is closed after --idle-timeout'
 
+# A client that sent its request, ended its side, waits, and goes: its reset is noticed although nobody reads from it.
+request /sleep/100000 | socat -t 100 - "TCP6:[$address]:80,bind=[$client],linger=0" >idle.out &
+pid=$!
+half() { [ "$(ss -Htn state close-wait src "[$address]" | wc -l)" = 1 ]; }
+within 5 half
+is 1 counter connections_open
+kill -KILL $pid
+wait $pid 2>/dev/null || true
+within 15 idle_now 0
+pass 'the end of a client that only waits is noticed'
+
 stop proxy

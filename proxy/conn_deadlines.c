@@ -1,0 +1,86 @@
+/* conn_deadlines.c - what happens when a limit of a client's connection runs out. See conn.h. */
+#include <stddef.h>
+
+#include "conn.h"
+#include "exchange.h"
+#include "io.h"
+#include "proxy.h"
+#include "wake.h"
+#include "worker.h"
+
+static const double LOOK_SECONDS = 5; /* how late the reset of a side that is not read from may be noticed */
+
+static struct conn *limited(struct deadline *deadline)
+{
+	return (struct conn *)((char *)deadline - offsetof(struct conn, deadline));
+}
+
+static void on_close_time(struct deadline *deadline)
+{
+	conn_free(limited(deadline), false);
+}
+
+static void on_stall_time(struct deadline *deadline)
+{
+	conn_free(limited(deadline), true);
+}
+
+/* Nothing is read from one side, so its reset or its silence would go unnoticed until something is written to it. */
+static void on_look_time(struct deadline *deadline)
+{
+	struct conn *c = limited(deadline);
+	bool relayed = !c->http || c->tunnel; /* otherwise the Machine's end is the end of a response, which is read */
+	if (io_broken(c->io.fd) || (relayed && io_broken(c->backend->io.fd)))
+		conn_free(c, true);
+	else
+		deadline_set(&c->worker->deadlines, &c->deadline, DEADLINE_LOOK);
+}
+
+static void request_late(struct conn *c, double seconds)
+{
+	c->waited_ms = (uint32_t)(seconds * 1000);
+	exchange_request_late(c);
+}
+
+static void on_head_time(struct deadline *deadline)
+{
+	struct conn *c = limited(deadline);
+	request_late(c, c->worker->proxy->limits.head_timeout);
+}
+
+static void on_body_time(struct deadline *deadline)
+{
+	struct conn *c = limited(deadline);
+	request_late(c, c->worker->proxy->limits.body_timeout);
+}
+
+static void on_wait_time(struct conn *c, enum refusal refusal)
+{
+	queue_cancel(c->waiter);
+	c->waiter = NULL;
+	conn_refuse(c, refusal, NULL);
+}
+
+static void on_queue_time(struct deadline *deadline)
+{
+	on_wait_time(limited(deadline), REFUSAL_QUEUE_TIMEOUT);
+}
+
+static void on_wake_time(struct deadline *deadline)
+{
+	on_wait_time(limited(deadline), REFUSAL_WAKE_TIMEOUT);
+}
+
+void conn_deadlines(struct worker *worker)
+{
+	struct deadlines *all = &worker->deadlines;
+	const struct proxy_limits *limits = &worker->proxy->limits;
+	deadlines_kind(all, DEADLINE_HEAD, limits->head_timeout, on_head_time);
+	deadlines_kind(all, DEADLINE_BODY, limits->body_timeout, on_body_time);
+	deadlines_kind(all, DEADLINE_IDLE, limits->idle_timeout, on_close_time);
+	deadlines_kind(all, DEADLINE_WRITE, limits->write_timeout, on_stall_time);
+	deadlines_kind(all, DEADLINE_LINGER, limits->linger_timeout, on_close_time);
+	deadlines_kind(all, DEADLINE_LOOK, LOOK_SECONDS, on_look_time);
+	deadlines_kind(all, DEADLINE_QUEUE, limits->queue_timeout, on_queue_time);
+	deadlines_kind(all, DEADLINE_WAKE, limits->wake_timeout + WAKE_EXPLAIN_SECONDS, on_wake_time);
+}
