@@ -49,13 +49,14 @@ within 5 in_state "$asleep" started
 within 5 in_state "$ends" stopped
 pass 'what was asked while no agent ran is done by the next'
 
-brief=$(run brief --restart no -- sh -c 'sleep 0.3; exit 9')
+brief=$(run brief --restart no -- sh -c 'until [ -e /srv/go ]; do sleep 0.02; done; exit 9')
 crash=$(run crash --restart always -- sleep 1000)
 gone=$(run gone -- sleep 77777)
 within 5 in_state "$brief" started
 within 5 in_state "$crash" started
 within 5 in_state "$gone" started
 die
+touch /srv/go
 kill -KILL "$(pgrep -P "$(process_of "$crash")")"
 db "DELETE FROM machine WHERE id = '$gone'"
 within 5 eval "! kill -0 $(process_of "$brief") 2>/dev/null"
@@ -71,12 +72,13 @@ absent() { [ -z "$(state "$gone")" ] && ! pgrep -xf 'sleep 77777' >/dev/null && 
 within 5 absent
 [ ! -e "$dir/machines/0123456789abcd" ] || fail 'the directory of no Machine is left'
 within 5 eval "! ip -o link | grep -q flycab"
-farewell=$(run farewell -- sh -c 'trap "sleep 0.3; exit 5" INT; while :; do sleep 0.02; done')
+farewell=$(run farewell -- sh -c 'trap "until [ -e /srv/bye ]; do sleep 0.02; done; exit 5" INT; while :; do sleep 0.02; done')
 within 5 in_state "$farewell" started
 within 5 in_state "$brief" stopped
 db "UPDATE machine SET ask = 'stop' WHERE id = '$farewell'"
 within 5 in_state "$farewell" stopping
 die
+touch /srv/bye
 within 5 eval "! kill -0 $(process_of "$farewell") 2>/dev/null"
 db "UPDATE machine SET auto_destroy = 1 WHERE id = '$brief'"
 agent

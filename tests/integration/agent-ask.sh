@@ -34,14 +34,14 @@ talk() {
 	} | socat -t "$seconds" - "UNIX-CONNECT:$socket,type=5"
 }
 
-fly machine run -a web --name one --kill-timeout 2 -- sh -c 'trap "sleep 0.4; exit 0" INT; /srv/httpd --bind 127.0.0.1 --port 8080 & echo "hello log"; while :; do sleep 0.02; done' >/dev/null
+fly machine run -a web --name one --kill-timeout 20 -- sh -c 'trap "until [ -e /srv/go ]; do sleep 0.02; done; exit 0" INT; /srv/httpd --bind 127.0.0.1 --port 8080 & echo "hello log"; while :; do sleep 0.02; done' >/dev/null
 one=$(db "SELECT id FROM machine WHERE name = 'one'")
 has "^0 state $one started 0" talk 0.2 ''
 is "1 ok $one started 0" ask "$one" start
 has "^1 ok $one suspended [0-9]+$" ask "$one" suspend
-in_state "$one" suspended || within 1 in_state "$one" suspended
-has "^1 ok $one started [0-9]$" ask "$one" start
-within 1 in_state "$one" started
+within 5 in_state "$one" suspended
+has "^1 ok $one started [0-9]{1,3}$" ask "$one" start
+within 5 in_state "$one" started
 for _ in $(seq 40); do
 	has "^1 ok $one suspended" ask "$one" suspend
 	has "^1 ok $one started" ask "$one" start
@@ -56,9 +56,13 @@ pass 'explain tells where it listens and what it wrote last'
 
 ask "$one" stop >"$dir/stopped" &
 stopping=$!
-within 1 in_state "$one" stopping
-has "^1 ok $one started" ask "$one" start
-wait $stopping
+within 5 in_state "$one" stopping
+ask "$one" start >"$dir/started" &
+starting=$!
+within 5 in_state "$one" restarting
+touch /srv/go # from here on it ends when it is asked to
+wait $starting $stopping
+has "^1 ok $one started" cat "$dir/started"
 has "^1 error $one (restarting|starting|started) something else was asked" cat "$dir/stopped"
 is 2 eval "grep -c 'fly started' '$dir/machines/$one/log'"
 pass 'a start during stopping waits for the end and then starts; who asked for the stop is told'
@@ -134,9 +138,9 @@ ask "$one" suspend >/dev/null
 	echo 'COMMIT;'
 } | sqlite3 -cmd '.timeout 5000' "$registry" &
 within 10 test -e "$dir/held"
-has "^1 ok $one started [0-9]{1,2}$" ask "$one" start
+has "^1 ok $one started [0-9]{1,3}$" ask "$one" start
 has "^1 ok $one suspended [0-9]{1,3}$" ask "$one" suspend
-has "^1 ok $one started [0-9]{1,2}$" ask "$one" start
+has "^1 ok $one started [0-9]{1,3}$" ask "$one" start
 within 8 grep -q 'registry not written, trying again' "$dir/agent.log"
 touch "$dir/let-go"
 within 5 in_state "$one" started
