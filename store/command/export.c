@@ -146,17 +146,16 @@ static int export(struct call *call)
 		return 1;
 	if (call->arg_count == 0 || strcmp(call->args[0], "-") == 0)
 		return write_all(call, stdout);
-	char *path = realpath(call->args[0], NULL); /* what a symbolic link means is replaced, not the link */
+	const char *name = call->args[0];
 	struct stat there, registry;
-	int code;
-	if (!path || stat(path, &there) < 0)
-		code = export_file(call, call->args[0]);
-	else if (stat(call->path, &registry) == 0 && there.st_dev == registry.st_dev && there.st_ino == registry.st_ino)
-		code = say_refused("%s is the registry itself: name another file", call->args[0]);
-	else if (S_ISREG(there.st_mode))
-		code = export_file(call, path);
-	else
-		code = export_stream(call, call->args[0]);
+	if (stat(name, &there) < 0)
+		return export_file(call, name);
+	if (stat(call->path, &registry) == 0 && there.st_dev == registry.st_dev && there.st_ino == registry.st_ino)
+		return say_refused("%s is the registry itself: name another file", name);
+	if (!S_ISREG(there.st_mode))
+		return export_stream(call, name);
+	char *path = realpath(name, NULL); /* what a symbolic link means is replaced, not the link */
+	int code = export_file(call, path ? path : name);
 	free(path);
 	return code;
 }

@@ -145,11 +145,13 @@ settled() {
 	[ "$(pgrep -cf 'httpd --port 8080 --body')" = "$(db "SELECT count(*) FROM instances WHERE state IN ('started', 'suspended')")" ]
 }
 within 15 settled
+is "Nothing is inconsistent in $registry" fly check
 pass 'Machines and their processes agree'
 for id in $(db 'SELECT id FROM machine'); do
 	fly machine destroy -f "$id" >/dev/null
 done
 gone() { [ "$(pgrep -cf 'httpd --port 8080')" = 0 ] && [ -z "$(ip -o link show type veth)" ]; }
 within 15 gone
+is "Nothing is inconsistent in $registry" fly check
 pass 'destroyed, they leave no process and no interface'
 for name in agent dns proxy; do stop $name; done
