@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # backup, restore, export, import and dig while the daemons run: a copy is whole, a restore is seen by all of them at once
 # and stops no Machine, and what is exported can be imported and exported again as it was.
-. "$(dirname "$BASH_SOURCE")/../lib/dns.sh"
+# shellcheck source=tests/lib/dns.sh
+. "$lib/dns.sh"
 client fdaa:0:1:ffff:0:1:0:2
 fly init --region fra >/dev/null
 start agent flycast-agent --registry "$registry"
