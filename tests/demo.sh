@@ -72,7 +72,7 @@ esac
 [ "${pid:-}" ] || { echo 'inside client|stranger [COMMAND...]: in the Machine of that app' >&2; exit 2; }
 shift
 [ $# -gt 0 ] || set -- bash
-exec nsenter --target "$pid" --mount --net "$@"
+exec nsenter --target "$pid" --mount --net --root --wd "$@"
 TEXT
 chmod 755 bin/inside
 PATH=$dir/bin:$PATH
