@@ -89,10 +89,8 @@ static void arm_client_limit(struct conn *c)
 		deadline_set(all, &c->deadline, DEADLINE_WRITE);
 	else if (!x)
 		deadline_set(all, &c->deadline, DEADLINE_IDLE);
-	else if (x->phase == EXCHANGE_HEAD)
-		return; /* runs from the first byte; set by request_step() */
-	else if (x->phase == EXCHANGE_SEEK)
-		return; /* conn.c limits the waiting */
+	else if (x->phase == EXCHANGE_HEAD || x->phase == EXCHANGE_SEEK)
+		return; /* runs from the first byte of the head (request_step), from the beginning of the wait (conn.c) */
 	else if (!(client_events(c) & EV_READ))
 		deadline_set(all, &c->deadline, DEADLINE_LOOK);
 	else if (!x->request_done)
