@@ -112,8 +112,6 @@ for ((i = 1; i <= kills; i++)); do
 done
 rm running
 wait "${loops[@]}"
-# A machine that is busy with other things may make a restart late; a daemon that is late by nature would be each time.
-[ ${#late[@]} -le $((kills / 20)) ] || fail "not within a second: $(printf '%s; ' "${late[@]}")"
 pass "$kills kills; late: ${#late[@]}; the slowest daemon served again after $slowest ms"
 [ "$(wc -l <fetched)" -ge "$kills" ] || fail "only $(wc -l <fetched) requests were answered meanwhile"
 pass "$(wc -l <resolved) names were resolved and $(wc -l <fetched) pages fetched meanwhile"
@@ -155,3 +153,6 @@ within 15 gone
 is "Nothing is inconsistent in $registry" fly check
 pass 'destroyed, they leave no process and no interface'
 for name in agent dns proxy; do stop $name; done
+
+# A machine that is busy with other things may make a restart late; a daemon that is late by nature would be each time.
+[ ${#late[@]} -le $((kills / 20)) ] || fail "not within a second: $(printf '%s; ' "${late[@]}")"
