@@ -12,3 +12,12 @@ for page in man1/flycast.1 man5/flycast-registry.5 man8/flycast-dns.8 man8/flyca
 	[ -s "$dir/usr/share/man/$page" ] || fail "$page is not installed"
 done
 pass 'programs, pages and the unit are installed'
+
+# From there, and with nothing of the build on the way, they find each other and run a Machine.
+export PATH=$dir/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin
+flycast init >/dev/null
+start up flycast up
+flycast apps create web >/dev/null
+has 'Machine started' flycast machine run -a web -- sleep 1000
+stop up
+pass 'they find each other where they are installed'
