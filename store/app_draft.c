@@ -9,6 +9,8 @@
 
 #include "base/mem.h"
 #include "draft_word.h"
+#include "port.h"
+#include "port_options.h"
 #include "reader_app.h"
 #include "statement.h"
 
@@ -263,30 +265,14 @@ void app_draft_service(struct app_draft *draft, struct statement *row)
 	draft->machines[machine].service_count++;
 }
 
-static bool parse_handlers(uint8_t *out, const char *text)
+static bool good_options(const char *json)
 {
-	static const struct {
-		const char *text;
-		uint8_t bits;
-	} known[] = {
-	    {"", 0},
-	    {"http", HANDLER_HTTP},
-	    {"tls", HANDLER_TLS},
-	    {"tls,http", HANDLER_TLS | HANDLER_HTTP},
-	    {"pg_tls", HANDLER_PG_TLS},
-	    {"proxy_proto", HANDLER_PROXY_PROTO},
-	    {"tls,proxy_proto", HANDLER_TLS | HANDLER_PROXY_PROTO},
-	};
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-		if (strcmp(known[i].text, text) != 0)
-			continue;
-		*out = known[i].bits;
-		return true;
-	}
-	return false;
+	struct port_options *options = port_options_parse(json, NULL);
+	port_options_free(options);
+	return options;
 }
 
-/* app, machine, protocol, internal_port, start_port, end_port, handlers, force_https */
+/* app, machine, protocol, internal_port, start_port, end_port, handlers, force_https, options or NULL */
 void app_draft_port(struct app_draft *draft, struct statement *row)
 {
 	int64_t internal = statement_number(row, 3), start = statement_number(row, 4), end = statement_number(row, 5);
@@ -298,10 +284,22 @@ void app_draft_port(struct app_draft *draft, struct statement *row)
 	memset(p, 0, sizeof *p);
 	if (!parse_protocol(&p->protocol, statement_text(row, 2)) || !number_is_port(internal) ||
 	    !number_is_port(start) || !number_is_port(end) || start > end ||
-	    !parse_handlers(&p->port.handlers, statement_text(row, 6))) {
+	    !port_handlers_parse(&p->port.handlers, statement_text(row, 6))) {
 		refuse(draft, "Machine %s has ports %lld to %lld with a value or handler that cannot be",
 		       statement_text(row, 1), (long long)start, (long long)end);
 		return;
+	}
+	const struct draft_port *before = draft->app.port_count ? p - 1 : NULL;
+	if (!statement_null(row, 8)) {
+		struct bytes json = statement_bytes(row, 8);
+		bool again = before && before->port.options &&
+		             strcmp(text_at(draft, before->port.options), json.at) == 0;
+		if (!again && (!word_is_text(json, PORT_OPTIONS_MOST) || !good_options(json.at))) {
+			refuse(draft, "Machine %s has options on port %lld that cannot be", statement_text(row, 1),
+			       (long long)start);
+			return;
+		}
+		p->port.options = keep(draft, json, again ? &before->port.options : NULL);
 	}
 	p->internal_port = (uint16_t)internal;
 	p->port.start = (uint16_t)start;
@@ -483,8 +481,11 @@ void app_draft_place(const struct app_draft *draft, char *memory, const char *ho
 	for (uint32_t i = 0; i < draft->app.service_count; i++)
 		memcpy(memory + l.services + i * sizeof(struct catalog_service), &draft->services[i].service,
 		       sizeof(struct catalog_service));
-	for (uint32_t i = 0; i < draft->app.port_count; i++)
-		memcpy(memory + l.ports + i * sizeof(struct catalog_port), &draft->ports[i].port,
-		       sizeof(struct catalog_port));
+	for (uint32_t i = 0; i < draft->app.port_count; i++) {
+		struct catalog_port *port = (struct catalog_port *)(void *)(memory + l.ports) + i;
+		memcpy(port, &draft->ports[i].port, sizeof *port);
+		if (port->options) /* never at offset 0, where the name is */
+			port->options = home + l.strings + (uintptr_t)port->options;
+	}
 	memcpy(memory + l.strings, draft->strings.at, draft->strings.len);
 }

@@ -54,8 +54,9 @@ struct catalog_port { /* leads to one service of one Machine */
 	uint16_t end;
 	uint8_t handlers; /* enum catalog_handler bits; 0: raw TCP */
 	bool force_https;
-	uint32_t machine; /* index into app->machines */
-	uint32_t service; /* index into app->services */
+	uint32_t machine;    /* index into app->machines */
+	uint32_t service;    /* index into app->services */
+	const char *options; /* JSON that port_options_parse() takes; NULL: all defaults */
 };
 
 struct catalog_pair {

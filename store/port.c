@@ -40,6 +40,16 @@ const char *port_handlers_name(uint8_t bits)
 	return NULL;
 }
 
+bool port_handlers_parse(uint8_t *out, const char *name)
+{
+	for (size_t i = 0; i < sizeof combinations / sizeof combinations[0]; i++)
+		if (strcmp(combinations[i].name, name) == 0) {
+			*out = combinations[i].handlers;
+			return true;
+		}
+	return false;
+}
+
 /* Cuts the part before the first `separator` off *rest; *rest is NULL when there was none. */
 static struct bytes cut(struct bytes *rest, char separator)
 {

@@ -28,8 +28,8 @@ static const char *const sql[CURSORS] = {
     [SERVICES] = "SELECT m.app, m.id, s.protocol, s.internal_port, s.autostart, s.autostop, s.min_machines_running,"
                  " s.concurrency, s.soft_limit, s.hard_limit FROM machine m CROSS JOIN service s ON s.machine = m.id"
                  " WHERE m.app BETWEEN ?1 AND ?2 ORDER BY m.app",
-    [PORTS] = "SELECT m.app, m.id, p.protocol, p.internal_port, p.start_port, p.end_port, p.handlers, p.force_https"
-              " FROM machine m CROSS JOIN service_port p ON p.machine = m.id"
+    [PORTS] = "SELECT m.app, m.id, p.protocol, p.internal_port, p.start_port, p.end_port, p.handlers, p.force_https,"
+              " nullif(p.options, '{}') FROM machine m CROSS JOIN service_port p ON p.machine = m.id"
               " WHERE m.app BETWEEN ?1 AND ?2 ORDER BY m.app",
 };
 

@@ -26,12 +26,8 @@ static enum catalog_autostop autostop_of(const char *name)
 
 static uint8_t handlers_of(const char *name)
 {
-	for (uint8_t bits = 0; bits < 16; bits++) {
-		const char *known = port_handlers_name(bits);
-		if (known && strcmp(known, name) == 0)
-			return bits;
-	}
-	return 0;
+	uint8_t bits;
+	return port_handlers_parse(&bits, name) ? bits : 0;
 }
 
 int service_check(const struct service_policy *policy, struct text *why)
@@ -126,13 +122,16 @@ int service_copy(struct registry *registry, const char *from_machine, const char
 {
 	if (copy_with(
 	        registry,
-	        "INSERT INTO service SELECT ?2, protocol, internal_port, autostart, autostop, min_machines_running,"
+	        "INSERT INTO service (machine, protocol, internal_port, autostart, autostop, min_machines_running,"
+	        " concurrency, soft_limit, hard_limit) SELECT ?2, protocol, internal_port, autostart, autostop, "
+	        "min_machines_running,"
 	        " concurrency, soft_limit, hard_limit FROM service WHERE machine = ?1",
 	        from_machine, to_machine) < 0)
 		return -1;
 	return copy_with(registry,
-	                 "INSERT INTO service_port SELECT ?2, protocol, internal_port, start_port, end_port, handlers,"
-	                 " force_https FROM service_port WHERE machine = ?1",
+	                 "INSERT INTO service_port (machine, protocol, internal_port, start_port, end_port, handlers,"
+	                 " force_https, options) SELECT ?2, protocol, internal_port, start_port, end_port, handlers,"
+	                 " force_https, options FROM service_port WHERE machine = ?1",
 	                 from_machine, to_machine);
 }
 

@@ -34,6 +34,9 @@ SET(states, "'created'", "'started'", "'stopped'", "'suspended'");
 SET(ports, "80", "443", "8080", "8081");
 SET(protocols, "'tcp'", "'tcp'", "'udp'");
 SET(handlers, "''", "'http'", "'tls,http'", "'tls'");
+SET(port_options, "'{}'", "'{\"proxy_proto_options\":{\"version\":\"v2\"}}'",
+    "'{\"http_options\":{\"idle_timeout\":9}}'", "'{\"http_option\":{}}'",
+    "'{\"proxy_proto_options\":{\"version\":\"v3\"}}'", "'{'", "'[]'");
 SET(autostops, "'off'", "'stop'", "'suspend'");
 SET(limits, "1", "20", "25", "NULL");
 SET(flags, "0", "1");
@@ -126,7 +129,8 @@ static const struct shape shapes[] = {
       {"internal_port", ports},
       {"start_port", ports},
       {"end_port", ports},
-      {"force_https", flags}}},
+      {"force_https", flags},
+      {"options", port_options}}},
     {"meta", "key", {{"key", meta_keys}, {"value", texts}}},
     {"counter", "kind", {{"kind", texts}, {"scope", texts}, {"value", numbers}}},
 };
