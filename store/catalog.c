@@ -134,12 +134,14 @@ static int stage_network(struct catalog *c, const char *key)
 	char *end;
 	int64_t id = strtoll(key, &end, 10);
 	uint32_t short_id = (uint32_t)id;
-	if (*end || id != (int64_t)short_id)
+	if (*end)
 		return 0;
 	int64_t count = stage_networks(c, id, id);
 	if (count != 0)
 		return count < 0 ? -1 : 0;
 	quarantine_clear(c->quarantine, "network", key, false);
+	if (id != (int64_t)short_id)
+		return 0; /* it never was in the picture */
 	const struct catalog_network *gone = table_find(&c->networks, catalog_hash_id(short_id), catalog_match_id,
 	                                                &short_id);
 	if (gone)

@@ -316,6 +316,19 @@ static void a_bad_row_leaves_the_last_good_object(void **state)
 	assert_int_equal(calls(&app_calls), 1); /* it never changed */
 }
 
+/* No id of a network is so small, so nothing can be looked up by it. */
+static void a_network_that_cannot_be_is_forgotten_when_it_is_gone(void **state)
+{
+	struct expect none = {.quarantined = 0}, some = {.quarantined = 1};
+	(void)state;
+	temp_registry_shell("PRAGMA ignore_check_constraints = on;\n.dbconfig enable_trigger off\n"
+	                    "BEGIN; INSERT INTO network (id, org, name) VALUES (-1, 'acme', 'below');"
+	                    "INSERT INTO change (kind, key) VALUES ('network', '-1'); COMMIT;");
+	assert_true(temp_registry_within(is_quarantined, &some));
+	temp_registry_shell("DELETE FROM network WHERE id = -1;");
+	assert_true(temp_registry_within(is_quarantined, &none));
+}
+
 static void a_client_prefix_leads_to_its_network(void **state)
 {
 	struct in6_addr ip;
@@ -382,6 +395,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(an_address_moves_to_another_app, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_change_of_nothing_is_not_told, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_bad_row_leaves_the_last_good_object, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_network_that_cannot_be_is_forgotten_when_it_is_gone, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_client_prefix_leads_to_its_network, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(peers_belong_to_their_network, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(hosts_and_regions_are_found, set_up, tear_down),
