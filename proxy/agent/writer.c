@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -29,6 +30,9 @@ struct item {
 
 struct writer {
 	struct registry *registry; /* the thread's */
+	char *path;
+	dev_t device; /* of the file that was opened */
+	ino_t inode;
 	char *host;
 	int64_t event_serial;
 	bool failing;
@@ -129,6 +133,28 @@ static int write_item(struct writer *w, const struct item *item)
 	return 0;
 }
 
+/* The name is looked up first: when the file is replaced in between, that shows the next time. */
+static void open_registry(struct writer *w)
+{
+	struct stat st = {0};
+	stat(w->path, &st);
+	w->device = st.st_dev;
+	w->inode = st.st_ino;
+	w->registry = registry_open(w->path, REGISTRY_WRITE);
+}
+
+/* Nobody reads what is written to a file that another one has taken the place of. */
+static int follow_name(struct writer *w)
+{
+	struct stat st;
+	bool replaced = stat(w->path, &st) == 0 && (st.st_dev != w->device || st.st_ino != w->inode);
+	if (replaced || registry_failed(w->registry)) {
+		registry_close(w->registry);
+		open_registry(w);
+	}
+	return registry_failed(w->registry) ? -1 : 0;
+}
+
 /* Items from first up to, but without, end. */
 static int write_batch(struct writer *w, const struct item *first, const struct item *end)
 {
@@ -137,7 +163,7 @@ static int write_batch(struct writer *w, const struct item *first, const struct 
 	for (const struct item *item = first; item != end; item = item->next)
 		destroys |= item->kind == KIND_DESTROY;
 	/* The audit names us only where we change something that it records. */
-	if (registry_begin(w->registry, destroys ? "flycast-agent: auto_destroy" : NULL) < 0)
+	if (follow_name(w) < 0 || registry_begin(w->registry, destroys ? "flycast-agent: auto_destroy" : NULL) < 0)
 		return -1;
 	for (const struct item *item = first; item != end; item = item->next) {
 		if (write_item(w, item) < 0) {
@@ -338,10 +364,12 @@ static void *run(void *arg)
 struct writer *writer_start(const char *registry, const char *host, char **error)
 {
 	struct writer *w = mem_new(sizeof *w);
-	w->registry = registry_open(registry, REGISTRY_WRITE);
+	w->path = mem_text(registry);
+	open_registry(w);
 	if (registry_failed(w->registry)) {
 		*error = mem_text(registry_error(w->registry));
 		registry_close(w->registry);
+		free(w->path);
 		free(w);
 		return NULL;
 	}
@@ -373,6 +401,7 @@ void writer_stop(struct writer *writer)
 	pthread_cond_destroy(&writer->changed);
 	pthread_mutex_destroy(&writer->lock);
 	registry_close(writer->registry);
+	free(writer->path);
 	free(writer->host);
 	free(writer);
 }
