@@ -207,7 +207,7 @@ static void take_machines(struct fleet *f, struct follow_batch *b)
 			continue;
 		struct tenant *tenant = find(f, spec->id);
 		if (tenant)
-			tenant_update(tenant, spec);
+			tenant_update(tenant, spec, b->full ? &b->machines[i].past : NULL);
 		else
 			add(f, spec, &b->machines[i].past);
 		b->machines[i].spec = NULL;

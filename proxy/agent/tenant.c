@@ -323,11 +323,26 @@ static void read_row_ask(struct tenant *t)
 	news_publish(t);
 }
 
-void tenant_update(struct tenant *tenant, struct spec *spec)
+/* A backup may have taken the registry's place: it asks for what was done long ago, and its state is not ours. */
+static void read_row_again(struct tenant *t, const struct spec_past *past)
+{
+	if (t->spec->ask_serial < t->row_serial) {
+		t->row_serial = t->done_serial = t->spec->ask_serial;
+		t->row_waits = false;
+	}
+	if (past->known && past->state == lifecycle_state(t->phase) && past->done_serial == t->done_serial)
+		return;
+	t->dirty = true;
+	news_publish(t);
+}
+
+void tenant_update(struct tenant *tenant, struct spec *spec, const struct spec_past *past)
 {
 	spec_free(tenant->spec);
 	tenant->spec = spec;
 	tenant->returned = tenant->phase == PHASE_DESTROYING;
+	if (!tenant->returned && past)
+		read_row_again(tenant, past);
 	if (!tenant->returned)
 		read_row_ask(tenant);
 }

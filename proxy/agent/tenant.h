@@ -79,8 +79,9 @@ struct tenant {
 struct tenant *tenant_new(const struct tenant_world *world, struct spec *spec, const struct spec_past *past);
 void tenant_free(struct tenant *tenant); /* leaves what runs running */
 
-void tenant_update(struct tenant *tenant, struct spec *spec); /* the row changed; takes over spec */
-void tenant_destroy(struct tenant *tenant);                   /* the row is gone */
+/* The row changed; takes over spec. past: what the registry says of the state, where all of it was read again. */
+void tenant_update(struct tenant *tenant, struct spec *spec, const struct spec_past *past);
+void tenant_destroy(struct tenant *tenant); /* the row is gone */
 void tenant_ask(struct tenant *tenant, struct client *client, const struct ask *ask);
 void tenant_leave(struct tenant *tenant, const struct client *client); /* does not wait any more */
 struct ask tenant_state(const struct tenant *tenant);                  /* as ASK_STATE */

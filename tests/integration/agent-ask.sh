@@ -165,6 +165,20 @@ mv "$dir/away.db" "$registry"
 within 5 in_state "$one" started
 pass 'Machines are woken while the registry is gone'
 
+# Nothing is left of the registry but a backup, which says that the Machine runs, and counts fewer asks.
+fly backup "$dir/old.db" >/dev/null
+fly machine stop "$one" >/dev/null
+fly machine start "$one" >/dev/null
+has "^1 ok $one suspended" ask "$one" suspend
+rm "$registry" "$registry-wal" "$registry-shm"
+fly restore -y "$dir/old.db" >/dev/null
+within 5 in_state "$one" suspended
+fly machine stop "$one" >/dev/null
+within 5 in_state "$one" stopped
+fly machine start "$one" >/dev/null
+within 5 in_state "$one" started
+pass 'states and asks go on in a registry that took the place of the one that is gone'
+
 metric() { curl -sg 'http://[::1]:9153/metrics'; }
 has '^flycast_agent_machines\{state="started"\} 1$' metric
 has '^flycast_agent_start_failures_total 3$' metric
