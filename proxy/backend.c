@@ -46,8 +46,7 @@ static struct backend *backend_new(struct conn *conn, struct live_service *servi
 	b->service = service;
 	b->epoch = atomic_load(&service->machine->epoch);
 	b->entered = true;
-	ev_io_init(&b->io, on_machine, fd, EV_READ);
-	b->io.data = b;
+	wire_init(&b->wire, fd, on_machine, b);
 	counter_add(&b->worker->counters.dials, 1);
 	return b;
 }
@@ -88,7 +87,7 @@ struct backend *backend_dial(struct conn *conn, struct live_service *service)
 	}
 	if (!b->connected)
 		deadline_set(&b->worker->deadlines, &b->deadline, DEADLINE_CONNECT);
-	io_want(b->worker->loop, &b->io, b->connected ? EV_READ : EV_READ | EV_WRITE);
+	wire_want(b->worker->loop, &b->wire, b->connected ? EV_READ : EV_READ | EV_WRITE);
 	return b;
 }
 
@@ -96,7 +95,7 @@ struct backend *backend_adopt(struct conn *conn, struct live_service *service, i
 {
 	struct backend *b = backend_new(conn, service, fd);
 	b->connected = true;
-	io_want(b->worker->loop, &b->io, EV_READ);
+	wire_want(b->worker->loop, &b->wire, EV_READ);
 	return b;
 }
 
@@ -123,7 +122,7 @@ struct backend *backend_reuse(struct conn *conn, struct live_service *service)
 bool backend_spoke(const struct backend *b)
 {
 	char byte;
-	return recv(b->io.fd, &byte, sizeof byte, MSG_PEEK) >= 0 || errno != EAGAIN;
+	return recv(b->wire.io.fd, &byte, sizeof byte, MSG_PEEK) >= 0 || errno != EAGAIN;
 }
 
 void backend_rest(struct backend *b)
@@ -140,7 +139,7 @@ void backend_rest(struct backend *b)
 	if (*list)
 		(*list)->prev = b;
 	*list = b;
-	io_want(b->worker->loop, &b->io, EV_READ);
+	wire_want(b->worker->loop, &b->wire, EV_READ);
 	deadline_set(&b->worker->deadlines, &b->deadline, DEADLINE_POOL);
 	b->entered = false;
 	queue_release(b->worker->proxy, &b->worker->chooser, b->service);
@@ -150,9 +149,8 @@ void backend_free(struct backend *b, bool reset)
 {
 	if (!b)
 		return;
-	ev_io_stop(b->worker->loop, &b->io);
 	deadline_clear(&b->deadline);
-	io_close(b->io.fd, reset);
+	wire_close(b->worker->loop, &b->wire, reset);
 	if (b->entered)
 		queue_release(b->worker->proxy, &b->worker->chooser, b->service);
 	live_service_drop(b->service);

@@ -11,6 +11,7 @@
 
 #include "deadline.h"
 #include "live.h"
+#include "wire.h"
 
 struct conn;
 struct worker;
@@ -21,7 +22,7 @@ struct backend {
 	struct live_service *service; /* held */
 	struct backend *prev;         /* in the pool's list */
 	struct backend *next;
-	ev_io io;
+	struct wire wire;
 	struct deadline deadline;
 	uint32_t epoch;
 	bool entered;   /* has a slot */

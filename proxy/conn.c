@@ -225,7 +225,7 @@ static void wait_for_one(struct conn *c, const struct site *site, bool keeps_slo
 	if (entry == QUEUE_FOR_ROOM && keeps_slots)
 		workers_yield(worker->proxy, site->app);
 	if (!c->http)
-		io_want(worker->loop, &c->io, c->client_ends ? 0 : EV_READ);
+		wire_want(worker->loop, &c->client, c->client_ends ? 0 : EV_READ);
 }
 
 /* Every Machine that could be tried failed: the last error is what the client hears. When a Machine refused the
@@ -359,6 +359,17 @@ void conn_answered(struct waiter *waiter)
 
 /* -------------------------------------------------------------------------------------------------- birth and death */
 
+/* The client's bytes can be read. Which HTTP they are is decided here and nowhere else. */
+static void begin(struct conn *c)
+{
+	if (c->http) {
+		deadline_set(&c->worker->deadlines, &c->deadline, DEADLINE_IDLE);
+		exchange_client(c, EV_READ); /* the request is often here already */
+	} else {
+		conn_seek(c);
+	}
+}
+
 void conn_accept(struct worker *worker, int fd, const struct conn_way *way)
 {
 	struct fleet *fleet = &worker->proxy->fleet;
@@ -382,20 +393,13 @@ void conn_accept(struct worker *worker, int fd, const struct conn_way *way)
 	worker->conns = c;
 	counter_add(&worker->counters.connections, 1);
 	counter_add(&worker->counters.open, 1);
-	ev_io_init(&c->io, on_client, fd, EV_READ);
-	c->io.data = c;
-	if (c->http) {
-		deadline_set(&worker->deadlines, &c->deadline, DEADLINE_IDLE);
-		exchange_client(c, EV_READ); /* the request is often here already */
-	} else {
-		conn_seek(c);
-	}
+	wire_init(&c->client, fd, on_client, c);
+	begin(c);
 }
 
 void conn_free(struct conn *c, bool reset)
 {
 	struct worker *worker = c->worker;
-	ev_io_stop(worker->loop, &c->io);
 	deadline_clear(&c->deadline);
 	if (c->waiter)
 		queue_cancel(c->waiter);
@@ -403,7 +407,7 @@ void conn_free(struct conn *c, bool reset)
 	if (c->backend)
 		c->backend->conn = NULL;
 	backend_free(c->backend, reset);
-	io_close(c->io.fd, reset);
+	wire_close(worker->loop, &c->client, reset);
 	block_give(&worker->blocks, c->in);
 	block_give(&worker->blocks, c->to_client);
 	block_give(&worker->blocks, c->to_machine);

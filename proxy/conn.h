@@ -16,6 +16,7 @@
 #include "choose.h"
 #include "deadline.h"
 #include "queue.h"
+#include "wire.h"
 
 struct exchange;
 struct http1_hop;
@@ -31,7 +32,7 @@ struct conn {
 	struct worker *worker;
 	struct conn *prev;
 	struct conn *next;
-	ev_io io; /* the client */
+	struct wire client;
 	struct deadline deadline;
 	struct backend *backend;   /* the Machine's connection, or NULL */
 	struct exchange *exchange; /* HTTP: a request is being read or answered */

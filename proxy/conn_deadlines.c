@@ -3,7 +3,6 @@
 
 #include "conn.h"
 #include "exchange.h"
-#include "io.h"
 #include "proxy.h"
 #include "wake.h"
 #include "worker.h"
@@ -30,7 +29,7 @@ static void on_look_time(struct deadline *deadline)
 {
 	struct conn *c = limited(deadline);
 	bool relayed = !c->http || c->tunnel; /* otherwise the Machine's end is the end of a response, which is read */
-	if (io_broken(c->io.fd) || (relayed && io_broken(c->backend->io.fd)))
+	if (wire_broken(&c->client) || (relayed && wire_broken(&c->backend->wire)))
 		conn_free(c, true);
 	else
 		deadline_set(&c->worker->deadlines, &c->deadline, DEADLINE_LOOK);

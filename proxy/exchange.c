@@ -1,7 +1,6 @@
 /* exchange.c - see exchange.h: events, beginning and end. */
 #include "exchange.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,7 +8,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "exchange_inside.h"
-#include "io.h"
 #include "proxy.h"
 #include "worker.h"
 
@@ -103,12 +101,12 @@ void exchange_arm(struct conn *c)
 {
 	struct ev_loop *loop = c->worker->loop;
 	struct backend *b = c->backend;
-	io_want(loop, &c->io, client_events(c));
+	wire_want(loop, &c->client, client_events(c));
 	arm_client_limit(c);
 	if (!b || !c->exchange)
 		return;
 	if (b->connected)
-		io_want(loop, &b->io, (c->to_client ? 0 : EV_READ) | (c->to_machine ? EV_WRITE : 0));
+		wire_want(loop, &b->wire, (c->to_client ? 0 : EV_READ) | (c->to_machine ? EV_WRITE : 0));
 	if (c->exchange->phase == EXCHANGE_RESPONSE && b->connected) {
 		/* From the last piece of the request that went out to the first byte of the final response. */
 		if (c->exchange->request_done || c->to_machine || c->exchange->deaf) {
@@ -126,9 +124,8 @@ void exchange_arm(struct conn *c)
  * away because of a reset (RFC 9112 9.6). */
 static void linger(struct conn *c)
 {
-	char *nowhere = c->worker->scratch;
-	ssize_t n = recv(c->io.fd, nowhere, sizeof c->worker->scratch, 0);
-	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+	enum io_result got = wire_drain(&c->client, c->worker->scratch, sizeof c->worker->scratch);
+	if (got == IO_END || got == IO_FAILED)
 		conn_free(c, false);
 }
 
@@ -142,7 +139,7 @@ static void read_client(struct conn *c)
 		c->in->to -= c->in->from;
 		c->in->from = 0;
 	}
-	enum io_result got = io_read(c->io.fd, c->in);
+	enum io_result got = wire_read(&c->client, c->in);
 	if (block_len(c->in) == 0) {
 		block_give(blocks, c->in);
 		c->in = NULL;
@@ -165,7 +162,7 @@ static void read_client(struct conn *c)
 static bool write_client(struct conn *c)
 {
 	c->stalls = false;
-	switch (io_flush(c->io.fd, &c->worker->blocks, &c->to_client)) {
+	switch (wire_flush(&c->client, &c->worker->blocks, &c->to_client)) {
 	case IO_FAILED:
 	case IO_END:
 		conn_free(c, true);
@@ -221,7 +218,7 @@ static void read_machine(struct conn *c)
 		block->to -= block->from;
 		block->from = 0;
 	}
-	switch (io_read(c->backend->io.fd, block)) {
+	switch (wire_read(&c->backend->wire, block)) {
 	case IO_DONE:
 		response_step(c);
 		break;
@@ -255,7 +252,7 @@ static void machine_connected(struct conn *c)
 {
 	int err = 0;
 	socklen_t len = sizeof err;
-	getsockopt(c->backend->io.fd, SOL_SOCKET, SO_ERROR, &err, &len);
+	getsockopt(c->backend->wire.io.fd, SOL_SOCKET, SO_ERROR, &err, &len);
 	if (err) {
 		conn_machine_failed(c, err);
 		return;
@@ -278,7 +275,7 @@ void exchange_machine(struct conn *c, int events)
 		return;
 	}
 	if (events & EV_WRITE && c->to_machine) {
-		enum io_result put = io_flush(c->backend->io.fd, &c->worker->blocks, &c->to_machine);
+		enum io_result put = wire_flush(&c->backend->wire, &c->worker->blocks, &c->to_machine);
 		if (put == IO_FAILED) {
 			exchange_deafened(c);
 			return;
@@ -333,8 +330,8 @@ static void close_client(struct conn *c)
 	c->in = NULL;
 	if (c->backend)
 		conn_unkeep(c);
-	shutdown(c->io.fd, SHUT_WR);
-	io_want(c->worker->loop, &c->io, EV_READ);
+	wire_shut(&c->client);
+	wire_want(c->worker->loop, &c->client, EV_READ);
 	deadline_set(&c->worker->deadlines, &c->deadline, DEADLINE_LINGER);
 }
 
@@ -359,7 +356,7 @@ void exchange_finish(struct conn *c)
 	exchange_arm(c);
 	if (c->in ||
 	    c->client_ends) /* the next request is here already; in a turn of its own, so that nothing recurses */
-		ev_feed_event(c->worker->loop, &c->io, EV_CUSTOM);
+		ev_feed_event(c->worker->loop, &c->client.io, EV_CUSTOM);
 }
 
 void exchange_refuse(struct conn *c, enum refusal refusal, const char *sentence)
@@ -382,7 +379,7 @@ void exchange_refuse(struct conn *c, enum refusal refusal, const char *sentence)
 	};
 	struct iovec part = {c->worker->scratch,
 	                     http1_refusal_write(c->worker->scratch, sizeof c->worker->scratch, &answer)};
-	if (io_write(c->io.fd, &part, 1, &c->worker->blocks, &c->to_client) == IO_FAILED) {
+	if (wire_write(&c->client, &part, 1, &c->worker->blocks, &c->to_client) == IO_FAILED) {
 		conn_free(c, true);
 		return;
 	}

@@ -58,18 +58,28 @@ bool io_broken(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0 || err != 0;
 }
 
+static enum io_result outcome(ssize_t n)
+{
+	if (n > 0)
+		return IO_DONE;
+	if (n == 0)
+		return IO_END;
+	return errno == EAGAIN || errno == EINTR ? IO_AGAIN : IO_FAILED;
+}
+
 enum io_result io_read(int fd, struct block *block)
 {
 	if (block->to >= BLOCK_SIZE)
 		return IO_AGAIN;
 	ssize_t n = recv(fd, block->bytes + block->to, BLOCK_SIZE - block->to, 0);
-	if (n > 0) {
+	if (n > 0)
 		block->to += (uint32_t)n;
-		return IO_DONE;
-	}
-	if (n == 0)
-		return IO_END;
-	return errno == EAGAIN || errno == EINTR ? IO_AGAIN : IO_FAILED;
+	return outcome(n);
+}
+
+enum io_result io_drain(int fd, char *scratch, size_t size)
+{
+	return outcome(recv(fd, scratch, size, 0));
 }
 
 static void keep(struct block *block, const char *bytes, size_t len)

@@ -21,6 +21,8 @@ enum io_result { IO_DONE, IO_AGAIN, IO_END, IO_FAILED /* errno */ };
 
 /* Appends what there is to read to the block, at most its free room up to BLOCK_SIZE. IO_AGAIN: nothing. */
 enum io_result io_read(int fd, struct block *block);
+/* Reads and throws away, at most size bytes. */
+enum io_result io_drain(int fd, char *scratch, size_t size);
 /* Writes the parts, together at most BLOCK_SIZE + BLOCK_EXTRA bytes; what does not fit into the socket is left in *rest
  * (a block is taken). parts is used up.
  * IO_DONE: everything is out; IO_AGAIN: *rest holds the rest. *rest must be NULL before. */

@@ -5,14 +5,13 @@
 #include <sys/socket.h>
 
 #include "conn.h"
-#include "io.h"
 #include "worker.h"
 
 enum { FULL_READS = 4 }; /* reads of one event while the sender fills the block each time */
 
 struct direction {
-	int from;
-	int to;
+	struct wire *from;
+	struct wire *to;
 	struct block **pending;
 	bool *from_ends;
 	bool *to_shut;
@@ -20,24 +19,24 @@ struct direction {
 
 static struct direction to_machine(struct conn *c)
 {
-	return (struct direction){c->io.fd, c->backend->io.fd, &c->to_machine, &c->client_ends, &c->machine_shut};
+	return (struct direction){&c->client, &c->backend->wire, &c->to_machine, &c->client_ends, &c->machine_shut};
 }
 
 static struct direction to_client(struct conn *c)
 {
-	return (struct direction){c->backend->io.fd, c->io.fd, &c->to_client, &c->machine_ends, &c->client_shut};
+	return (struct direction){&c->backend->wire, &c->client, &c->to_client, &c->machine_ends, &c->client_shut};
 }
 
 /* One block from one socket to the other. IO_AGAIN: nothing more for now. */
 static enum io_result move(struct blocks *blocks, const struct direction *d)
 {
-	enum io_result put = io_flush(d->to, blocks, d->pending);
+	enum io_result put = wire_flush(d->to, blocks, d->pending);
 	if (put != IO_DONE)
 		return put;
 	if (*d->from_ends)
 		return IO_AGAIN;
 	struct block *block = block_take(blocks);
-	enum io_result got = io_read(d->from, block);
+	enum io_result got = wire_read(d->from, block);
 	if (got != IO_DONE) {
 		block_give(blocks, block);
 		*d->from_ends |= got == IO_END;
@@ -45,7 +44,7 @@ static enum io_result move(struct blocks *blocks, const struct direction *d)
 	}
 	bool full = block->to == BLOCK_SIZE;
 	*d->pending = block;
-	put = io_flush(d->to, blocks, d->pending);
+	put = wire_flush(d->to, blocks, d->pending);
 	return put == IO_DONE && !full ? IO_AGAIN : put;
 }
 
@@ -59,7 +58,7 @@ static bool pump(struct conn *c, const struct direction *d)
 		return false;
 	if (*d->from_ends && !*d->pending && !*d->to_shut) {
 		*d->to_shut = true;
-		return shutdown(d->to, SHUT_WR) == 0 || errno == ENOTCONN;
+		return wire_shut(d->to) == 0 || errno == ENOTCONN;
 	}
 	return true;
 }
@@ -67,9 +66,9 @@ static bool pump(struct conn *c, const struct direction *d)
 static void arm(struct conn *c)
 {
 	struct ev_loop *loop = c->worker->loop;
-	io_want(loop, &c->io, (c->client_ends || c->to_machine ? 0 : EV_READ) | (c->to_client ? EV_WRITE : 0));
-	io_want(loop, &c->backend->io,
-	        (c->machine_ends || c->to_client ? 0 : EV_READ) | (c->to_machine ? EV_WRITE : 0));
+	wire_want(loop, &c->client, (c->client_ends || c->to_machine ? 0 : EV_READ) | (c->to_client ? EV_WRITE : 0));
+	wire_want(loop, &c->backend->wire,
+	          (c->machine_ends || c->to_client ? 0 : EV_READ) | (c->to_machine ? EV_WRITE : 0));
 	if (!c->client_ends && !c->machine_ends && !c->to_client && !c->to_machine)
 		deadline_clear(&c->deadline);
 	else if (!deadline_is_set(&c->deadline))
@@ -105,7 +104,7 @@ static void hold(struct conn *c)
 	enum io_result got;
 	if (!c->to_machine)
 		c->to_machine = block_take(&c->worker->blocks);
-	got = io_read(c->io.fd, c->to_machine);
+	got = wire_read(&c->client, c->to_machine);
 	c->client_ends |= got == IO_END;
 	if (c->to_machine->to == 0) {
 		block_give(&c->worker->blocks, c->to_machine);
@@ -118,7 +117,7 @@ static void hold(struct conn *c)
 		return;
 	}
 	bool full = c->to_machine && c->to_machine->to >= BLOCK_SIZE;
-	io_want(c->worker->loop, &c->io, c->client_ends || full ? 0 : EV_READ);
+	wire_want(c->worker->loop, &c->client, c->client_ends || full ? 0 : EV_READ);
 }
 
 void relay_client(struct conn *c, int events)
@@ -137,7 +136,7 @@ void relay_machine(struct conn *c, int events)
 	}
 	int err = 0;
 	socklen_t len = sizeof err;
-	getsockopt(c->backend->io.fd, SOL_SOCKET, SO_ERROR, &err, &len);
+	getsockopt(c->backend->wire.io.fd, SOL_SOCKET, SO_ERROR, &err, &len);
 	if (err) {
 		conn_machine_failed(c, err);
 		return;

@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "exchange_inside.h"
 #include "http1_write.h"
-#include "io.h"
 #include "proxy.h"
 #include "worker.h"
 
@@ -94,7 +93,7 @@ static void read_head(struct conn *c)
 		break;
 	}
 	head_done(c);
-	io_want(c->worker->loop, &c->io, c->client_ends ? 0 : EV_READ);
+	wire_want(c->worker->loop, &c->client, c->client_ends ? 0 : EV_READ);
 	if (has_kept(c))
 		exchange_begin(c);
 	else
@@ -126,8 +125,8 @@ void request_step(struct conn *c)
 		if (c->client_ends && c->for_room) /* a slot is not taken for one who left */
 			conn_free(c, false);
 		else
-			io_want(c->worker->loop, &c->io,
-			        c->client_ends || (c->in && c->in->to >= BLOCK_SIZE) ? 0 : EV_READ);
+			wire_want(c->worker->loop, &c->client,
+			          c->client_ends || (c->in && c->in->to >= BLOCK_SIZE) ? 0 : EV_READ);
 		break;
 	case EXCHANGE_RESPONSE:
 	case EXCHANGE_BODY:
@@ -188,7 +187,7 @@ bool request_send(struct conn *c)
 		memcpy(parts + count, body.part, (size_t)body.count * sizeof *parts);
 		count += body.count;
 	}
-	if (count > 0 && io_write(c->backend->io.fd, parts, count, &c->worker->blocks, &c->to_machine) == IO_FAILED) {
+	if (count > 0 && wire_write(&c->backend->wire, parts, count, &c->worker->blocks, &c->to_machine) == IO_FAILED) {
 		if (!retry_unsent(c, &before, from))
 			exchange_deafened(c);
 		return false;

@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "exchange_inside.h"
 #include "http1_write.h"
-#include "io.h"
 #include "relay.h"
 #include "worker.h"
 
@@ -51,7 +50,7 @@ static bool pass_interim(struct conn *c, struct block *block)
 	x->tainted |= !x->head.keep_alive;
 	if (x->asked.minor >= 1) {
 		struct iovec part = {c->worker->scratch, write_head(c, block->bytes + block->from, false)};
-		if (io_write(c->io.fd, &part, 1, &c->worker->blocks, &c->to_client) == IO_FAILED) {
+		if (wire_write(&c->client, &part, 1, &c->worker->blocks, &c->to_client) == IO_FAILED) {
 			conn_free(c, true);
 			return false;
 		}
@@ -68,7 +67,7 @@ static void open_tunnel(struct conn *c, struct block *block)
 	struct iovec parts[2] = {{c->worker->scratch, write_head(c, block->bytes + block->from, false)}};
 	block->from += x->head.end;
 	parts[1] = (struct iovec){block->bytes + block->from, block->to - block->from};
-	if (io_write(c->io.fd, parts, 2, &c->worker->blocks, &c->to_client) == IO_FAILED) {
+	if (wire_write(&c->client, parts, 2, &c->worker->blocks, &c->to_client) == IO_FAILED) {
 		conn_free(c, true);
 		return;
 	}
@@ -130,7 +129,7 @@ static enum step pass_on(struct conn *c, bool with_head)
 	enum http1_body_event event = flow_take(&x->response, x->from_machine, &body);
 	memcpy(parts + count, body.part, (size_t)body.count * sizeof *parts);
 	count += body.count;
-	if (count > 0 && io_write(c->io.fd, parts, count, &c->worker->blocks, &c->to_client) == IO_FAILED) {
+	if (count > 0 && wire_write(&c->client, parts, count, &c->worker->blocks, &c->to_client) == IO_FAILED) {
 		conn_free(c, true);
 		return STEP_GONE;
 	}
@@ -206,7 +205,8 @@ void response_ended(struct conn *c, bool broke)
 		refuse(c, REFUSAL_BODY_CUT, why);
 		return;
 	}
-	if (end.count > 0 && io_write(c->io.fd, end.part, end.count, &c->worker->blocks, &c->to_client) == IO_FAILED) {
+	if (end.count > 0 &&
+	    wire_write(&c->client, end.part, end.count, &c->worker->blocks, &c->to_client) == IO_FAILED) {
 		conn_free(c, true);
 		return;
 	}

@@ -124,7 +124,17 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The ports of several Machines may overlap in any way, so the line of numbers is cut wherever one begins or ends. */
+/* The registry has only options that can be (catalog.h); Machines made alike have one text between them. */
+static const struct port_options *options_of(struct site *site, uint32_t index, const char *json)
+{
+	struct port_options *options = json ? port_options_parse(json, NULL) : NULL;
+	if (!options)
+		return port_options_default();
+	return site->options[index] = options;
+}
+
+/* The ports of several Machines may overlap in any way, so the line of numbers is cut wherever one begins or ends. Where
+ * they differ in handlers or options, the first has its way. */
 static void add_ports(struct site *site, const struct catalog_app *app, const uint32_t *map)
 {
 	uint32_t *cuts = mem_new_array(app->port_count * 2 + 1, sizeof *cuts);
@@ -136,6 +146,7 @@ static void add_ports(struct site *site, const struct catalog_app *app, const ui
 	}
 	qsort(cuts, count, sizeof *cuts, by_number);
 	site->ports = mem_new_array(count + 1, sizeof *site->ports);
+	site->options = mem_new_array(count + 1, sizeof *site->options);
 	for (uint32_t c = 0; c + 1 < count; c++) {
 		if (cuts[c] == cuts[c + 1])
 			continue;
@@ -151,8 +162,11 @@ static void add_ports(struct site *site, const struct catalog_app *app, const ui
 				room = room ? room * 2 : 8;
 				site->members = mem_resize(site->members, room * sizeof *site->members);
 			}
-			port.handlers = row->handlers;
-			port.count++;
+			if (!port.count++) {
+				port.handlers = row->handlers;
+				port.force_https = row->force_https;
+				port.options = options_of(site, site->port_count, row->options);
+			}
 			site->members[site->member_count++] = map[row->service];
 		}
 		if (port.count)
@@ -199,6 +213,9 @@ void site_free(void *object)
 	for (uint32_t i = 0; i < site->machine_count; i++)
 		live_machine_drop(site->machines[i].live);
 	live_app_drop(site->app);
+	for (uint32_t i = 0; i < site->port_count; i++)
+		port_options_free(site->options[i]);
+	free(site->options);
 	free(site->machines);
 	free(site->services);
 	free(site->ports);

@@ -10,6 +10,7 @@
 #include "base/table.h"
 #include "catalog.h"
 #include "live.h"
+#include "port_options.h"
 
 enum { SITE_REGION = 4, SITE_NAME = 64 };
 
@@ -33,8 +34,10 @@ struct site_port { /* no two overlap */
 	uint16_t start;
 	uint16_t end;
 	uint8_t handlers;
+	bool force_https;
 	uint32_t first; /* index into site->members */
 	uint32_t count;
+	const struct port_options *options; /* never NULL; the site has them */
 };
 
 struct site_address {
@@ -54,6 +57,7 @@ struct site {
 	struct site_service *services; /* by machine */
 	struct site_port *ports;       /* by start */
 	uint32_t *members;             /* indexes into services */
+	struct port_options **options; /* one for each port; NULL: all defaults */
 	struct site_address *addresses;
 	char org[SITE_NAME];
 	char here[SITE_REGION]; /* region of this host, "" when it has none */

@@ -306,16 +306,20 @@ static bool take_proxy(struct reading *r, const char *path, json_t *value)
 
 /* -------------------------------------------------------------------------------------------------- the whole */
 
+const struct port_options *port_options_default(void)
+{
+	static const struct port_options all = {.tls_versions = PORT_TLS_1_2 | PORT_TLS_1_3, .proxy_version = 1};
+	return &all;
+}
+
 struct port_options *port_options_parse(const char *json, struct text *why)
 {
 	static const struct member members[] = {
 	    {"tls_options", take_tls}, {"http_options", take_http}, {"proxy_proto_options", take_proxy}, {0}};
-	struct port_options *o = mem_new(sizeof *o);
+	struct port_options *o = mem_copy(port_options_default(), sizeof *o);
 	struct reading r = {o, why};
 	json_error_t error;
 	size_t len = strlen(json);
-	o->tls_versions = PORT_TLS_1_2 | PORT_TLS_1_3;
-	o->proxy_version = 1;
 	json_t *root = len <= PORT_OPTIONS_MOST ? json_loadb(json, len, JSON_REJECT_DUPLICATES, &error) : NULL;
 	if (!root && why)
 		text_format(why, "port options are no JSON object of at most %d octets", PORT_OPTIONS_MOST);

@@ -53,6 +53,7 @@ struct port_options {
 
 /* "{}": all defaults. NULL with a sentence appended to why (may be NULL). */
 struct port_options *port_options_parse(const char *json, struct text *why);
-void port_options_free(struct port_options *options); /* NULL is fine */
+const struct port_options *port_options_default(void); /* what "{}" means */
+void port_options_free(struct port_options *options);  /* NULL is fine */
 
 #endif

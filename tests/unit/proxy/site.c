@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "site.h"
@@ -109,6 +110,26 @@ static void a_port_leads_to_every_service_that_covers_it(void **state)
 	site_free(site);
 }
 
+static void a_port_has_the_options_of_its_first_service(void **state)
+{
+	(void)state;
+	struct catalog_app app = app_of(2);
+	struct catalog_port with[PORTS];
+	memcpy(with, app.ports, app.port_count * sizeof *with);
+	with[1].options = "{\"http_options\": {\"idle_timeout\": 7}}"; /* 80 */
+	with[1].force_https = true;
+	with[3].options = "{\"proxy_proto_options\": {\"version\": \"v2\"}}"; /* 1000 to 2000 */
+	app.ports = with;
+	struct site *site = site_new(&app, NULL, &here);
+	assert_int_equal(site_port(site, 80)->options->idle_timeout, 7);
+	assert_true(site_port(site, 80)->force_https);
+	assert_int_equal(site_port(site, 1000)->options->proxy_version, 2);
+	assert_int_equal(site_port(site, 1500)->options->proxy_version, 2);
+	assert_ptr_equal(site_port(site, 2001)->options, port_options_default());
+	assert_false(site_port(site, 2001)->force_https);
+	site_free(site);
+}
+
 static void the_states_of_new_machines_are_the_registrys(void **state)
 {
 	(void)state;
@@ -205,6 +226,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_port_leads_to_every_service_that_covers_it),
+	    cmocka_unit_test(a_port_has_the_options_of_its_first_service),
 	    cmocka_unit_test(the_states_of_new_machines_are_the_registrys),
 	    cmocka_unit_test(open_work_is_counted_on_in_the_next_picture),
 	    cmocka_unit_test(a_service_without_its_row_stays_while_it_has_work),
