@@ -38,7 +38,7 @@ static int tear_down(void **state)
 
 static void *commit_later(void *first)
 {
-	const struct timespec held = {.tv_nsec = HELD_MS * 1000000};
+	const struct timespec held = {.tv_nsec = HELD_MS * 1000000L};
 	nanosleep(&held, NULL);
 	registry_rollback(first);
 	return NULL;
