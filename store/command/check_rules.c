@@ -48,6 +48,15 @@ const char *const check_rules[] = {
     "SELECT 'the app ' || quote(name) || ' belongs to the organization ' || quote(org) || ', which does not exist',"
     " 'flycast orgs create ' || org FROM app WHERE org NOT IN (SELECT slug FROM organization) ORDER BY name",
 
+    "SELECT 'the authority of ' || quote(org) || ' belongs to an organization that does not exist',"
+    " 'DELETE FROM authority WHERE org = ' || quote(org)"
+    " FROM authority WHERE org NOT IN (SELECT slug FROM organization) ORDER BY org",
+
+    "SELECT 'the certificate of ' || quote(hostname) || ' belongs to the app ' || quote(app) || ', which does not "
+    "exist',"
+    " 'DELETE FROM certificate WHERE app = ' || quote(app) || ' AND hostname = ' || quote(hostname)"
+    " FROM certificate WHERE app NOT IN (SELECT name FROM app) ORDER BY app, hostname",
+
     "SELECT 'the app ' || quote(name) || ' lives in network ' || network || ', which is none of its organization ' ||"
     " quote(org), 'flycast apps destroy ' || name FROM app a WHERE NOT EXISTS"
     " (SELECT 1 FROM network WHERE id = a.network AND org = a.org) ORDER BY name",

@@ -19,6 +19,8 @@ const struct portable_table portable_tables[] = {{"organization", "slug", NULL},
                                                  {"machine_metadata", "machine, key", NULL},
                                                  {"service", "machine, protocol, internal_port", NULL},
                                                  {"service_port", "machine, protocol, start_port", NULL},
+                                                 {"authority", "org", NULL},
+                                                 {"certificate", "app, hostname", NULL},
                                                  {"counter", "kind, scope", NULL},
                                                  {0}};
 
