@@ -37,16 +37,6 @@ int network_find(struct registry *registry, struct network *out, const char *org
 	return rc;
 }
 
-int network_find_id(struct registry *registry, struct network *out, uint32_t id)
-{
-	struct statement s;
-	statement_open(&s, registry, COLUMNS " WHERE id = ?1");
-	statement_bind_number(&s, 1, id);
-	int rc = network_next(&s, out);
-	statement_close(&s);
-	return rc;
-}
-
 int network_need(struct registry *registry, struct network *out, const char *org, const char *name)
 {
 	struct org owner;

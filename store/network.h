@@ -23,7 +23,6 @@ struct network {
 int network_put(struct registry *registry, const char *org, const char *name);
 /* 1 found, 0 not there, -1 failed. */
 int network_find(struct registry *registry, struct network *out, const char *org, const char *name);
-int network_find_id(struct registry *registry, struct network *out, uint32_t id);
 /* 0; -1 also when it is not there (the sentence names the closest one). */
 int network_need(struct registry *registry, struct network *out, const char *org, const char *name);
 
