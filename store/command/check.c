@@ -70,12 +70,13 @@ static void look_at_prefixes(struct check *check)
 		text_clear(&mend);
 		text_format(&what, "the attached prefix %s is %s%s, so no client is found by it", stored,
 		            good ? "another spelling of " : "no prefix", text);
-		if (good)
-			text_format(&mend, "UPDATE client_prefix SET prefix = '%s' WHERE prefix = '%s'", text, stored);
-		else
-			text_format(&mend,
-			            "DELETE FROM client_prefix WHERE prefix = '%s', then flycast networks attach",
-			            stored);
+		if (good) /* the prefix is the row's key, which stays as it is */
+			text_format(
+			    &mend,
+			    "INSERT INTO client_prefix (prefix, network) SELECT '%s', network FROM client_prefix"
+			    " WHERE prefix = '%s' ON CONFLICT DO NOTHING; ",
+			    text, stored);
+		text_format(&mend, "DELETE FROM client_prefix WHERE prefix = '%s'", stored);
 		found(check, what.at, mend.at);
 	}
 	statement_close(&s);

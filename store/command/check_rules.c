@@ -31,7 +31,8 @@ const char *const check_rules[] = {
 
     /* rows that belong to nothing */
     "SELECT 'network ' || id || ' belongs to the organization ' || quote(org) || ', which does not exist',"
-    " 'flycast orgs create ' || org FROM network WHERE org NOT IN (SELECT slug FROM organization) ORDER BY id",
+    " 'INSERT INTO organization (slug, name) VALUES (' || quote(org) || ', ' || quote(org) || ')'"
+    " FROM network WHERE org NOT IN (SELECT slug FROM organization) ORDER BY id",
 
     "SELECT 'the prefix ' || prefix || ' is attached to network ' || network || ', which does not exist',"
     " 'flycast networks detach ' || prefix FROM client_prefix WHERE network NOT IN (SELECT id FROM network) ORDER BY "
@@ -58,7 +59,7 @@ const char *const check_rules[] = {
     " FROM certificate WHERE app NOT IN (SELECT name FROM app) ORDER BY app, hostname",
 
     "SELECT 'the app ' || quote(name) || ' lives in network ' || network || ', which is none of its organization ' ||"
-    " quote(org), 'flycast apps destroy ' || name FROM app a WHERE NOT EXISTS"
+    " quote(org), 'DELETE FROM app WHERE name = ' || quote(name) FROM app a WHERE NOT EXISTS"
     " (SELECT 1 FROM network WHERE id = a.network AND org = a.org) ORDER BY name",
 
     "SELECT 'the address ' || address || ' belongs to the app ' || quote(app) || ', which does not exist',"

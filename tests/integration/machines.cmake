@@ -1,4 +1,5 @@
 integration_test(commands)
+integration_test(check PLAIN)
 integration_test(copies)
 integration_test(refusals)
 integration_test(machines)
