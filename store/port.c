@@ -50,6 +50,16 @@ bool port_handlers_parse(uint8_t *out, const char *name)
 	return false;
 }
 
+bool port_handler_add(uint8_t *bits, const char *name)
+{
+	for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++)
+		if (strcmp(handlers[i].name, name) == 0) {
+			*bits |= handlers[i].bit;
+			return true;
+		}
+	return false;
+}
+
 /* Cuts the part before the first `separator` off *rest; *rest is NULL when there was none. */
 static struct bytes cut(struct bytes *rest, char separator)
 {

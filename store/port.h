@@ -33,6 +33,7 @@ int port_check(const struct port *ports, size_t count, struct text *why);
 const char *port_protocol_name(enum catalog_protocol protocol);
 /* "tls,http", as column service_port.handlers has it; "" for raw TCP; NULL: no such combination. */
 const char *port_handlers_name(uint8_t handlers);
-bool port_handlers_parse(uint8_t *out, const char *name); /* false: no such combination */
+bool port_handlers_parse(uint8_t *out, const char *name);   /* false: no such combination */
+bool port_handler_add(uint8_t *handlers, const char *name); /* one, "tls"; false: there is none of that name */
 
 #endif
