@@ -112,6 +112,17 @@ const char *const check_rules[] = {
     " FROM service_port p WHERE NOT EXISTS (SELECT 1 FROM service WHERE machine = p.machine AND protocol = p.protocol"
     " AND internal_port = p.internal_port) ORDER BY machine, start_port",
 
+    "SELECT 'the check ' || name || ' of Machine ' || quote(machine) || ' belongs to a service that does not exist',"
+    " 'DELETE FROM service_check WHERE machine = ' || quote(machine) || ' AND internal_port = ' || internal_port"
+    " FROM service_check k WHERE NOT EXISTS (SELECT 1 FROM service WHERE machine = k.machine AND protocol = k.protocol"
+    " AND internal_port = k.internal_port) ORDER BY machine, name",
+
+    "SELECT 'the state of a check on port ' || internal_port || ' of Machine ' || quote(machine) || ' is left though "
+    "the'"
+    " || ' check is gone', 'DELETE FROM check_state WHERE machine = ' || quote(machine) || ' AND internal_port = ' ||"
+    " internal_port || ' AND number = ' || number FROM check_state c WHERE NOT EXISTS (SELECT 1 FROM service_check"
+    " WHERE machine = c.machine AND internal_port = c.internal_port AND number = c.number) ORDER BY machine",
+
     /* numbers */
     "SELECT 'the address ' || address || ' of app ' || quote(app) || ' has a number that is never given out',"
     " 'flycast ips release ' || address || ' -a ' || app FROM address WHERE number NOT BETWEEN 2 AND 4294967295",

@@ -21,6 +21,7 @@ const struct portable_table portable_tables[] = {{"organization", "slug", NULL},
                                                  {"service_port", "machine, protocol, start_port", NULL},
                                                  {"authority", "org", NULL},
                                                  {"certificate", "app, hostname", NULL},
+                                                 {"service_check", "machine, internal_port, number", NULL},
                                                  {"counter", "kind, scope", NULL},
                                                  {0}};
 

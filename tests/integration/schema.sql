@@ -18,7 +18,9 @@ CREATE TEMP VIEW object (kind, key, content) AS
        (SELECT json_group_array(json_array(protocol, internal_port, autostart, autostop, soft_limit, hard_limit))
           FROM service WHERE machine = m.id),
        (SELECT json_group_array(json_array(protocol, internal_port, start_port, end_port, handlers, force_https,
-          options)) FROM service_port WHERE machine = m.id)))
+          options)) FROM service_port WHERE machine = m.id),
+       (SELECT json_group_array(json_array(k.internal_port, k.number, k.type, k.interval, k.path, c.status, c.output))
+          FROM service_check k LEFT JOIN check_state c USING (machine, internal_port, number) WHERE machine = m.id)))
      FROM machine m LEFT JOIN machine_state s ON s.machine = m.id WHERE m.app = a.name)) FROM app a;
 
 -- No picture has these, but a commit that changes them must leave some row in the change log.
@@ -50,7 +52,12 @@ CREATE TEMP VIEW audited (object, key, row) AS
     'hard_limit', hard_limit) FROM service
   UNION ALL SELECT 'service_port', machine || ' ' || protocol || ' ' || start_port, json_object('machine', machine,
     'protocol', protocol, 'internal_port', internal_port, 'start_port', start_port, 'end_port', end_port,
-    'handlers', handlers, 'force_https', force_https, 'options', json(options)) FROM service_port;
+    'handlers', handlers, 'force_https', force_https, 'options', json(options)) FROM service_port
+  UNION ALL SELECT 'service_check', machine || ' ' || protocol || ' ' || internal_port || ' ' || number,
+    json_object('machine', machine, 'protocol', protocol, 'internal_port', internal_port, 'number', number,
+    'type', type, 'interval', interval, 'timeout', timeout, 'grace_period', grace_period, 'method', method,
+    'path', path, 'headers', json(headers), 'scheme', scheme, 'tls_server_name', tls_server_name,
+    'tls_skip_verify', tls_skip_verify) FROM service_check;
 
 CREATE TEMP TABLE before_object (kind, key, content);
 CREATE TEMP TABLE before (edit, seq, quiet, counters);

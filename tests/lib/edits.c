@@ -49,6 +49,12 @@ SET(publics, "'203.0.113.7'", "'2001:db8::7'");
 SET(meta_keys, "'audit_days'", "'trimmed_to'", "'generation'");
 SET(asks, "'start'", "'stop'", "NULL");
 
+SET(check_types, "'tcp'", "'http'", "'udp'");
+SET(check_times, "1000", "2000", "99", "60000");
+SET(check_paths, "'/'", "'/up?x=1'", "'up'");
+SET(check_headers, "'{}'", "'{\"X-A\":\"b\"}'", "'{\"X A\":\"b\"}'", "'{\"X-A\":\"b\\r\\nc\"}'", "'{\"X-A\":1}'");
+SET(check_statuses, "'passing'", "'critical'", "'warning'");
+
 struct column {
 	const char *name;
 	const char *const *values;
@@ -131,6 +137,25 @@ static const struct shape shapes[] = {
       {"end_port", ports},
       {"force_https", flags},
       {"options", port_options}}},
+    {"service_check",
+     "machine",
+     {{"machine", machines},
+      {"internal_port", ports},
+      {"number", flags},
+      {"type", check_types},
+      {"interval", check_times},
+      {"timeout", check_times},
+      {"path", check_paths},
+      {"headers", check_headers}}},
+    {"check_state",
+     "internal_port",
+     {{"machine", machines},
+      {"internal_port", ports},
+      {"number", flags},
+      {"host", hosts},
+      {"status", check_statuses},
+      {"since", times},
+      {"output", texts}}},
     {"meta", "key", {{"key", meta_keys}, {"value", texts}}},
     {"counter", "kind", {{"kind", texts}, {"scope", texts}, {"value", numbers}}},
 };
@@ -145,6 +170,13 @@ static const char *const whole[] = {
     "INSERT OR REPLACE INTO service (machine, internal_port) SELECT id, 8080 FROM machine LIMIT 1 OFFSET ?",
     "INSERT INTO service_port (machine, internal_port, start_port, end_port) SELECT machine, internal_port, 80, 80"
     " FROM service LIMIT 1 OFFSET ?",
+    "INSERT OR REPLACE INTO service_check (machine, internal_port, number, type) SELECT machine, internal_port, 0, "
+    "'http'"
+    " FROM service WHERE protocol = 'tcp' LIMIT 1 OFFSET ?",
+    "INSERT INTO check_state (machine, internal_port, number, host, status, since) SELECT machine, internal_port, "
+    "number,"
+    " 'h1', 'passing', 1 FROM service_check WHERE true ON CONFLICT DO UPDATE SET"
+    " status = iif(status = 'passing', 'critical', 'passing')",
     "INSERT INTO machine_metadata (machine, key, value) SELECT id, 'role', 'x' FROM machine WHERE true"
     " ON CONFLICT DO UPDATE SET value = value || 'y'",
     "INSERT INTO machine_state (machine, host, state, since) SELECT id, host, 'started', 1 FROM machine WHERE true"
