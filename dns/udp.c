@@ -24,7 +24,7 @@ _Static_assert((int)OUT_SIZE >= (int)RESPONDER_ROOM_MIN, "an answer has room");
 
 struct udp_socket {
 	int fd;
-	bool any;                /* bound to ::, so the kernel tells per packet where it went */
+	bool any;                /* bound to :: or 0.0.0.0, so the kernel tells per packet where it went */
 	struct in6_addr address; /* else */
 };
 
@@ -193,6 +193,12 @@ static void *run(void *owner)
 	return NULL;
 }
 
+static bool is_any(const struct in6_addr *ip)
+{
+	static const struct in6_addr any_v4 = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
+	return IN6_IS_ADDR_UNSPECIFIED(ip) || IN6_ARE_ADDR_EQUAL(ip, &any_v4);
+}
+
 static int socket_prepare(struct udp_socket *s, int fd, bool only)
 {
 	const int on = 1, size = RECEIVE_BUFFER, omit = IP_PMTUDISC_OMIT;
@@ -202,7 +208,7 @@ static int socket_prepare(struct udp_socket *s, int fd, bool only)
 	if (getsockname(fd, (struct sockaddr *)&bound, &len) < 0 || flags < 0 ||
 	    (only && fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0))
 		return -1;
-	*s = (struct udp_socket){fd, IN6_IS_ADDR_UNSPECIFIED(&bound.sin6_addr), bound.sin6_addr};
+	*s = (struct udp_socket){fd, is_any(&bound.sin6_addr), bound.sin6_addr};
 	if (s->any && setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on) < 0)
 		return -1;
 	/* Only wishes: smaller buffers work, and so does path MTU discovery, which a forger could make us fragment with. */

@@ -54,4 +54,9 @@ tcp() { dig +tcp +short +tries=1 -p "$port" -b "$2" "@$1" AAAA web.flycast; }
 is "$in_one" tcp fdaa:0:1::3 $one
 is "$in_two" tcp 127.0.0.99 127.0.0.1
 stop dns
+start dns flycast-dns --registry "$registry" --listen "0.0.0.0:$port" --listen "[fdaa::3]:$port"
+is "$in_two" at 127.0.0.99 127.0.0.1 web.flycast
+is "$in_two" tcp 127.0.0.99 127.0.0.1
+is "$in_one" at fdaa::3 $one web.flycast
+stop dns
 pass "answers leave from the address that was asked"
