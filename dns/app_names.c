@@ -1,7 +1,6 @@
 /* app_names.c - see app_names.h. */
 #include "app_names.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/addr.h"
@@ -175,46 +174,30 @@ static void add_machine_names(struct making *m)
 	}
 }
 
-struct place {
-	double distance;
-	uint32_t record;
-};
-
-static int compare_places(const void *left, const void *right)
+/* By region, so that the Machines of one stand together, then by id. */
+static int compare_started(const void *left, const void *right)
 {
-	const struct place *a = left, *b = right;
-	if (a->distance != b->distance)
-		return a->distance < b->distance ? -1 : 1;
-	return a->record < b->record ? -1 : a->record > b->record;
+	const struct catalog_machine *a = *(const struct catalog_machine *const *)left;
+	const struct catalog_machine *b = *(const struct catalog_machine *const *)right;
+	int order = strcmp(a->region, b->region);
+	return order ? order : strcmp(a->id, b->id);
 }
 
-static void add_nearest(struct making *m, const struct nearness *nearness)
+static void add_runs(struct making *m, struct nearness *nearness)
 {
-	struct text *records = &m->maker->records;
-	struct answer *nearest = &m->maker->nearest;
-	*nearest = all_started(m);
-	m->maker->has_nearest = true;
-	if (m->started_count == 0)
-		return;
-	struct place *places = mem_new_array(m->started_count, sizeof *places);
-	for (uint32_t i = 0; i < m->started_count; i++)
-		places[i] = (struct place){nearness->distance(nearness->owner, m->started[i]->region), i};
-	qsort(places, m->started_count, sizeof *places, compare_places);
-
+	uint32_t count = m->started_count;
 	struct node_run run = {0};
-	for (uint32_t i = 0; i < m->started_count; i++) {
+	m->maker->has_nearest = true;
+	if (count == 0 || strcmp(m->started[0]->region, m->started[count - 1]->region) == 0)
+		return;
+	for (uint32_t i = 0; i < count; i++) {
 		run.count++;
-		if (i + 1 == m->started_count || places[i + 1].distance > places[i].distance) {
-			text_add(&m->maker->runs, (const char *)&run, sizeof run);
-			run.count = 0;
-		}
+		if (i + 1 < count && strcmp(m->started[i]->region, m->started[i + 1]->region) == 0)
+			continue;
+		run.region = nearness_number(nearness, m->started[i]->region);
+		text_add(&m->maker->runs, (const char *)&run, sizeof run);
+		run.count = 0;
 	}
-	if (m->maker->runs.len > sizeof run) { /* else: the order is the one they have anyway */
-		nearest->at = (uint32_t)records->len;
-		for (uint32_t i = 0; i < m->started_count; i++)
-			encode_aaaa(m->encoder, records, &m->started[places[i].record]->address);
-	}
-	free(places);
 }
 
 static void add_text(struct making *m, struct bytes name, const struct text *value)
@@ -262,7 +245,7 @@ static void add_regions(struct making *m, struct bytes name, bool all)
 			codes[count++] = machine->region;
 	}
 	qsort(codes, count, sizeof *codes, compare_codes);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count && value.len + sizeof ",abc" <= ENCODE_TEXT_MAX; i++)
 		if (i == 0 || strcmp(codes[i - 1], codes[i]) != 0)
 			text_format(&value, "%s%s", value.len ? "," : "", codes[i]);
 	add_text(m, name, &value);
@@ -282,27 +265,29 @@ static void add_fixed_names(struct making *m)
 }
 
 struct node *app_names_internal(struct node_maker *maker, struct encoder *encoder, const struct catalog_app *app,
-                                const struct nearness *nearness)
+                                struct nearness *nearness)
 {
 	struct making m = {.maker = maker, .encoder = encoder, .app = app};
 	struct node_key key = {app->network, NODE_INTERNAL, bytes_of(app->name)};
 	m.started = mem_new_array(app->machine_count + 1, sizeof(const struct catalog_machine *));
 	for (uint32_t i = 0; i < app->machine_count; i++) {
 		const struct catalog_machine *machine = &app->machines[i];
-		uint32_t record = NOT_STARTED;
 		if (machine->skip_dns)
 			continue;
 		m.any_machine = true;
-		if (app_names_answers(machine) && m.started_count < RECORDS_MOST) {
-			record = m.started_count;
+		if (app_names_answers(machine) && m.started_count < RECORDS_MOST)
 			m.started[m.started_count++] = machine;
-			encode_aaaa(encoder, &maker->records, &machine->address);
-		}
-		enter_machine(&m, machine, record);
+		else
+			enter_machine(&m, machine, NOT_STARTED);
+	}
+	qsort(m.started, m.started_count, sizeof(const struct catalog_machine *), compare_started);
+	for (uint32_t i = 0; i < m.started_count; i++) {
+		encode_aaaa(encoder, &maker->records, &m.started[i]->address);
+		enter_machine(&m, m.started[i], i);
 	}
 	maker->own = all_started(&m);
 	add_machine_names(&m);
-	add_nearest(&m, nearness);
+	add_runs(&m, nearness);
 	add_fixed_names(&m);
 	text_free(&m.names);
 	free(m.entries);
@@ -321,16 +306,18 @@ struct node *app_names_flycast(struct node_maker *maker, struct encoder *encoder
 
 bool app_names_instances(struct text *out, const struct catalog_app *app, bool all, size_t most)
 {
-	char ip[ADDR_TEXT], line[256];
+	char ip[ADDR_TEXT];
 	for (uint32_t i = 0; i < app->machine_count; i++) {
 		const struct catalog_machine *m = &app->machines[i];
 		if (m->skip_dns || !(all || app_names_answers(m)))
 			continue;
-		int len = snprintf(line, sizeof line, "%sinstance=%s,app=%s,ip=%s,region=%s", out->len ? ";" : "",
-		                   m->id, app->name, addr_ip_text(ip, &m->address), m->region);
-		if (out->len + (size_t)len > most)
-			return false;
-		text_add(out, line, (size_t)len);
+		size_t before = out->len;
+		text_format(out, "%sinstance=%s,app=%s,ip=%s,region=%s", before ? ";" : "", m->id, app->name,
+		            addr_ip_text(ip, &m->address), m->region);
+		if (out->len <= most)
+			continue;
+		out->len = before;
+		return false;
 	}
 	return true;
 }

@@ -4,17 +4,12 @@
 #ifndef DNS_APP_NAMES_H
 #define DNS_APP_NAMES_H
 
+#include "nearness.h"
 #include "node.h"
 #include "catalog.h"
 
-/* How far a region is from here; only the order counts. */
-struct nearness {
-	void *owner;
-	double (*distance)(void *owner, const char *region);
-};
-
 struct node *app_names_internal(struct node_maker *maker, struct encoder *encoder, const struct catalog_app *app,
-                                const struct nearness *nearness);
+                                struct nearness *nearness);
 struct node *app_names_flycast(struct node_maker *maker, struct encoder *encoder, const struct catalog_app *app,
                                const struct catalog_address *address);
 

@@ -143,7 +143,6 @@ struct node *node_build(struct node_maker *maker, const struct node_key *key)
 	    .records_at = (uint32_t)records_at,
 	    .size = (uint32_t)size,
 	    .own = maker->own,
-	    .nearest = maker->nearest,
 	    .zone = (uint8_t)key->zone,
 	    .has_nearest = maker->has_nearest,
 	    .label_len = (uint8_t)key->label.len,
@@ -158,7 +157,7 @@ struct node *node_build(struct node_maker *maker, const struct node_key *key)
 	text_clear(&maker->names);
 	text_clear(&maker->runs);
 	maker->below_count = 0;
-	maker->own = maker->nearest = (struct answer){0};
+	maker->own = (struct answer){0};
 	maker->has_nearest = false;
 	return n;
 }

@@ -18,9 +18,10 @@ struct answer {
 	uint16_t type; /* TYPE_NONE: the name exists and holds nothing (an empty non-terminal) */
 };
 
-/* Machines at the same distance: the records of a run may be handed out in any order. */
+/* Neighbours among the node's own records whose Machines are in one region. */
 struct node_run {
 	uint16_t count;
+	uint16_t region; /* its number (nearness.h) */
 };
 
 struct node {
@@ -31,9 +32,9 @@ struct node {
 	uint32_t records_at;
 	uint32_t size; /* of the allocation */
 	struct answer own;
-	struct answer nearest; /* started Machines, nearest first: top<N>.nearest.of; run_count runs */
 	uint8_t zone;
-	bool has_nearest; /* the pattern is answered */
+	bool
+	    has_nearest; /* top<N>.nearest.of is answered, with the own records; run_count runs, 0: all in one region */
 	uint8_t label_len;
 	_Alignas(4) uint8_t bytes[]; /* struct node_below[], struct node_run[], label, names, records */
 };
@@ -65,7 +66,6 @@ struct node_maker {
 	size_t below_room;
 	struct text runs;
 	struct answer own;
-	struct answer nearest;
 	bool has_nearest;
 };
 

@@ -1,6 +1,8 @@
 /* reply.c - see reply.h. */
 #include "reply.h"
 
+#include <assert.h>
+
 static size_t opt_size(const struct reply_edns *edns)
 {
 	if (!edns)
@@ -37,28 +39,81 @@ static void add(struct reply *reply, const uint8_t *records, size_t len)
 	reply->len += len;
 }
 
+/* An answer being copied: out of all its records those at one distance, as if they stood together. */
+struct picking {
+	struct reply *reply;
+	const struct zone_answer *answer;
+	size_t each;
+	uint64_t metres;
+};
+
+/* Makes the nearest distance that is not below `from` the one to pick at; returns how many records are there. */
+static uint32_t nearest_from(struct picking *p, uint64_t from)
+{
+	const struct zone_answer *a = p->answer;
+	uint32_t there = 0;
+	p->metres = UINT64_MAX;
+	for (uint32_t i = 0; i < a->run_count; i++) {
+		uint32_t metres = a->metres[a->runs[i].region];
+		if (metres < from || metres > p->metres)
+			continue;
+		there = metres < p->metres ? a->runs[i].count : there + a->runs[i].count;
+		p->metres = metres;
+	}
+	return there;
+}
+
+/* Copies the records from..to-1 of those. */
+static void pick(const struct picking *p, uint32_t from, uint32_t to)
+{
+	const struct zone_answer *a = p->answer;
+	const uint8_t *records = a->records;
+	if (a->run_count == 0)
+		add(p->reply, records + from * p->each, (to - from) * p->each);
+	for (uint32_t i = 0, passed = 0; i < a->run_count && passed < to; i++) {
+		uint32_t count = a->runs[i].count;
+		if (a->metres[a->runs[i].region] == p->metres) {
+			uint32_t low = from > passed ? from - passed : 0,
+			         high = to - passed < count ? to - passed : count;
+			if (low < high)
+				add(p->reply, records + low * p->each, (high - low) * p->each);
+			passed += count;
+		}
+		records += count * p->each;
+	}
+}
+
+/* The first one is turn golden sections on: all are first equally often, also to somebody who asks for several names in
+ * turns, which would be in step with a plain counter. */
+static void pick_turned(const struct picking *p, uint32_t count, uint32_t take, uint32_t turn)
+{
+	uint32_t first = (uint32_t)((uint64_t)(turn * 2654435769u) * count >> 32);
+	uint32_t straight = count - first < take ? count - first : take;
+	pick(p, first, first + straight);
+	pick(p, 0, take - straight);
+}
+
 void reply_answer(struct reply *reply, const struct zone_answer *answer, uint32_t turn, bool truncate)
 {
 	if (answer->count == 0)
 		return;
-	size_t each = answer->len / answer->count;
-	size_t fit = (reply->room - reply->len) / each;
+	struct picking p = {.reply = reply, .answer = answer, .each = answer->len / answer->count};
+	size_t fit = (reply->room - reply->len) / p.each;
 	uint32_t wanted = answer->most < answer->count ? answer->most : answer->count;
 	uint32_t left = wanted < fit ? wanted : (uint32_t)fit;
-	const struct node_run all = {answer->count};
-	const struct node_run *run = answer->run_count ? answer->runs : &all;
-	const struct node_run *end = answer->run_count ? run + answer->run_count : run + 1;
-	const uint8_t *records = answer->records;
 
 	if (left < wanted && truncate)
 		reply->flags |= REPLY_TC;
 	reply->counts[1] = (uint16_t)(reply->counts[1] + left);
-	for (; run < end && left; records += run->count * each, run++) {
-		uint32_t take = left < run->count ? left : run->count;
-		uint32_t first = run->count > 1 ? turn % run->count : 0;
-		uint32_t straight = run->count - first < take ? run->count - first : take;
-		add(reply, records + first * each, straight * each);
-		add(reply, records, (take - straight) * each);
+	if (answer->run_count == 0) {
+		pick_turned(&p, answer->count, left, turn);
+		return;
+	}
+	for (uint64_t from = 0; left; from = p.metres + 1) {
+		uint32_t there = nearest_from(&p, from);
+		uint32_t take = left < there ? left : there;
+		assert(there > 0); /* the runs hold all that is wanted */
+		pick_turned(&p, there, take, turn);
 		left -= take;
 	}
 }

@@ -34,8 +34,8 @@ void reply_start(struct reply *reply, const struct query *query, uint8_t *out, s
 void reply_question(struct reply *reply,
                     const struct query *query); /* echoes it, when there is one; right after start */
 void reply_rcode(struct reply *reply, enum wire_rcode rcode);
-/* As many of the answer's records as fit, wanted ones; each run starts at its turn-th record. Sets TC when some did not
- * fit and `truncate` is set. */
+/* As many of the answer's records as are wanted and fit, nearest first; which of those at one distance comes first
+ * depends on `turn`, evenly. Sets TC when some did not fit and `truncate` is set. */
 void reply_answer(struct reply *reply, const struct zone_answer *answer, uint32_t turn, bool truncate);
 /* One record, complete; false: it does not fit. section: 1 answer, 2 authority, 3 additional. */
 bool reply_record(struct reply *reply, unsigned section, struct bytes record);

@@ -36,12 +36,11 @@ struct server {
 
 /* ------------------------------------------------------------------------------------------------ registry to zone */
 
-static double distance(void *owner, const char *region)
+static uint32_t distance(void *owner, const char *region)
 {
-	static const double far = 1e9; /* a place nobody knows */
 	const struct server *s = owner;
 	const struct catalog_region *there = s->here.code[0] ? catalog_region(s->places, region) : NULL;
-	return there ? catalog_distance(&s->here, there) : far;
+	return there ? (uint32_t)(catalog_distance(&s->here, there) * 1000) : UINT32_MAX;
 }
 
 static void on_app(void *owner, const struct catalog_app *old, const struct catalog_app *now)
@@ -84,9 +83,8 @@ static uint32_t network_of(const void *owner, const struct in6_addr *source)
 struct server *server_new(const struct server_options *options)
 {
 	struct server *s = mem_new(sizeof *s);
-	const struct nearness nearness = {s, distance};
 	s->options = *options;
-	s->zone = zone_new(&nearness);
+	s->zone = zone_new(distance, s);
 	s->workers_count = (size_t)options->threads;
 	s->workers = mem_new_array(s->workers_count, sizeof *s->workers);
 	s->settings = (struct responder_settings){.zone = s->zone,

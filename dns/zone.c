@@ -64,7 +64,8 @@ static uint32_t top_count(const uint8_t *label)
 }
 
 /* top<N>.nearest.of.<app>: a pattern, so it is in no table. */
-static bool find_nearest(const struct node *node, const struct name *name, struct zone_answer *out)
+static bool find_nearest(const struct zone *z, const struct node *node, const struct name *name,
+                         struct zone_answer *out)
 {
 	static const char below[] = "\7nearest\2of";
 	if (!node->has_nearest || name->count != 5 || memcmp(name->wire + name->at[1], below, sizeof below - 1) != 0)
@@ -72,6 +73,7 @@ static bool find_nearest(const struct node *node, const struct name *name, struc
 	out->most = top_count(name->wire);
 	out->run_count = node->run_count;
 	out->runs = node_runs(node);
+	out->metres = rcu_get(z->nearness.metres);
 	return out->most > 0;
 }
 
@@ -116,8 +118,8 @@ void zone_find(const struct zone *zone, uint32_t network, enum zone_kind kind, c
 		return;
 	}
 	const struct answer *answer = node_find(node, name->wire, (size_t)(label - name->wire));
-	if (!answer && find_nearest(node, name, out))
-		answer = &node->nearest;
+	if (!answer && find_nearest(zone, node, name, out))
+		answer = &node->own;
 	if (!answer)
 		return;
 	out->result = ZONE_NAME;

@@ -168,36 +168,9 @@ void zone_app(void *zone, const struct catalog_app *old, const struct catalog_ap
 	point_back(z, now ? now->name : old->name, old, now);
 }
 
-struct listed { /* what collect_app appends */
-	const struct catalog_app *app;
-};
-
-static bool collect_app(struct text *out, const struct catalog_app *app, size_t most)
-{
-	(void)most;
-	text_add(out, (const char *)&(struct listed){app}, sizeof(struct listed));
-	return true;
-}
-
-static void collect_side(void *side, void *owner)
-{
-	struct side *s = side;
-	s->apps.writer = collect_app;
-	roster_write(&s->apps, owner, SIZE_MAX);
-	s->apps.writer = write_app;
-	s->apps.stale = true;
-}
-
 void zone_places(struct zone *zone)
 {
-	struct text apps = {0};
-	table_each(&zone->sides, collect_side, &apps);
-	for (size_t at = 0; at < apps.len; at += sizeof(struct listed)) {
-		struct listed one;
-		memcpy(&one, apps.at + at, sizeof one);
-		put_node(zone, app_names_internal(&zone->maker, zone->encoder, one.app, &zone->nearness));
-	}
-	text_free(&apps);
+	nearness_renew(&zone->nearness);
 }
 
 /* ------------------------------------------------------------------------------------------------ networks */
@@ -284,11 +257,11 @@ void zone_reclaim(struct zone *zone)
 
 /* ------------------------------------------------------------------------------------------------ life */
 
-struct zone *zone_new(const struct nearness *nearness)
+struct zone *zone_new(nearness_distance *distance, void *owner)
 {
 	struct zone *z = mem_new(sizeof *z);
 	hash_seed();
-	z->nearness = *nearness;
+	nearness_init(&z->nearness, distance, owner, &z->reclaim);
 	z->encoder = encoder_new();
 	table_init(&z->nodes, &z->reclaim);
 	table_init(&z->sides, &z->reclaim);
@@ -322,6 +295,7 @@ void zone_free(struct zone *zone)
 	table_fini(&zone->nodes);
 	table_fini(&zone->sides);
 	reverse_fini(&zone->reverse);
+	nearness_fini(&zone->nearness);
 	for (int kind = 0; kind < ZONE_COUNT; kind++)
 		text_free(&zone->soa[kind]);
 	text_free(&zone->ns);

@@ -1,12 +1,12 @@
 /* zone_change.h - making and changing a zone, for the one thread that does (see zone.h).
  * A change costs what the changed app holds, plus one text of at most 64 KiB for its network, never what the registry
- * holds; only when regions change is everything ordered anew. */
+ * holds; when hosts or regions change, what the list of regions holds. */
 #ifndef DNS_ZONE_CHANGE_H
 #define DNS_ZONE_CHANGE_H
 
 #include "zone.h"
 
-struct zone *zone_new(const struct nearness *nearness);
+struct zone *zone_new(nearness_distance *distance, void *owner);
 void zone_free(struct zone *zone); /* no reader may be left; NULL is fine */
 
 /* The changing thread; the signatures are catalog_observer's. Borrowed objects live until they are called old. */

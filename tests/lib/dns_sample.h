@@ -96,10 +96,10 @@ static const struct catalog_network sample_network_1 = {1, "personal", "default"
 static const struct catalog_network sample_network_2 = {2, "acme", "default", NULL, 0};
 
 /* From Frankfurt. */
-static inline double sample_distance(void *owner, const char *region)
+static inline uint32_t sample_distance(void *owner, const char *region)
 {
 	(void)owner;
-	return strcmp(region, "fra") == 0 ? 0 : strcmp(region, "ams") == 0 ? 364 : 10000;
+	return strcmp(region, "fra") == 0 ? 0 : strcmp(region, "ams") == 0 ? 364000 : 10000000;
 }
 
 static inline uint32_t sample_network_of(const void *owner, const struct in6_addr *source)
@@ -137,8 +137,7 @@ static inline const struct catalog_app *sample_make_big(void)
 
 static inline struct zone *sample_zone(void)
 {
-	const struct nearness nearness = {NULL, sample_distance};
-	struct zone *zone = zone_new(&nearness);
+	struct zone *zone = zone_new(sample_distance, NULL);
 	zone_network(zone, NULL, &sample_network_1);
 	zone_app(zone, NULL, &sample_web);
 	zone_app(zone, NULL, &sample_other);

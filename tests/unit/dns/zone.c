@@ -66,8 +66,7 @@ static struct made *make(int index, unsigned *seed)
 
 static struct zone *zone_from(struct made *const apps[APPS], const bool known[NETWORKS + 1])
 {
-	const struct nearness nearness = {NULL, sample_distance};
-	struct zone *z = zone_new(&nearness);
+	struct zone *z = zone_new(sample_distance, NULL);
 	for (uint32_t n = 1; n <= NETWORKS; n++) {
 		struct catalog_network network = {.id = n, .org = "o", .name = "n"};
 		if (known[n])
@@ -201,8 +200,7 @@ static void a_changed_zone_is_like_a_new_one(void **state)
 /* Apps may come before their network and stay behind it. */
 static void a_network_is_answered_while_it_is_known(void **state)
 {
-	const struct nearness nearness = {NULL, sample_distance};
-	struct zone *zone = zone_new(&nearness);
+	struct zone *zone = zone_new(sample_distance, NULL);
 	(void)state;
 	zone_app(zone, NULL, &sample_web);
 	zone_settle(zone, 1);
@@ -224,16 +222,15 @@ static void a_network_is_answered_while_it_is_known(void **state)
 	zone_free(zone);
 }
 
-static double elsewhere(void *owner, const char *region)
+static uint32_t elsewhere(void *owner, const char *region)
 {
-	return *(bool *)owner ? -sample_distance(NULL, region) : sample_distance(NULL, region);
+	return *(bool *)owner ? UINT32_MAX - sample_distance(NULL, region) : sample_distance(NULL, region);
 }
 
 static void nearest_follows_the_places(void **state)
 {
 	bool turned = false;
-	const struct nearness nearness = {&turned, elsewhere};
-	struct zone *zone = zone_new(&nearness);
+	struct zone *zone = zone_new(elsewhere, &turned);
 	struct zone_answer answer;
 	struct name n;
 	(void)state;
@@ -241,14 +238,19 @@ static void nearest_follows_the_places(void **state)
 	zone_app(zone, NULL, &sample_web);
 	zone_settle(zone, 1);
 	assert_true(name_parse(&n, "top1.nearest.of.web.internal"));
-	zone_find(zone, 1, ZONE_INTERNAL, &n, &answer);
-	assert_int_equal(answer.records[WIRE_AAAA - 3], 1); /* Frankfurt's slot */
-	assert_int_equal(answer.run_count, 2);
-	turned = true;
-	zone_places(zone);
-	zone_settle(zone, 2);
-	zone_find(zone, 1, ZONE_INTERNAL, &n, &answer);
-	assert_int_not_equal(answer.records[WIRE_AAAA - 3], 1);
+	for (int place = 0; place < 2; place++) {
+		turned = place;
+		zone_places(zone);
+		zone_settle(zone, 2);
+		zone_reclaim(zone);
+		zone_find(zone, 1, ZONE_INTERNAL, &n, &answer);
+		assert_int_equal(answer.count, 3);
+		assert_int_equal(answer.run_count, 2); /* ams, fra */
+		assert_int_equal(answer.runs[0].count, 2);
+		assert_int_equal(answer.metres[answer.runs[0].region], place ? UINT32_MAX - 364000 : 364000);
+		assert_int_equal(answer.metres[answer.runs[1].region], place ? UINT32_MAX : 0);
+		assert_int_equal(answer.records[3 * WIRE_AAAA - 3], 1); /* Frankfurt's slot */
+	}
 	zone_free(zone);
 }
 
