@@ -199,7 +199,8 @@ void zone_network(void *zone, const struct catalog_network *old, const struct ca
 		put_node(z, network_names_server(&z->maker, z->encoder, now->id, BYTES("_dns")));
 		put_node(z, network_names_server(&z->maker, z->encoder, now->id, BYTES("_api")));
 		put_node(z, network_names_peers(&z->maker, z->encoder, now));
-		s->apps.stale = s->started.stale |= !s->known;
+		if (!s->known)
+			s->apps.stale = s->started.stale = true;
 	}
 	point_back_peers(z, old, now);
 	__atomic_store_n(&s->known, now != NULL, __ATOMIC_RELEASE);

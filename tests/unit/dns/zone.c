@@ -222,6 +222,24 @@ static void a_network_is_answered_while_it_is_known(void **state)
 	zone_free(zone);
 }
 
+/* An app without a Machine and its network, which says what it said, in one batch: _apps knows the app. */
+static void a_network_read_again_hides_no_app(void **state)
+{
+	struct zone *zone = zone_new(sample_distance, NULL);
+	struct zone_answer answer;
+	struct name n;
+	(void)state;
+	zone_network(zone, NULL, &sample_network_1);
+	zone_settle(zone, 1);
+	zone_app(zone, NULL, &sample_idle);
+	zone_network(zone, &sample_network_1, &sample_network_1);
+	zone_settle(zone, 2);
+	assert_true(name_parse(&n, "_apps.internal"));
+	zone_find(zone, 1, ZONE_INTERNAL, &n, &answer);
+	assert_int_equal(answer.count, 1);
+	zone_free(zone);
+}
+
 static uint32_t elsewhere(void *owner, const char *region)
 {
 	return *(bool *)owner ? UINT32_MAX - sample_distance(NULL, region) : sample_distance(NULL, region);
@@ -340,6 +358,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_changed_zone_is_like_a_new_one),
 	    cmocka_unit_test(a_network_is_answered_while_it_is_known),
+	    cmocka_unit_test(a_network_read_again_hides_no_app),
 	    cmocka_unit_test(nearest_follows_the_places),
 	    cmocka_unit_test(a_reader_misses_nothing_while_apps_change),
 	};
