@@ -79,7 +79,7 @@ static void options_read(struct options *o, int argc, char **argv)
 	o->server.host = o->daemon.host;
 	o->server.threads = o->daemon.threads ? o->daemon.threads : (int)sysconf(_SC_NPROCESSORS_ONLN);
 	o->server.limits.clients = (unsigned)o->tcp_clients;
-	o->server.limits.clients_per_source = (unsigned)o->tcp_clients_per_source;
+	o->server.clients_per_source = (unsigned)o->tcp_clients_per_source;
 }
 
 /* As many descriptors as we are allowed: every TCP client has one. */

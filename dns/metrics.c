@@ -71,9 +71,9 @@ void metrics_write(const struct metrics *metrics, struct text *out)
 	line(out, "udp_unsent_total", "counter", "Answers the kernel did not take.", (int64_t)metrics->udp.unsent);
 	line(out, "tcp_accepted_total", "counter", "TCP connections.", (int64_t)metrics->tcp.accepted);
 	line(out, "tcp_open", "gauge", "TCP connections that are open.", (int64_t)metrics->tcp.open);
-	line(out, "tcp_refused_total", "counter", "TCP connections over a limit.", (int64_t)metrics->tcp.refused);
-	line(out, "tcp_evicted_total", "counter", "Idle TCP connections that made room.",
-	     (int64_t)metrics->tcp.evicted);
+	line(out, "tcp_refused_total", "counter", "TCP connections of sources that have their share.",
+	     (int64_t)metrics->tcp.refused);
+	line(out, "tcp_evicted_total", "counter", "TCP connections that made room.", (int64_t)metrics->tcp.evicted);
 	line(out, "tcp_expired_total", "counter", "TCP connections that were idle or slow.",
 	     (int64_t)metrics->tcp.expired);
 	line(out, "tcp_broken_total", "counter", "TCP messages of a length no question has.",

@@ -29,6 +29,7 @@ struct server {
 	const struct catalog *places; /* the catalog, from its first call on; the changing thread's */
 	struct catalog *catalog;
 	struct responder_settings settings;
+	struct sources *sources;
 	size_t addresses;
 	size_t workers_count;
 	struct worker *workers;
@@ -85,6 +86,7 @@ struct server *server_new(const struct server_options *options)
 	struct server *s = mem_new(sizeof *s);
 	s->options = *options;
 	s->zone = zone_new(distance, s);
+	s->sources = sources_new(options->clients_per_source);
 	s->workers_count = (size_t)options->threads;
 	s->workers = mem_new_array(s->workers_count, sizeof *s->workers);
 	s->settings = (struct responder_settings){.zone = s->zone,
@@ -165,7 +167,7 @@ int server_start(struct server *server, char **error)
 	                                          .idle = on_idle};
 	struct tcp_limits limits = server->options.limits;
 	limits.clients = share(limits.clients, server->workers_count);
-	limits.clients_per_source = share(limits.clients_per_source, server->workers_count);
+	limits.sources = server->sources;
 	server->catalog = catalog_start(server->options.registry, &observer, error);
 	if (!server->catalog)
 		return -1;
@@ -192,6 +194,7 @@ void server_stop(struct server *server)
 	}
 	catalog_stop(server->catalog);
 	zone_free(server->zone);
+	sources_free(server->sources);
 	free(server->workers);
 	free(server);
 }

@@ -14,7 +14,8 @@ struct server_options {
 	const char *host;     /* this machine's row in table host, NULL: see catalog_host() */
 	const char *identity; /* "": tell nobody */
 	int udp_size;
-	struct tcp_limits limits; /* of all threads together */
+	struct tcp_limits limits; /* clients: of all threads together; sources: none yet */
+	unsigned clients_per_source;
 	int threads;
 };
 

@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rcu.h"
@@ -20,7 +19,6 @@ enum {
 	PREFIX = 2, /* the length before a message */
 	IN_ROOM = 16384,
 	OUT_ROOM = PREFIX + WIRE_MESSAGE_MAX + IN_ROOM,
-	SOURCES = 256,
 	ACCEPT_BURST = 64,
 };
 static const double full_pause_seconds = 0.1; /* no descriptor left and nobody idle: try again then */
@@ -30,7 +28,6 @@ struct conn {
 	ev_io io;
 	ev_timer timer;
 	struct responder_client client;
-	struct in6_addr source; /* what is counted as one source */
 	enum conn_state {
 		CONN_IDLE,    /* nothing of a question is here */
 		CONN_ASKING,  /* part of one is; its time runs from its first octet */
@@ -44,7 +41,6 @@ struct conn {
 	size_t unsent_len;
 	size_t unsent_at;
 	TAILQ_ENTRY(conn) by_age;
-	LIST_ENTRY(conn) by_source;
 };
 
 struct tcp {
@@ -58,7 +54,6 @@ struct tcp {
 	size_t listener_count;
 	ev_io listeners[LISTENERS_MAX];
 	TAILQ_HEAD(conns_by_age, conn) conns; /* the one that was quiet longest first */
-	LIST_HEAD(conns_by_source, conn) sources[SOURCES];
 	uint8_t in[IN_ROOM + PREFIX + RESPONDER_QUERY_MAX];
 	uint8_t out[OUT_ROOM];
 };
@@ -75,7 +70,7 @@ static void conn_free(struct conn *c)
 	ev_timer_stop(t->loop, &c->timer);
 	close(c->io.fd);
 	TAILQ_REMOVE(&t->conns, c, by_age);
-	LIST_REMOVE(c, by_source);
+	sources_leave(t->limits.sources, &c->client.source);
 	count(&t->counts.open, -1);
 	free(c->kept);
 	free(c->unsent);
@@ -236,66 +231,48 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
 	conn_free(c);
 }
 
-/* One Machine has a /112; elsewhere one household or host has a /64, and IPv4 is counted as it is. */
-static struct in6_addr source_of(const struct in6_addr *ip)
-{
-	struct in6_addr source = *ip;
-	if (network_of_ip(ip))
-		memset(source.s6_addr + 14, 0, 2);
-	else if (!IN6_IS_ADDR_V4MAPPED(ip) && !IN6_IS_ADDR_LOOPBACK(ip))
-		memset(source.s6_addr + 8, 0, 8);
-	return source;
-}
-
-static struct conns_by_source *source_list(struct tcp *t, const struct in6_addr *source)
-{
-	return &t->sources[hash_bytes(source, sizeof *source, 0) % SOURCES];
-}
-
-static bool source_is_full(struct tcp *t, const struct in6_addr *source)
-{
-	unsigned there = 0;
-	for (const struct conn *c = LIST_FIRST(source_list(t, source)); c; c = LIST_NEXT(c, by_source))
-		there += memcmp(&c->source, source, sizeof *source) == 0;
-	return there >= t->limits.clients_per_source;
-}
-
-/* false: nobody is idle. */
+/* Ends the one that was idle longest, or when all are at work the one that is longest at the same piece of it.
+ * false: there is none. */
 static bool evict(struct tcp *t)
 {
-	for (struct conn *c = TAILQ_FIRST(&t->conns); c; c = TAILQ_NEXT(c, by_age)) {
-		if (c->state != CONN_IDLE)
-			continue;
-		count(&t->counts.evicted, 1);
-		conn_free(c);
-		return true;
-	}
-	return false;
+	struct conn *c = TAILQ_FIRST(&t->conns);
+	while (c && c->state != CONN_IDLE)
+		c = TAILQ_NEXT(c, by_age);
+	if (!c)
+		c = TAILQ_FIRST(&t->conns);
+	if (!c)
+		return false;
+	count(&t->counts.evicted, 1);
+	conn_free(c);
+	return true;
+}
+
+static void refuse(struct tcp *t, int fd)
+{
+	count(&t->counts.refused, 1);
+	close(fd);
 }
 
 static void conn_start(struct tcp *t, int fd, const struct sockaddr_in6 *from)
 {
 	const int on = 1;
-	struct in6_addr source = source_of(&from->sin6_addr);
 	struct sockaddr_in6 to = {0};
 	socklen_t len = sizeof to;
-	if (source_is_full(t, &source) || (t->counts.open >= t->limits.clients && !evict(t)) ||
-	    getsockname(fd, (struct sockaddr *)&to, &len) < 0) {
-		count(&t->counts.refused, 1);
-		close(fd);
+	if (getsockname(fd, (struct sockaddr *)&to, &len) < 0 || !sources_enter(t->limits.sources, &from->sin6_addr)) {
+		refuse(t, fd);
 		return;
 	}
+	if (t->counts.open >= t->limits.clients)
+		evict(t);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	struct conn *c = mem_new(sizeof *c);
 	c->tcp = t;
-	c->source = source;
 	c->client = (struct responder_client){from->sin6_addr, to.sin6_addr, ntohs(from->sin6_port), RESPONDER_TCP};
 	ev_io_init(&c->io, on_conn, fd, EV_READ);
 	c->io.data = c;
 	ev_init(&c->timer, on_timer);
 	c->timer.data = c;
 	TAILQ_INSERT_TAIL(&t->conns, c, by_age);
-	LIST_INSERT_HEAD(source_list(t, &source), c, by_source);
 	count(&t->counts.open, 1);
 	count(&t->counts.accepted, 1);
 	ev_io_start(t->loop, &c->io);

@@ -2,26 +2,28 @@
  * order (RFC 7766). Owns its thread, its listeners and its connections.
  *
  * What was read before the client's FIN is answered. Length and message leave in one write. Memory is bounded: a
- * connection keeps at most one unfinished question, or what could not be sent yet, and is not read meanwhile. */
+ * connection keeps at most one unfinished question; or, while an answer could not be sent yet, what is left of one
+ * write and of one read, and is not read meanwhile. */
 #ifndef DNS_TCP_H
 #define DNS_TCP_H
 
 #include "responder.h"
+#include "sources.h"
 
 struct tcp;
 
 struct tcp_limits {
-	unsigned clients;            /* of this thread; the longest idle one makes room for a new one */
-	unsigned clients_per_source; /* ... of one address (IPv6: of one /112 in fdaa::/16, else of one /64) */
-	double idle_seconds;         /* without a question */
-	double io_seconds;           /* for a question to arrive whole, for an answer to move on */
+	unsigned clients;        /* of this thread; the longest idle one makes room for a new one */
+	struct sources *sources; /* of all threads; outlives them */
+	double idle_seconds;     /* without a question */
+	double io_seconds;       /* for a question to arrive whole, for an answer to move on */
 };
 
 struct tcp_counts {
 	uint64_t accepted;
 	uint64_t open;
-	uint64_t refused; /* over a limit */
-	uint64_t evicted; /* idle, for a new one */
+	uint64_t refused; /* its source has as many as it may have */
+	uint64_t evicted; /* for a new one */
 	uint64_t expired; /* idle or too slow */
 	uint64_t broken;  /* a length no question has */
 };

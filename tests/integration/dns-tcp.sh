@@ -66,26 +66,30 @@ both_gone() { [ "$(counter tcp_expired_total)" -ge $((expired + 2)) ]; }
 within 3 both_gone
 pass "silence and slowness end a connection"
 
-# Six of one source, no more; the seventh is refused while another source is answered.
+# Six of one source over all threads, wherever the kernel puts them; the seventh is refused, another source is answered.
 stop dns
 port=0
-dns --threads 1 --tcp-clients 8 --tcp-clients-per-source 6 --tcp-idle 20s --metrics '[::1]:9153'
+dns --threads 3 --tcp-clients 64 --tcp-clients-per-source 6 --tcp-idle 20s --metrics '[::1]:9153'
 for _ in 1 2 3 4 5 6; do hold; done
-six() { [ "$(counter tcp_open)" -eq 6 ]; }
-within 5 six
+open_are() { [ "$(counter tcp_open)" -eq "$1" ]; }
+within 5 open_are 6
+[ "$(counter tcp_refused_total)" -eq 0 ] || fail "a source did not get its share"
 is '' said "$(question 8)"
 [ "$(counter tcp_refused_total)" -eq 1 ] || fail "the seventh connection of one source was not refused"
 is fdaa:0:1:0:1::2 ask $one +tcp AAAA web.flycast
 pass "a source has a share, and only that"
 
-# Eight are open; the next one takes the place of the one that was idle longest.
+# All places are taken: the connection that was idle longest goes, or, when all are at work, the one that is slowest.
 client fdaa:0:1:ffff:0:2:0:2
-from() { sleep 5 | socat - "TCP6:[::1]:$port,bind=[$1]" >/dev/null 2>&1 & }
-from $one
-from $one
-eight() { [ "$(counter tcp_open)" -eq 8 ]; }
-within 5 eight
-is fdaa:0:1:0:1::2 ask fdaa:0:1:ffff:0:2:0:2 +tcp AAAA web.flycast
-[ "$(counter tcp_evicted_total)" -ge 1 ] || fail "nobody made room"
-pass "when all places are taken, the longest idle one goes"
+from() { { printf '%b' "$2"; sleep 5; } | socat - "TCP6:[::1]:$port,bind=[$1]" >/dev/null 2>&1 & }
+for octets in '' '\x00\x1d\x00'; do
+	stop dns
+	port=0
+	dns --threads 1 --tcp-clients 8 --tcp-idle 20s --tcp-io 20s --metrics '[::1]:9153'
+	for _ in 1 2 3 4 5 6 7 8; do from $one "$octets"; done
+	within 5 open_are 8
+	is fdaa:0:1:0:1::2 ask fdaa:0:1:ffff:0:2:0:2 +tcp AAAA web.flycast
+	is 1 counter tcp_evicted_total
+done
+pass "when all places are taken, the longest idle one goes, or the slowest"
 stop dns
