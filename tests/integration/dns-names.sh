@@ -84,7 +84,7 @@ is 'NOERROR qr aa rd 0 1' status $one TXT vms.idle.internal
 is 'NOERROR qr aa rd 0 1' status $one A web.internal
 is 'NOERROR qr aa rd 0 1' status $one HTTPS web.flycast
 for name in {vm,process,of,nearest.of,_metadata,kv._metadata,role.kv._metadata}.web 6e82de14c35038.vm.web sin.web; do
-	is 'NOERROR qr aa rd 0 1' status $one AAAA $name.internal
+	is 'NOERROR qr aa rd 0 1' status $one AAAA "$name.internal"
 done
 is 'NOERROR qr aa rd 0 1' status $one TXT vm.web.internal
 is 'NOERROR qr aa rd 0 1' status $one AAAA vms.web.internal
