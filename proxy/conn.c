@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "exchange.h"
 #include "io.h"
+#include "patience.h"
 #include "proxy.h"
 #include "relay.h"
 #include "wake.h"
@@ -363,7 +364,8 @@ void conn_answered(struct waiter *waiter)
 static void begin(struct conn *c)
 {
 	if (c->http) {
-		deadline_set(&c->worker->deadlines, &c->deadline, DEADLINE_IDLE);
+		if (!patience_moved(c->patience))
+			deadline_set(&c->worker->deadlines, &c->deadline, DEADLINE_IDLE);
 		exchange_client(c, EV_READ); /* the request is often here already */
 	} else {
 		conn_seek(c);
@@ -387,6 +389,8 @@ void conn_accept(struct worker *worker, int fd, const struct conn_way *way)
 	c->worker = worker;
 	c->way = *way;
 	c->http = port->handlers & HANDLER_HTTP;
+	if (c->http)
+		c->patience = patience_new(c, port->options);
 	c->next = worker->conns;
 	if (worker->conns)
 		worker->conns->prev = c;
@@ -401,6 +405,7 @@ void conn_free(struct conn *c, bool reset)
 {
 	struct worker *worker = c->worker;
 	deadline_clear(&c->deadline);
+	patience_free(c->patience);
 	if (c->waiter)
 		queue_cancel(c->waiter);
 	exchange_free(c);

@@ -20,6 +20,7 @@
 
 struct exchange;
 struct http1_hop;
+struct patience;
 
 struct conn_way { /* from where, to where */
 	struct in6_addr client;
@@ -37,6 +38,7 @@ struct conn {
 	struct backend *backend;   /* the Machine's connection, or NULL */
 	struct exchange *exchange; /* HTTP: a request is being read or answered */
 	struct http1_hop *hop;     /* HTTP: prepared with the first request */
+	struct patience *patience; /* HTTP: limits of the port's own, or NULL */
 	struct block *in;          /* HTTP: read from the client and not used yet */
 	struct block *to_client;   /* written on, but the socket did not take it yet */
 	struct block *to_machine;

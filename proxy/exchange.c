@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "exchange_inside.h"
+#include "patience.h"
 #include "proxy.h"
 #include "worker.h"
 
@@ -28,7 +29,7 @@ struct exchange *exchange_new(struct conn *c)
 	x->fault_status = 0;
 	x->interim = 0;
 	x->head_sent = x->request_done = x->retried = x->client_keeps = x->machine_keeps = false;
-	x->deaf = x->tainted = false;
+	x->deaf = x->tainted = x->edited = false;
 	x->asked = (struct http1_asked){0};
 	http1_head_init(&x->head);
 	c->exchange = x;
@@ -80,11 +81,14 @@ static void arm_client_limit(struct conn *c)
 {
 	struct deadlines *all = &c->worker->deadlines;
 	const struct exchange *x = c->exchange;
+	bool own = patience_moved(c->patience);
 	if (c->to_client && c->stalls)
 		return; /* runs from the last byte that was taken, whatever else happens */
 	c->stalls = c->to_client;
 	if (c->to_client)
 		deadline_set(all, &c->deadline, DEADLINE_WRITE);
+	else if (!x && own)
+		deadline_clear(&c->deadline);
 	else if (!x)
 		deadline_set(all, &c->deadline, DEADLINE_IDLE);
 	else if (x->phase == EXCHANGE_HEAD || x->phase == EXCHANGE_SEEK)

@@ -36,6 +36,7 @@ struct exchange {
 	bool retried;
 	bool deaf;          /* the Machine takes no more of the request, but may have answered it */
 	bool tainted;       /* the Machine's connection is not used again: its end of the messages may be elsewhere */
+	bool edited;        /* the port's options change the response */
 	bool client_keeps;  /* the client's connection goes on after this response */
 	bool machine_keeps; /* the Machine's too */
 	char request_id[REQUEST_ID_SIZE];

@@ -159,13 +159,38 @@ static char *put_connection(char *at, const struct http1_head *head, const struc
 	return reply->asked.minor ? at : PUT(at, "Connection: keep-alive\r\n");
 }
 
+static char *put_ours(char *at, const struct http1_head *head, const struct http1_reply *reply)
+{
+	if (!(head->seen & HTTP1_SEEN_SERVER) && !(reply->without & HTTP1_OURS_SERVER))
+		at = PUT(at, "Server: Flycast/" FLYCAST_VERSION "\r\n");
+	if (!(reply->without & HTTP1_OURS_REQUEST_ID)) {
+		at = put(PUT(at, "Fly-Request-Id: "), reply->request_id.at, reply->request_id.len);
+		at = PUT(at, "\r\n");
+	}
+	return reply->without & HTTP1_OURS_VIA ? at : put_via(at, head->minor);
+}
+
+/* PORT_HEADERS_SIZE bounds it. */
+static char *put_options(char *at, const struct port_options *options)
+{
+	for (uint32_t i = 0; i < options->header_count; i++) {
+		const struct port_header *header = &options->headers[i];
+		if (!header->value)
+			continue;
+		at = PUT(put(at, header->name, strlen(header->name)), ": ");
+		at = PUT(put(at, header->value, strlen(header->value)), "\r\n");
+	}
+	return at;
+}
+
 size_t http1_response_write(char *out, size_t room, const char *in, const struct http1_head *head,
                             const struct http1_reply *reply)
 {
 	char *at = out;
 	enum { STATUS = sizeof "HTTP/1.x" - 1, REASON = sizeof "HTTP/1.x 200" - 1 };
 	bool as_it_came = head->minor == 1 && in[REASON] == ' ';
-	if (room < head->end + reply->request_id.len + reply->extra.len + SLACK)
+	if (room <
+	    head->end + reply->request_id.len + reply->extra.len + SLACK + (reply->options ? PORT_HEADERS_SIZE : 0))
 		return 0;
 	if (!as_it_came) {
 		at = put(PUT(at, "HTTP/1.1"), in + STATUS, REASON - STATUS);
@@ -178,11 +203,10 @@ size_t http1_response_write(char *out, size_t room, const char *in, const struct
 		at = framing == HTTP1_EMPTY ? put_no_body(at, head, &reply->asked)
 		                            : put_framing(at, framing, head->length);
 		at = put_connection(at, head, reply);
-		if (!(head->seen & HTTP1_SEEN_SERVER))
-			at = PUT(at, "Server: Flycast/" FLYCAST_VERSION "\r\n");
-		at = put(PUT(at, "Fly-Request-Id: "), reply->request_id.at, reply->request_id.len);
-		at = put_via(PUT(at, "\r\n"), head->minor);
+		at = put_ours(at, head, reply);
 		at = put(at, reply->extra.at, reply->extra.len);
+		if (reply->options)
+			at = put_options(at, reply->options);
 	}
 	return (size_t)(PUT(at, "\r\n") - out);
 }

@@ -7,7 +7,8 @@
  *   request   Fly-Client-IP, Fly-Forwarded-Port, Fly-Region, Fly-Request-Id, Via: 1.1 fly.io, X-Forwarded-For (what
  *             came, then the client, then the address it dialled), X-Forwarded-Proto, X-Forwarded-SSL,
  *             X-Forwarded-Port (kept when the client set it)
- *   response  Fly-Request-Id, Via: 1.1 fly.io, and Server: Flycast/<version> when the Machine sent no Server
+ *   response  Fly-Request-Id, Via: 1.1 fly.io, and Server: Flycast/<version> when the Machine sent no Server; then what
+ *             the port's options set (http1_reply_edit)
  *
  * Writers return the length, or 0 when `room` was too small; HTTP1_WRITE_MAX is always enough. */
 #ifndef PROXY_HTTP1_WRITE_H
@@ -20,8 +21,11 @@
 
 #include "base/text.h"
 #include "http1.h"
+#include "port_options.h"
 
-enum { HTTP1_HOP_TEXT = 416, HTTP1_WRITE_MAX = HTTP1_HEAD_MAX + 2048 };
+enum { HTTP1_HOP_TEXT = 416, HTTP1_WRITE_MAX = HTTP1_HEAD_MAX + 2048 + PORT_HEADERS_SIZE };
+/* Our own fields of a response. */
+enum { HTTP1_OURS_SERVER = 1, HTTP1_OURS_REQUEST_ID = 2, HTTP1_OURS_VIA = 4 };
 
 /* The fields that are the same for every request of a client's connection, prepared once. */
 struct http1_hop {
@@ -55,7 +59,14 @@ struct http1_reply {
 	struct bytes request_id; /* at most 64 bytes */
 	struct bytes extra;      /* more complete lines, or empty; at most 256 bytes */
 	bool close;              /* the connection ends after this response, whatever the client wants (draining) */
+	uint8_t without;         /* HTTP1_OURS_...: left out */
+	const struct port_options *options; /* whose fields are added; NULL: none */
 };
+
+/* Makes a final response say what the port's options want: fields that they name are left out, the Machine's and ours,
+ * and those with a value are written anew. */
+void http1_reply_edit(struct http1_reply *reply, struct http1_head *head, const char *in,
+                      const struct port_options *options);
 
 /* How the body goes on to the client: until-close becomes chunked for HTTP/1.1, chunked until-close for HTTP/1.0. */
 enum http1_framing http1_reply_framing(const struct http1_head *response, const struct http1_asked *asked);

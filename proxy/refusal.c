@@ -57,6 +57,8 @@ static const struct {
                           "Machine {machine} of app {app} ended the connection in the middle of a body: {detail}"},
     [REFUSAL_BAD_REQUEST] = {"PH01", 400, 0, "the request is not valid HTTP/1.1: {detail}"},
     [REFUSAL_REQUEST_TIMEOUT] = {"PH02", 408, 0, "the request was not complete within {waited} ms"},
+    [REFUSAL_SILENCE] = {"PH03", 504, 0,
+                         "no byte went either way for {waited} ms, the idle_timeout of port {port} of app {app}"},
     [REFUSAL_SHUTDOWN] = {"PP02", 503, RETRY_SOON, "the proxy is shutting down; try again"},
 };
 _Static_assert(sizeof kinds / sizeof *kinds == REFUSAL_KINDS, "every refusal has its row");

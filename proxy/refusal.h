@@ -30,6 +30,7 @@ enum refusal {
 	REFUSAL_BODY_CUT,         /* PU05 the body ended early: only logged, the client's connection is cut */
 	REFUSAL_BAD_REQUEST,      /* PH01 detail: the parser's sentence; the parser's status */
 	REFUSAL_REQUEST_TIMEOUT,  /* PH02 the head or body came too slowly */
+	REFUSAL_SILENCE,          /* PH03 no byte either way for the port's idle_timeout */
 	REFUSAL_SHUTDOWN,         /* PP02 the proxy is going down */
 	REFUSAL_KINDS
 };

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "conn.h"
+#include "patience.h"
 #include "worker.h"
 
 enum { FULL_READS = 4 }; /* reads of one event while the sender fills the block each time */
@@ -89,6 +90,7 @@ static void step(struct conn *c, bool out, bool back)
 		conn_free(c, false);
 		return;
 	}
+	patience_moved(c->patience);
 	arm(c);
 }
 

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "exchange_inside.h"
 #include "http1_write.h"
+#include "patience.h"
 #include "proxy.h"
 #include "worker.h"
 
@@ -39,8 +40,10 @@ static void head_done(struct conn *c)
 	struct worker *worker = c->worker;
 	const char *in = c->in->bytes + c->in->from;
 	const struct site_address *address = fleet_address(&worker->proxy->fleet, &c->way.address);
+	const struct site_port *port = address ? site_port(address->site, c->way.port) : NULL;
 	if (!c->hop)
 		prepare_hop(c);
+	x->edited = port && (port->options->pristine || port->options->header_count > 0);
 	x->asked = http1_asked_of(&x->head);
 	x->id_len = request_id_write(x->request_id, clock_wall_ms(), &worker->chooser.rand,
 	                             address ? address->site->here : "");
@@ -54,6 +57,7 @@ static void head_done(struct conn *c)
 	x->request_done = x->head.framing == HTTP1_EMPTY;
 	x->tainted = http1_body_is_odd(&x->head);
 	x->phase = EXCHANGE_SEEK;
+	patience_moved(c->patience);
 	counter_add(&worker->counters.requests, 1);
 	consume(c, &c->in, x->head.end);
 	deadline_clear(&c->deadline);
@@ -112,7 +116,10 @@ void request_step(struct conn *c)
 			return;
 		}
 		x = exchange_new(c);
-		deadline_set(&c->worker->deadlines, &c->deadline, DEADLINE_HEAD);
+		if (patience_head(c->patience))
+			deadline_clear(&c->deadline);
+		else
+			deadline_set(&c->worker->deadlines, &c->deadline, DEADLINE_HEAD);
 	}
 	switch (x->phase) {
 	case EXCHANGE_HEAD:

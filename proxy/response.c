@@ -5,8 +5,11 @@
 #include "base/log.h"
 #include "exchange_inside.h"
 #include "http1_write.h"
+#include "proxy.h"
 #include "relay.h"
 #include "worker.h"
+
+enum { HEAD_GROWS = BLOCK_EXTRA / 2 }; /* a head that gained no more than this is written together with its body */
 
 static void name_machine(struct conn *c)
 {
@@ -22,10 +25,21 @@ static void refuse(struct conn *c, enum refusal refusal, const char *detail)
 	conn_refuse(c, refusal, detail);
 }
 
+/* As the port's options are now. */
+static void edit(struct conn *c, struct http1_reply *reply, const char *in)
+{
+	const struct site_address *address = fleet_address(&c->worker->proxy->fleet, &c->way.address);
+	const struct site_port *port = address ? site_port(address->site, c->way.port) : NULL;
+	if (port)
+		http1_reply_edit(reply, &c->exchange->head, in, port->options);
+}
+
 static size_t write_head(struct conn *c, const char *in, bool close)
 {
 	struct exchange *x = c->exchange;
 	struct http1_reply reply = {.asked = x->asked, .request_id = {x->request_id, x->id_len}, .close = close};
+	if (x->edited && x->head.status >= 200)
+		edit(c, &reply, in);
 	x->client_keeps = http1_reply_keeps(&x->head, &reply);
 	return http1_response_write(c->worker->scratch, sizeof c->worker->scratch, in, &x->head, &reply);
 }
@@ -125,6 +139,13 @@ static enum step pass_on(struct conn *c, bool with_head)
 		x->from_machine->from += x->head.end;
 		deadline_clear(&c->backend->deadline);
 		counter_add(&c->worker->counters.responses, 1);
+		if (parts[0].iov_len > x->head.end + HEAD_GROWS && block_len(x->from_machine) > 0) {
+			/* Both may be more than the block takes that keeps what the socket does not: one after the other. */
+			if (wire_write(&c->client, parts, 1, &c->worker->blocks, &c->to_client) != IO_FAILED)
+				return STEP_ON;
+			conn_free(c, true);
+			return STEP_GONE;
+		}
 	}
 	enum http1_body_event event = flow_take(&x->response, x->from_machine, &body);
 	memcpy(parts + count, body.part, (size_t)body.count * sizeof *parts);

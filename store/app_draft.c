@@ -265,9 +265,9 @@ void app_draft_service(struct app_draft *draft, struct statement *row)
 	draft->machines[machine].service_count++;
 }
 
-static bool good_options(const char *json)
+static bool good_options(const char *json, struct text *why)
 {
-	struct port_options *options = port_options_parse(json, NULL);
+	struct port_options *options = port_options_parse(json, why);
 	port_options_free(options);
 	return options;
 }
@@ -294,9 +294,11 @@ void app_draft_port(struct app_draft *draft, struct statement *row)
 		struct bytes json = statement_bytes(row, 8);
 		bool again = before && before->port.options &&
 		             strcmp(text_at(draft, before->port.options), json.at) == 0;
-		if (!again && (!word_is_text(json, PORT_OPTIONS_MOST) || !good_options(json.at))) {
-			refuse(draft, "Machine %s has options on port %lld that cannot be", statement_text(row, 1),
-			       (long long)start);
+		struct text why = {0};
+		if (!again && (!word_is_text(json, PORT_OPTIONS_MOST) || !good_options(json.at, &why))) {
+			refuse(draft, "Machine %s has options on port %lld that cannot be: %s", statement_text(row, 1),
+			       (long long)start, why.len ? why.at : "they are no text of at most 16384 octets");
+			text_free(&why);
 			return;
 		}
 		p->port.options = keep(draft, json, again ? &before->port.options : NULL);

@@ -11,6 +11,7 @@
 struct reading {
 	struct port_options *out;
 	struct text *why;
+	size_t header_size; /* octets that the fields set so far take */
 };
 
 struct member {
@@ -167,6 +168,9 @@ static bool add_header(struct reading *r, const char *path, const char *name, co
 	for (const char *c = value; c && *c; c++)
 		if (((unsigned char)*c < ' ' && *c != '\t') || *c == 127)
 			return refuse(r, path, "has a value with a control character");
+	r->header_size += value ? strlen(name) + strlen(value) + strlen(": \r\n") : 0;
+	if (r->header_size > PORT_HEADERS_SIZE)
+		return refuse(r, path, "takes more than 8192 octets in a response");
 	o->headers = mem_resize(o->headers, (o->header_count + 1) * sizeof *o->headers);
 	o->headers[o->header_count++] = (struct port_header){mem_text(name), mem_text(value)};
 	return true;
@@ -317,7 +321,7 @@ struct port_options *port_options_parse(const char *json, struct text *why)
 	static const struct member members[] = {
 	    {"tls_options", take_tls}, {"http_options", take_http}, {"proxy_proto_options", take_proxy}, {0}};
 	struct port_options *o = mem_copy(port_options_default(), sizeof *o);
-	struct reading r = {o, why};
+	struct reading r = {o, why, 0};
 	json_error_t error;
 	size_t len = strlen(json);
 	json_t *root = len <= PORT_OPTIONS_MOST ? json_loadb(json, len, JSON_REJECT_DUPLICATES, &error) : NULL;

@@ -14,8 +14,9 @@
 
 enum { PORT_TLS_1_2 = 1, PORT_TLS_1_3 = 2 };
 enum {
-	PORT_HEADERS_MOST = 64, /* response headers set or removed */
-	PORT_ALPN_MOST = 16,    /* protocols offered */
+	PORT_HEADERS_MOST = 64,   /* response headers set or removed */
+	PORT_HEADERS_SIZE = 8192, /* octets that those set take in a response */
+	PORT_ALPN_MOST = 16,      /* protocols offered */
 	PORT_REPLAY_CACHES_MOST = 16,
 	PORT_SECONDS_MOST = 86400, /* of any time-out */
 	PORT_OPTIONS_MOST = 16384  /* octets of JSON */

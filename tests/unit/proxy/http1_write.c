@@ -208,6 +208,71 @@ static void extra_lines_are_added(void **state)
 	               "Flycast-Wake: 12\r\n\r\n");
 }
 
+#define ANSWER OK "A: 1\r\na: 2\r\nServer: nginx\r\nVia: 1.1 app\r\nContent-Length: 0\r\n\r\n"
+#define SERVER "Server: Flycast/" FLYCAST_VERSION "\r\n"
+#define EDIT_HEADERS(...) "{\"http_options\": {\"response\": {\"headers\": {" __VA_ARGS__ "}}}}"
+
+static const struct {
+	const char *rule;
+	const char *options;
+	const char *text;
+	const char *expected;
+} edits[] = {
+    {"nothing said", "{}", ANSWER,
+     OK "A: 1\r\na: 2\r\nServer: nginx\r\nVia: 1.1 app\r\nContent-Length: 0\r\n" ID VIA "\r\n"},
+    {"removed, whatever its spelling and number", EDIT_HEADERS("\"a\": false"), ANSWER,
+     OK "Server: nginx\r\nVia: 1.1 app\r\nContent-Length: 0\r\n" ID VIA "\r\n"},
+    {"set in place of the Machine's", EDIT_HEADERS("\"A\": \"new\""), OK "a: 2\r\nContent-Length: 0\r\n\r\n",
+     OK "Content-Length: 0\r\n" SERVER ID VIA "A: new\r\n\r\n"},
+    {"several values", EDIT_HEADERS("\"X-A\": [\"1\", \"\", \"2\"]"), OK "Content-Length: 0\r\n\r\n",
+     OK "Content-Length: 0\r\n" SERVER ID VIA "X-A: 1\r\nX-A: \r\nX-A: 2\r\n\r\n"},
+    {"ours are removed too", EDIT_HEADERS("\"fly-request-id\": false, \"VIA\": false, \"server\": false"),
+     OK "Content-Length: 0\r\n\r\n", OK "Content-Length: 0\r\n\r\n"},
+    {"ours are set too", EDIT_HEADERS("\"server\": \"mine\""), ANSWER,
+     OK "A: 1\r\na: 2\r\nVia: 1.1 app\r\nContent-Length: 0\r\n" ID VIA "server: mine\r\n\r\n"},
+    {"pristine is the Machine's alone", "{\"http_options\": {\"response\": {\"pristine\": true}}}", ANSWER,
+     OK "A: 1\r\na: 2\r\nServer: nginx\r\nVia: 1.1 app\r\nContent-Length: 0\r\n\r\n"},
+};
+
+static void responses_are_edited(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
+		static char out[HTTP1_WRITE_MAX];
+		struct port_options *options = port_options_parse(edits[i].options, NULL);
+		struct http1_reply reply = reply_of(0);
+		struct http1_head head;
+		const char *text = edits[i].text;
+		assert_non_null(options);
+		http1_head_init(&head);
+		assert_int_equal(http1_response_parse(&head, text, strlen(text), &reply.asked), HTTP1_DONE);
+		http1_reply_edit(&reply, &head, text, options);
+		size_t len = http1_response_write(out, sizeof out, text, &head, &reply);
+		assert_text(edits[i].rule, out, len, edits[i].expected);
+		port_options_free(options);
+	}
+}
+
+static void the_most_fields_that_can_be_set_have_room(void **state)
+{
+	static char in[HTTP1_HEAD_MAX], out[HTTP1_WRITE_MAX], value[PORT_HEADERS_SIZE - 4];
+	struct port_header header = {.name = (char[]){"A"}, .value = value};
+	struct port_options options = {.headers = &header, .header_count = 1};
+	struct http1_reply reply = reply_of(0);
+	struct http1_head head;
+	(void)state;
+	memset(value, 'v', sizeof value - 2); /* with its name, ": " and CRLF as long as may be */
+	memcpy(in, OK "B: ", sizeof(OK "B: ") - 1);
+	memset(in + sizeof(OK "B: ") - 1, 'x', sizeof in - sizeof(OK "B: ") + 1);
+	memcpy(in + sizeof in - 4, "\r\n\r\n", 4);
+	http1_head_init(&head);
+	assert_int_equal(http1_response_parse(&head, in, sizeof in, &reply.asked), HTTP1_DONE);
+	http1_reply_edit(&reply, &head, in, &options);
+	size_t len = http1_response_write(out, sizeof out, in, &head, &reply);
+	assert_true(len > sizeof in + sizeof value);
+	assert_memory_equal(out + len - 6, "vv\r\n\r\n", 6);
+}
+
 static void tls_is_said(void **state)
 {
 	struct http1_hop hop = hop_of(true);
@@ -277,6 +342,8 @@ int main(void)
 	    cmocka_unit_test(requests_go_on),
 	    cmocka_unit_test(responses_go_on),
 	    cmocka_unit_test(extra_lines_are_added),
+	    cmocka_unit_test(responses_are_edited),
+	    cmocka_unit_test(the_most_fields_that_can_be_set_have_room),
 	    cmocka_unit_test(tls_is_said),
 	    cmocka_unit_test(a_head_of_the_greatest_size_can_be_written),
 	    cmocka_unit_test(a_refusal_is_a_whole_response),
