@@ -1,0 +1,84 @@
+/* metrics: the threads' counters are added up, and every number has its name and its help. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#include "metrics.h"
+
+static void threads_are_added_up(void **state)
+{
+	struct metrics m = {0};
+	struct responder_counts answers = {.truncated = 2, .silent = 3};
+	const struct udp_counts udp = {.batches = 4, .unsent = 5};
+	const struct tcp_counts tcp = {6, 7, 8, 9, 10, 11};
+	(void)state;
+	answers.answered[RESPONDER_UDP][RCODE_NXDOMAIN] = 12;
+	answers.answered[RESPONDER_TCP][RCODE_REFUSED] = 13;
+	for (int thread = 0; thread < 2; thread++) {
+		metrics_add_answers(&m, &answers);
+		metrics_add_udp(&m, &udp);
+		metrics_add_tcp(&m, &tcp);
+	}
+	m.catalog.seq = 77;
+	m.zone.octets = 1000;
+	struct text out = {0};
+	metrics_write(&m, &out);
+	static const char *const lines[] = {
+	    "\nflycast_dns_answers_total{transport=\"udp\",rcode=\"NXDOMAIN\"} 24\n",
+	    "\nflycast_dns_answers_total{transport=\"tcp\",rcode=\"REFUSED\"} 26\n",
+	    "\nflycast_dns_answers_total{transport=\"udp\",rcode=\"NOERROR\"} 0\n",
+	    "\nflycast_dns_truncated_total 4\n",
+	    "\nflycast_dns_silent_total 6\n",
+	    "\nflycast_dns_udp_batches_total 8\n",
+	    "\nflycast_dns_udp_unsent_total 10\n",
+	    "\nflycast_dns_tcp_accepted_total 12\n",
+	    "\nflycast_dns_tcp_open 14\n",
+	    "\nflycast_dns_tcp_refused_total 16\n",
+	    "\nflycast_dns_tcp_evicted_total 18\n",
+	    "\nflycast_dns_tcp_expired_total 20\n",
+	    "\nflycast_dns_tcp_broken_total 22\n",
+	    "\nflycast_dns_registry_seq 77\n",
+	    "\nflycast_dns_node_bytes 1000\n",
+	};
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		assert_non_null(strstr(out.at, lines[i]));
+	text_free(&out);
+}
+
+/* What Prometheus' parser asks for: HELP and TYPE right before the first line of each name, and each name once. */
+static void every_number_is_explained(void **state)
+{
+	struct metrics m = {0};
+	struct text out = {0};
+	char name[64] = "", type[16], of[64];
+	(void)state;
+	metrics_write(&m, &out);
+	assert_int_equal(out.at[out.len - 1], '\n');
+	for (char *line = strtok(out.at, "\n"); line; line = strtok(NULL, "\n")) {
+		if (sscanf(line, "# HELP %63s", name) == 1) {
+			line = strtok(NULL, "\n");
+			assert_int_equal(sscanf(line, "# TYPE %63s %15s", of, type), 2);
+			assert_string_equal(of, name);
+			size_t len = strlen(name);
+			bool total = len > 6 && strcmp(name + len - 6, "_total") == 0;
+			assert_string_equal(type, total ? "counter" : "gauge");
+		} else {
+			assert_memory_equal(line, name, strlen(name));
+		}
+	}
+	text_free(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(threads_are_added_up),
+	    cmocka_unit_test(every_number_is_explained),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
