@@ -11,7 +11,7 @@
 #include "draft_word.h"
 #include "label.h"
 
-enum { SECOND = 1000, MINUTE = 60 * SECOND, KILL_TIMEOUT_MOST = 300 };
+enum { SECOND = 1000, CHECK_INTERVAL_LEAST = 2 * SECOND, MINUTE = 60 * SECOND, KILL_TIMEOUT_MOST = 300 };
 
 struct checking {
 	const struct app_config *config;
@@ -83,7 +83,7 @@ static void check_named(const struct checking *c, const struct config_check *che
 	char text[CONFIG_DURATION];
 	struct text path = {0};
 	text_format(&path, "checks.%s", check->name);
-	if (check->interval >= 0 && check->interval < 2 * SECOND)
+	if (check->interval >= 0 && check->interval < CHECK_INTERVAL_LEAST)
 		config_findings_add(c->findings, CONFIG_ERROR, path.at,
 		                    "Check '%s' interval is too short: %s, minimum is 2 seconds", check->name,
 		                    config_duration(text, check->interval));

@@ -150,18 +150,15 @@ const char *config_duration(char out[CONFIG_DURATION], int64_t ms)
 /* Milliseconds, or -1 after an error. bare_ms: what a number without a unit counts. */
 static int64_t take_duration(struct config_reading *r, struct slot slot, json_t *value, int64_t bare_ms)
 {
-	double seconds = -1;
+	double seconds = -1; /* still so afterwards: something else */
 	int64_t number;
-	if (json_is_integer(value))
-		seconds = (double)json_integer_value(value) * (double)bare_ms / 1000;
-	else if (json_is_real(value))
-		seconds = json_real_value(value) * (double)bare_ms / 1000;
-	else if (!json_is_string(value))
-		seconds = -1;
-	else if (number_read(&number, json_string_value(value), 0, DAYS_30 * INT64_C(1000)))
+	const char *text = json_string_value(value);
+	if (json_is_number(value))
+		seconds = json_number_value(value) * (double)bare_ms / 1000;
+	else if (text && number_read(&number, text, 0, DAYS_30 * INT64_C(1000)))
 		seconds = (double)number * (double)bare_ms / 1000;
-	else if (!number_seconds(&seconds, json_string_value(value)))
-		seconds = -1;
+	else if (text)
+		number_seconds(&seconds, text);
 	if (!(seconds >= 0 && seconds <= DAYS_30)) {
 		config_reject(r, "must be a duration such as \"10s\", \"1m30s\" or \"500ms\", at most 30 days");
 		return -1;

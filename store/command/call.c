@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
-#include "command/fly_toml.h"
+#include "command/config_file.h"
 #include "command/say.h"
 #include "registry.h"
 
@@ -201,6 +201,15 @@ static int check_taken(const struct call *call)
 	return 0;
 }
 
+/* A command with a --config of its own writes the file. */
+static bool writes_config(const struct command *command)
+{
+	for (const struct command_flag *flag = command->flags; flag && flag->name; flag++)
+		if (strcmp(flag->name, "config") == 0)
+			return true;
+	return false;
+}
+
 static int check(struct call *call)
 {
 	const struct command *command = call->command;
@@ -212,7 +221,7 @@ static int check(struct call *call)
 	if (command->max_args != ARGS_ANY && call->arg_count > command->max_args)
 		return say_misuse(call, "\"%s\" is one word too many for %s", call->args[command->max_args],
 		                  command->name);
-	if (config && access(config, R_OK) < 0)
+	if (config && !writes_config(command) && access(config, R_OK) < 0)
 		return say_misuse(call, "--config %s cannot be read (%s)", config, strerror(errno));
 	return check_taken(call);
 }
@@ -312,13 +321,12 @@ const char *call_item(const struct call *call, const char *name, size_t index)
 const char *call_app(struct call *call)
 {
 	const char *name = call_text(call, "app");
-	const char *config = call_text(call, "config");
 	if (!name)
 		name = environment("FLY_APP");
 	if (name)
 		return name;
 	if (!call->app)
-		call->app = fly_toml_app(config ? config : "fly.toml");
+		call->app = config_file_app(call);
 	return call->app;
 }
 

@@ -50,7 +50,7 @@ double call_seconds(const struct call *call, const char *flag, double otherwise)
 /* The index-th value of a repeated flag, NULL after the last. */
 const char *call_item(const struct call *call, const char *flag, size_t index);
 
-/* -a, else $FLY_APP, else `app = "..."` of fly.toml. NULL: none; whoever needs one says so (say_no_app). */
+/* -a, else $FLY_APP, else the app of fly.toml (config_file.h). NULL: none; whoever needs one says so (say_no_app). */
 const char *call_app(struct call *call);
 /* -o, else $FLY_ORG or $FLY_ORGANIZATION, else NULL. */
 const char *call_org(const struct call *call);

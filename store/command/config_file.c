@@ -11,8 +11,10 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "command/call.h"
+#include "command/place.h"
 #include "command/say.h"
 #include "command/toml.h"
+#include "command/toml_write.h"
 
 enum { FILE_MOST = 256 * 1024 };
 
@@ -85,38 +87,14 @@ static json_t *parse(struct config_file *file, const char *text, size_t len)
 	return json;
 }
 
-void config_file_open(struct config_file *file, const char *path)
+static json_t *load(struct config_file *file, const char *path)
 {
 	size_t len = 0;
 	*file = (struct config_file){.path = mem_text(path)};
 	char *text = read_text(file, &len);
 	json_t *json = text ? parse(file, text, len) : NULL;
 	free(text);
-	if (json)
-		file->config = app_config_read(json, &file->findings);
-	json_decref(json);
-	if (file->config && !app_config_check(file->config, &file->findings)) {
-		app_config_free(file->config);
-		file->config = NULL;
-	}
-}
-
-void config_file_read(struct config_file *file, const struct call *call)
-{
-	const char *path = call_text(call, "config");
-	bool toml = access("fly.toml", F_OK) == 0;
-	if (!path)
-		path = toml || access("fly.json", F_OK) != 0 ? "fly.toml" : "fly.json";
-	config_file_open(file, path);
-}
-
-void config_file_fini(struct config_file *file)
-{
-	app_config_free(file->config);
-	config_findings_free(&file->findings);
-	json_decref(file->lines);
-	free(file->path);
-	*file = (struct config_file){0};
+	return json;
 }
 
 /* The line of the path, or of the nearest table around it. 0: not known. */
@@ -135,6 +113,65 @@ static json_int_t line_of(const struct config_file *file, const char *path)
 	return line;
 }
 
+/* In the order of the file, what belongs to no line first; few, so that the simplest way is good enough. */
+static void sort_findings(struct config_file *file)
+{
+	struct config_finding *items = file->findings.items;
+	for (size_t i = 1; i < file->findings.count; i++) {
+		struct config_finding moving = items[i];
+		json_int_t line = line_of(file, moving.path);
+		size_t k = i;
+		for (; k > 0 && line_of(file, items[k - 1].path) > line; k--)
+			items[k] = items[k - 1];
+		items[k] = moving;
+	}
+}
+
+void config_file_read(struct config_file *file, const char *path)
+{
+	json_t *json = load(file, path);
+	if (json)
+		file->config = app_config_read(json, &file->findings);
+	json_decref(json);
+	if (file->config && !app_config_check(file->config, &file->findings)) {
+		app_config_free(file->config);
+		file->config = NULL;
+	}
+	sort_findings(file);
+}
+
+const char *config_file_path(const struct call *call)
+{
+	const char *path = call_text(call, "config");
+	if (path)
+		return path;
+	return access("fly.toml", F_OK) < 0 && access("fly.json", F_OK) == 0 ? "fly.json" : "fly.toml";
+}
+
+char *config_file_app(const struct call *call)
+{
+	struct config_file file;
+	struct text place = {0};
+	json_t *json = load(&file, config_file_path(call));
+	char *app = mem_text(json_string_value(json_object_get(json, "app")));
+	if (file.findings.count)
+		say_warning("%s%s", config_file_place(&file, &file.findings.items[0], &place),
+		            file.findings.items[0].text);
+	text_free(&place);
+	json_decref(json);
+	config_file_fini(&file);
+	return app;
+}
+
+void config_file_fini(struct config_file *file)
+{
+	app_config_free(file->config);
+	config_findings_free(&file->findings);
+	json_decref(file->lines);
+	free(file->path);
+	*file = (struct config_file){0};
+}
+
 const char *config_file_place(const struct config_file *file, const struct config_finding *finding, struct text *out)
 {
 	json_int_t line = line_of(file, finding->path);
@@ -151,7 +188,7 @@ int config_file_tell(const struct config_file *file, bool strict)
 	struct text place = {0};
 	int code = 0;
 	if (!file->exists)
-		return say_refused("there is no %s here: flycast launch writes one, -c PATH names another", file->path);
+		return say_refused("there is no %s here: -c PATH names another", file->path);
 	for (size_t i = 0; i < file->findings.count; i++) {
 		const struct config_finding *finding = &file->findings.items[i];
 		bool refused = finding->grade == CONFIG_ERROR || (strict && finding->grade == CONFIG_UNKNOWN);
@@ -162,5 +199,39 @@ int config_file_tell(const struct config_file *file, bool strict)
 			code = say_refused("%s%s", place.at, finding->text);
 	}
 	text_free(&place);
+	return code;
+}
+
+void config_file_text(struct text *out, const char *path, const json_t *json)
+{
+	if (!is_json(path)) {
+		toml_write(out, json);
+		return;
+	}
+	char *dumped = json_dumps(json, JSON_INDENT(2));
+	text_format(out, "%s\n", dumped);
+	free(dumped);
+}
+
+int config_file_write(const char *path, const struct text *text)
+{
+	struct text made = {0};
+	int code = 0;
+	place_name(&made, path, "new");
+	FILE *out = fopen(made.at, "wxe");
+	if (!out) {
+		code = say_refused("%s could not be written (%s)", path, strerror(errno));
+		text_free(&made);
+		return code;
+	}
+	bool written = fwrite(text->at, 1, text->len, out) == text->len;
+	written = fflush(out) == 0 && fsync(fileno(out)) == 0 && written;
+	if (fclose(out) != 0 || !written)
+		code = say_refused("%s could not be written (%s)", path, strerror(errno));
+	if (code == 0)
+		code = place_put(made.at, path, PLACE_OVER);
+	if (code)
+		place_forget(made.at);
+	text_free(&made);
 	return code;
 }

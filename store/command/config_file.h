@@ -1,4 +1,4 @@
-/* config_file.h - the configuration of an app as a file: fly.toml, or fly.json. Says nothing by itself. */
+/* config_file.h - the configuration of an app as a file: fly.toml, or fly.json. */
 #ifndef COMMAND_CONFIG_FILE_H
 #define COMMAND_CONFIG_FILE_H
 
@@ -18,11 +18,13 @@ struct config_file {               /* owns everything */
 	struct json_t *lines; /* of each path, "services[0].ports[1]"; NULL: not known (JSON) */
 };
 
-/* -c, else ./fly.toml, else ./fly.json. Reads and checks it; config_file_fini() in every case. */
-void config_file_read(struct config_file *file, const struct call *call);
-/* The same for one file. */
-void config_file_open(struct config_file *file, const char *path);
+/* -c, else ./fly.toml, else ./fly.json. */
+const char *config_file_path(const struct call *call);
+/* Reads and checks it, and says nothing; config_file_fini() in every case. */
+void config_file_read(struct config_file *file, const char *path);
 void config_file_fini(struct config_file *file);
+/* The app of config_file_path(), to be freed; the rest of the file may be wrong. NULL: none, perhaps after a warning. */
+char *config_file_app(const struct call *call);
 
 /* "fly.toml:12: " for what was found, or "fly.toml: " where the line is not known, into out; returns out->at. */
 const char *config_file_place(const struct config_file *file, const struct config_finding *finding, struct text *out);
@@ -30,5 +32,10 @@ const char *config_file_place(const struct config_file *file, const struct confi
 /* For a command that carries the configuration out: says what was found, on stderr. 0; 1 when there is no file or an
  * error in it; with `strict` also when there is something it does not know. */
 int config_file_tell(const struct config_file *file, bool strict);
+
+/* The object as such a file has it: JSON for a path that ends in .json, else TOML. */
+void config_file_text(struct text *out, const char *path, const struct json_t *json);
+/* Under another name first, so that whoever reads sees all of it or the old one. 0, or 1 after a sentence. */
+int config_file_write(const char *path, const struct text *text);
 
 #endif

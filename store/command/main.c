@@ -34,6 +34,7 @@ int main(int argc, char **argv)
 	    orgs_command,
 	    networks_command,
 	    apps_command,
+	    config_command,
 	    ips_command,
 	    machine_command,
 	    services_command,

@@ -1,0 +1,1 @@
+fuzz_target(fly_toml SOURCES store/command/toml_write.c LINK store toml PkgConfig::JANSSON)
