@@ -391,6 +391,7 @@ void conn_accept(struct worker *worker, int fd, const struct conn_way *way)
 	c->http = port->handlers & HANDLER_HTTP;
 	if (c->http)
 		c->patience = patience_new(c, port->options);
+	c->proxy_version = port->handlers & HANDLER_PROXY_PROTO ? port->options->proxy_version : 0;
 	c->next = worker->conns;
 	if (worker->conns)
 		worker->conns->prev = c;

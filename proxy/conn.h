@@ -47,7 +47,8 @@ struct conn {
 	struct tried tried;      /* Machines that failed this request */
 	char failed_id[LIVE_ID]; /* the last of them, for the refusal */
 	uint16_t failed_port;
-	uint8_t failure; /* enum refusal */
+	uint8_t failure;       /* enum refusal */
+	uint8_t proxy_version; /* of the PROXY header the Machine gets before anything else; 0: none */
 	int failed_errno;
 	uint32_t tries;     /* connects of the wake that failed */
 	uint32_t waited_ms; /* in the queue, or for the client */

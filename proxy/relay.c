@@ -2,10 +2,12 @@
 #include "relay.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "conn.h"
 #include "patience.h"
+#include "proxyline.h"
 #include "worker.h"
 
 enum { FULL_READS = 4 }; /* reads of one event while the sender fills the block each time */
@@ -94,10 +96,31 @@ static void step(struct conn *c, bool out, bool back)
 	arm(c);
 }
 
+/* Says who the client is before its first bytes, in one write with them. Once per connection to a Machine: one that
+ * refused has got nothing. */
+static void announce(struct conn *c)
+{
+	const struct conn_way *way = &c->way;
+	const struct proxyline line = {
+	    .client = way->client, .address = way->address, .client_port = way->client_port, .port = way->port};
+	char header[PROXYLINE_V1_MOST + 1];
+	if (!c->proxy_version)
+		return;
+	size_t len = proxyline_write(header, sizeof header, c->proxy_version, &line, (struct bytes){0});
+	if (!c->to_machine)
+		c->to_machine = block_take(&c->worker->blocks);
+	struct block *block = c->to_machine;
+	memmove(block->bytes + len, block->bytes, block->to); /* nothing of it was sent, and BLOCK_EXTRA is more */
+	memcpy(block->bytes, header, len);
+	block->to += (uint32_t)len;
+}
+
 void relay_begin(struct conn *c)
 {
-	if (c->backend->connected)
-		step(c, c->to_machine || c->client_ends, c->to_client);
+	if (!c->backend->connected)
+		return;
+	announce(c);
+	step(c, c->to_machine || c->client_ends, c->to_client);
 }
 
 /* No Machine yet: one block is kept for it. */
@@ -145,5 +168,6 @@ void relay_machine(struct conn *c, int events)
 	}
 	c->backend->connected = true;
 	deadline_clear(&c->backend->deadline);
+	announce(c);
 	step(c, c->to_machine || c->client_ends, events & EV_READ);
 }

@@ -16,7 +16,7 @@ static bool is_ours(const struct catalog_machine *machine, const struct site_con
 
 static bool is_served(const struct catalog_port *port)
 {
-	return port->handlers == 0 || port->handlers == HANDLER_HTTP;
+	return port->handlers == 0 || port->handlers == HANDLER_HTTP || port->handlers == HANDLER_PROXY_PROTO;
 }
 
 static int id_order(const void *id, const void *machine)
@@ -180,8 +180,9 @@ static void log_unserved(const struct catalog_app *app)
 {
 	for (uint32_t i = 0; i < app->port_count; i++)
 		if (!is_served(&app->ports[i]) && (i == 0 || app->ports[i].start != app->ports[i - 1].start))
-			log_warn("port not served app=%s port=%u: only the handlers none and http are served",
-			         app->name, app->ports[i].start);
+			log_warn(
+			    "port not served app=%s port=%u: only the handlers none, http and proxy_proto are served",
+			    app->name, app->ports[i].start);
 }
 
 struct site *site_new(const struct catalog_app *app, const struct site *old, const struct site_context *context)

@@ -1,6 +1,7 @@
 integration_test(proxy-http)
 integration_test(proxy-limits)
 integration_test(proxy-options)
+integration_test(proxy-line)
 integration_test(proxy-queue)
 integration_test(proxy-refuse)
 integration_test(proxy-rest)
