@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "health.h"
 #include "writer.h"
 
 static void write_row(struct tenant *t)
@@ -64,6 +65,32 @@ static void tell_phase(const struct tenant *t, enum phase before)
 	}
 }
 
+/* Its checks: while it runs. Before its state is told, so that nobody sees it started with what its last run was found to
+ * be; a Machine that is asked to end may still finish what it does, and needs no checks for that. */
+static void guide_checks(const struct tenant *t)
+{
+	switch (t->phase) {
+	case PHASE_STARTED:
+		health_run(t->health);
+		break;
+	case PHASE_STOPPING:
+	case PHASE_SUSPENDING:
+	case PHASE_SUSPENDED:
+		health_rest(t->health);
+		break;
+	case PHASE_CREATED:
+	case PHASE_STARTING:
+	case PHASE_STOPPED:
+	case PHASE_RESTARTING:
+	case PHASE_PAUSING:
+	case PHASE_FAILED:
+	case PHASE_DESTROYING:
+	case PHASE_COUNT:
+		health_end(t->health);
+		break;
+	}
+}
+
 struct ask tenant_state(const struct tenant *tenant)
 {
 	struct ask ask = {.verb = ASK_STATE, .state = lifecycle_state(tenant->phase)};
@@ -111,6 +138,7 @@ static void settle_row(struct tenant *t)
 /* Those who wait come first, the disk last. */
 void news_publish(struct tenant *t)
 {
+	guide_checks(t);
 	settle_askers(t);
 	settle_row(t);
 	if (t->shown != t->phase) {

@@ -33,12 +33,14 @@ enum column {
 	COLUMN_ASK_OPTIONS,
 	COLUMN_ASK_SERIAL,
 	COLUMN_UPDATED_AT,
+	COLUMN_CHECKS,
 	COLUMN_STATE,
 	COLUMN_SINCE,
 	COLUMN_RUN,
 	COLUMN_RESTARTS,
 	COLUMN_EXIT_CODE,
-	COLUMN_DONE_SERIAL
+	COLUMN_DONE_SERIAL,
+	COLUMN_CHECKED
 };
 
 int spec_signal(const char *name)
@@ -157,7 +159,7 @@ static void read_ask(struct spec *s, struct statement *row)
 
 static void read_past(struct spec_past *past, struct statement *row)
 {
-	*past = (struct spec_past){0};
+	*past = (struct spec_past){.checked = statement_number(row, COLUMN_CHECKED) != 0};
 	if (!machine_state_parse(&past->state, statement_text(row, COLUMN_STATE)))
 		return;
 	past->known = true;
@@ -185,6 +187,8 @@ struct spec *spec_read(struct statement *row, struct spec_past *past)
 	s->kill_signal = spec_signal(statement_text(row, COLUMN_KILL_SIGNAL));
 	s->kill_timeout = (uint32_t)statement_number(row, COLUMN_KILL_TIMEOUT);
 	s->auto_destroy = statement_number(row, COLUMN_AUTO_DESTROY) != 0;
+	if (!statement_null(row, COLUMN_CHECKS))
+		s->checks = mem_text(statement_text(row, COLUMN_CHECKS));
 	read_env(s, row);
 	read_ask(s, row);
 	read_past(past, row);
@@ -225,6 +229,7 @@ void spec_free(struct spec *spec)
 	free(spec->app);
 	free(spec->address);
 	free(spec->ipv4);
+	free(spec->checks);
 	free_list(spec->command);
 	free_list(spec->env);
 	free(spec);

@@ -28,6 +28,7 @@ struct spec {
 	int kill_signal;
 	uint32_t kill_timeout; /* seconds */
 	bool auto_destroy;
+	char *checks; /* of its services, JSON as SPEC_CHECKS has it; NULL: none */
 
 	/* what was asked last */
 	bool has_ask;
@@ -47,13 +48,20 @@ struct spec_past {
 	bool has_exit;
 	int exit_code;
 	int64_t done_serial;
+	bool checked; /* there are states of its checks */
 };
+
+/* port, number, name, http?, interval, timeout, grace period, method, path, headers */
+#define SPEC_CHECKS                                                                                                    \
+	"(SELECT nullif(json_group_array(json_array(internal_port, number, name, type = 'http', interval, timeout,"    \
+	" grace_period, method, path, headers)), '[]') FROM service_check WHERE machine = m.id)"
 
 /* Columns of spec_read(), from tables machine m and machine_state s. */
 #define SPEC_COLUMNS                                                                                                   \
 	"m.id, m.app, m.address, m.ipv4, m.network, m.slot, m.region, m.process_group, m.command, m.env, m.restart,"   \
 	" m.max_retries, m.kill_signal, m.kill_timeout, m.auto_destroy, m.ask, m.ask_options, m.ask_serial,"           \
-	" m.updated_at, s.state, s.since, s.instance, s.restarts, s.exit_code, s.done_serial"
+	" m.updated_at, " SPEC_CHECKS ", s.state, s.since, s.instance, s.restarts, s.exit_code, s.done_serial,"        \
+	" EXISTS (SELECT 1 FROM check_state WHERE machine = m.id)"
 
 /* Never NULL. What is unusable in the row shows when the Machine is started. */
 struct spec *spec_read(struct statement *row, struct spec_past *past);

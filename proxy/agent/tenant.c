@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "health.h"
 #include "news.h"
 #include "run_id.h"
 #include "writer.h"
@@ -340,6 +341,7 @@ void tenant_update(struct tenant *tenant, struct spec *spec, const struct spec_p
 {
 	spec_free(tenant->spec);
 	tenant->spec = spec;
+	health_take(tenant->health, spec);
 	tenant->returned = tenant->phase == PHASE_DESTROYING;
 	if (!tenant->returned && past)
 		read_row_again(tenant, past);
@@ -397,6 +399,8 @@ struct tenant *tenant_new(const struct tenant_world *world, struct spec *spec, c
 	t->row_serial = t->done_serial = past->known ? past->done_serial : -1;
 	if (!spec->has_ask && t->done_serial < spec->ask_serial)
 		t->row_serial = t->done_serial = spec->ask_serial;
+	t->health = health_new(world->loop, world->writer, past->checked);
+	health_take(t->health, spec);
 	ev_init(&t->killing, on_killing);
 	ev_init(&t->pausing, on_pausing);
 	t->killing.data = t->pausing.data = t;
@@ -420,6 +424,7 @@ void tenant_free(struct tenant *tenant)
 		next = asker->next;
 		free(asker);
 	}
+	health_free(tenant->health);
 	spec_free(tenant->spec);
 	free(tenant);
 }

@@ -15,6 +15,7 @@
 #include "spec.h"
 
 struct client;
+struct health;
 struct tenant;
 struct writer;
 
@@ -48,6 +49,7 @@ struct tenant {
 	const struct tenant_world *world;
 	struct spec *spec;
 	struct instance *instance;
+	struct health *health;
 	struct driver_watch watch;
 	enum phase phase;
 	enum phase shown;   /* what clients and the registry were told */

@@ -16,7 +16,7 @@
 
 enum { QUEUE_MAX = 20000, LAST_TRIES = 3, TRANSIENT_MS = 20, AGAIN_MS = 1000 };
 
-enum kind { KIND_STATE, KIND_EVENT, KIND_FORGET, KIND_DESTROY, KIND_COUNT };
+enum kind { KIND_STATE, KIND_EVENT, KIND_CHECK, KIND_UNCHECK, KIND_FORGET, KIND_DESTROY, KIND_COUNT };
 
 struct item {
 	enum kind kind;
@@ -24,6 +24,7 @@ struct item {
 	union {
 		struct writer_state state;
 		struct writer_event event;
+		struct writer_check check;
 		char machine[SPEC_ID];
 	};
 };
@@ -56,6 +57,13 @@ static const char sql_state[] =
 
 static const char sql_event[] = "INSERT OR REPLACE INTO machine_event (machine, at, serial, type, status, source, info)"
                                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
+static const char sql_check[] =
+    "INSERT INTO check_state (machine, internal_port, number, host, status, since, output)"
+    " SELECT machine, internal_port, number, ?4, ?5, ?6, ?7 FROM service_check"
+    " WHERE machine = ?1 AND internal_port = ?2 AND number = ?3 ON CONFLICT DO UPDATE SET host = excluded.host,"
+    " status = excluded.status, since = excluded.since, output = excluded.output";
+static const char sql_uncheck[] = "DELETE FROM check_state WHERE machine = ?1";
 
 /* People look at the last few; the log has the rest. */
 static const char sql_event_trim[] =
@@ -114,6 +122,22 @@ static int write_event(struct writer *w, const struct writer_event *event)
 	return rc < 0 ? rc : write_machine(w, sql_event_trim, event->machine);
 }
 
+static int write_check(struct writer *w, const struct writer_check *check)
+{
+	struct statement s;
+	statement_open(&s, w->registry, sql_check);
+	statement_bind_text(&s, 1, check->machine);
+	statement_bind_number(&s, 2, check->port);
+	statement_bind_number(&s, 3, check->number);
+	statement_bind_text(&s, 4, w->host);
+	statement_bind_text(&s, 5, check->passing ? "passing" : "critical");
+	statement_bind_number(&s, 6, check->since);
+	statement_bind_text(&s, 7, check->output);
+	int rc = statement_step(&s);
+	statement_close(&s);
+	return rc;
+}
+
 static int write_item(struct writer *w, const struct item *item)
 {
 	switch (item->kind) {
@@ -121,6 +145,10 @@ static int write_item(struct writer *w, const struct item *item)
 		return write_state(w, &item->state);
 	case KIND_EVENT:
 		return write_event(w, &item->event);
+	case KIND_CHECK:
+		return write_check(w, &item->check);
+	case KIND_UNCHECK:
+		return write_machine(w, sql_uncheck, item->machine);
 	case KIND_FORGET:
 		return write_machine(w, sql_forget_state, item->machine) < 0
 		           ? -1
@@ -188,6 +216,7 @@ static const char *machine_of(const struct item *item)
 {
 	return item->kind == KIND_STATE   ? item->state.machine
 	       : item->kind == KIND_EVENT ? item->event.machine
+	       : item->kind == KIND_CHECK ? item->check.machine
 	                                  : item->machine;
 }
 
@@ -422,12 +451,25 @@ void writer_event(struct writer *writer, const struct writer_event *event)
 	put(writer, item);
 }
 
+void writer_check(struct writer *writer, const struct writer_check *check)
+{
+	struct item *item = mem_new(sizeof *item);
+	item->kind = KIND_CHECK;
+	item->check = *check;
+	put(writer, item);
+}
+
 static void put_machine(struct writer *w, enum kind kind, const char *machine)
 {
 	struct item *item = mem_new(sizeof *item);
 	item->kind = kind;
 	snprintf(item->machine, sizeof item->machine, "%s", machine);
 	put(w, item);
+}
+
+void writer_uncheck(struct writer *writer, const char *machine)
+{
+	put_machine(writer, KIND_UNCHECK, machine);
 }
 
 void writer_forget(struct writer *writer, const char *machine)

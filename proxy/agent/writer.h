@@ -1,4 +1,4 @@
-/* writer.h - the thread that writes what Machines do into the registry: machine_state and machine_event.
+/* writer.h - the thread that writes what Machines do into the registry: machine_state, machine_event, check_state.
  *
  * The agent is the only writer of these rows for its host. Writes are queued, so that the disk never delays a wake, and
  * done in one transaction per batch; a newer state of a Machine replaces the one that still waits. A state on the way
@@ -18,7 +18,7 @@
 
 struct writer;
 
-enum { WRITER_MESSAGE = 512 };
+enum { WRITER_MESSAGE = 512, WRITER_OUTPUT = 160 };
 
 struct writer_state {
 	char machine[SPEC_ID];
@@ -41,13 +41,24 @@ struct writer_event {
 	char info[128];
 };
 
+struct writer_check {
+	char machine[SPEC_ID];
+	uint16_t port;
+	uint8_t number;
+	bool passing;
+	int64_t since;
+	char output[WRITER_OUTPUT];
+};
+
 /* NULL: *error (free it) says why the registry cannot be written. host: in every row. */
 struct writer *writer_start(const char *registry, const char *host, char **error);
 void writer_stop(struct writer *writer); /* after trying to write what waits; NULL is fine */
 
 void writer_state(struct writer *writer, const struct writer_state *state);
 void writer_event(struct writer *writer, const struct writer_event *event);
-void writer_forget(struct writer *writer, const char *machine);  /* the Machine is gone: its rows here too */
+void writer_check(struct writer *writer, const struct writer_check *check); /* nothing when the check's row is gone */
+void writer_uncheck(struct writer *writer, const char *machine);            /* how its checks went is void */
+void writer_forget(struct writer *writer, const char *machine);             /* the Machine is gone: its rows here too */
 void writer_destroy(struct writer *writer, const char *machine); /* auto_destroy: removes the Machine itself */
 
 #endif

@@ -1,12 +1,14 @@
 /* httpd.c - a small HTTP/1.1 server for Machines in tests, benches and the demo: one thread per connection, keep-alive,
  * pipelining. It understands honest requests only.
  *
- *   httpd [--bind ADDRESS] [--port N] [--body TEXT] [--start-delay MS]
+ *   httpd [--bind ADDRESS] [--port N] [--body TEXT] [--start-delay MS] [--warm-up MS]
  *
  * GET /            the body: --body, else "hello from $FLY_MACHINE_ID"
  * ANY /echo        the request head as it came
  * GET /sleep/MS    the body, after MS milliseconds
  * GET /bytes/N     N bytes of 'x'
+ * GET /health      200, or 503 for --warm-up MS after it began to listen
+ * GET /health/NNN  the body; /health answers NNN from now on
  * A request body with Content-Length is read and dropped. SIGINT and SIGTERM end it with 0. */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,6 +17,7 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +29,8 @@
 enum { HEAD_MAX = 16384 };
 
 static char body[4096];
+static _Atomic int health = 200;
+static struct timespec warm; /* when it is */
 
 static void on_signal(int signal)
 {
@@ -54,14 +59,34 @@ static int send_all(int fd, const char *at, size_t len, int flags)
 	return 0;
 }
 
-static int answer(int fd, const char *text, size_t len)
+static int answer_with(int fd, int status, const char *text, size_t len)
 {
 	char head[160];
-	int n = snprintf(head, sizeof head,
-	                 "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n\r\n", len);
+	int n = snprintf(head, sizeof head, "HTTP/1.1 %d %s\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n\r\n",
+	                 status, status == 200 ? "OK" : "Not So", len);
 	if (send_all(fd, head, (size_t)n, MSG_MORE) < 0)
 		return -1;
 	return send_all(fd, text, len, 0);
+}
+
+static int answer(int fd, const char *text, size_t len)
+{
+	return answer_with(fd, 200, text, len);
+}
+
+static int answer_health(int fd)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	bool cold = now.tv_sec < warm.tv_sec || (now.tv_sec == warm.tv_sec && now.tv_nsec < warm.tv_nsec);
+	return answer_with(fd, cold ? 503 : health, "well?\n", 6);
+}
+
+static void warm_up(long ms)
+{
+	clock_gettime(CLOCK_MONOTONIC, &warm);
+	warm.tv_sec += ms / 1000 + (warm.tv_nsec + ms % 1000 * 1000000) / 1000000000;
+	warm.tv_nsec = (warm.tv_nsec + ms % 1000 * 1000000) % 1000000000;
 }
 
 static int answer_bytes(int fd, size_t len)
@@ -82,6 +107,10 @@ static int serve(int fd, const char *head, size_t len)
 	path = path ? path + 1 : "/";
 	if (strncmp(path, "/echo", 5) == 0)
 		return answer(fd, head, len);
+	if (strncmp(path, "/health ", 8) == 0)
+		return answer_health(fd);
+	if (strncmp(path, "/health/", 8) == 0)
+		health = (int)strtol(path + 8, NULL, 10);
 	if (strncmp(path, "/bytes/", 7) == 0)
 		return answer_bytes(fd, strtoul(path + 7, NULL, 10));
 	if (strncmp(path, "/sleep/", 7) == 0)
@@ -156,14 +185,12 @@ static int listen_on(const char *bind_to, int port)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {{"bind", 1, NULL, 'b'},
-	                                        {"port", 1, NULL, 'p'},
-	                                        {"body", 1, NULL, 't'},
-	                                        {"start-delay", 1, NULL, 'd'},
-	                                        {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"bind", 1, NULL, 'b'},    {"port", 1, NULL, 'p'},
+	                                        {"body", 1, NULL, 't'},    {"start-delay", 1, NULL, 'd'},
+	                                        {"warm-up", 1, NULL, 'w'}, {NULL, 0, NULL, 0}};
 	const char *bind_to = "0.0.0.0", *machine = getenv("FLY_MACHINE_ID");
 	int port = 8080;
-	long delay_ms = 0;
+	long delay_ms = 0, warm_ms = 0;
 	snprintf(body, sizeof body, "hello from %s\n", machine ? machine : "nowhere");
 	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
 		if (c == 'b')
@@ -174,6 +201,8 @@ int main(int argc, char **argv)
 			snprintf(body, sizeof body, "%s\n", optarg);
 		else if (c == 'd')
 			delay_ms = strtol(optarg, NULL, 10);
+		else if (c == 'w')
+			warm_ms = strtol(optarg, NULL, 10);
 		else
 			return 2;
 	}
@@ -186,6 +215,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "httpd: listen on %s port %d: %s\n", bind_to, port, strerror(errno));
 		return 1;
 	}
+	warm_up(warm_ms);
 	printf("listening on %s port %d\n", bind_to, port);
 	fflush(stdout);
 	pthread_attr_t attr;
