@@ -17,7 +17,7 @@ enum { DAYS_30 = 30 * 86400 };
 size_t config_path_enter(struct config_reading *reading, const char *name)
 {
 	size_t before = reading->path.len;
-	text_format(&reading->path, "%s%s", before ? "." : "", name);
+	text_format(&reading->path, "%s%s", before ? "." : "", *name ? name : "\"\"");
 	return before;
 }
 

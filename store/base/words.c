@@ -56,3 +56,19 @@ char **words_split(const char *line, size_t *count)
 		*count = n;
 	return words;
 }
+
+void words_put(struct text *out, const char *word)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./_-";
+	if (*word && strspn(word, plain) == strlen(word)) {
+		text_put(out, word);
+		return;
+	}
+	text_put(out, "'");
+	for (; *word; word++)
+		if (*word == '\'')
+			text_put(out, "'\\''");
+		else
+			text_add(out, word, 1);
+	text_put(out, "'");
+}

@@ -52,9 +52,9 @@ static int validate_file(struct call *call, const struct config_file *file)
 {
 	bool strict = call_on(call, "strict", false);
 	if (!file->exists)
-		return say_refused("App config file not found: there is no %s; -c PATH names "
-		                   "another",
-		                   file->path);
+		return say_refused(
+		    "App config file not found: there is no %s; flycast launch writes one, -c PATH names another",
+		    file->path);
 	char *full = realpath(file->path, NULL);
 	printf("Validating %s\n", full ? full : file->path);
 	free(full);

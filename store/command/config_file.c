@@ -188,7 +188,7 @@ int config_file_tell(const struct config_file *file, bool strict)
 	struct text place = {0};
 	int code = 0;
 	if (!file->exists)
-		return say_refused("there is no %s here: -c PATH names another", file->path);
+		return say_refused("there is no %s here: flycast launch writes one, -c PATH names another", file->path);
 	for (size_t i = 0; i < file->findings.count; i++) {
 		const struct config_finding *finding = &file->findings.items[i];
 		bool refused = finding->grade == CONFIG_ERROR || (strict && finding->grade == CONFIG_UNKNOWN);

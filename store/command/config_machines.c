@@ -6,6 +6,7 @@
 
 #include "app.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "command/call.h"
 #include "command/json.h"
 #include "command/say.h"
@@ -14,23 +15,6 @@
 #include "registry.h"
 #include "service.h"
 #include "statement.h"
-
-/* A word as words_split() would take it back. */
-static void put_word(struct text *out, const char *word)
-{
-	if (*word &&
-	    strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./_-") == strlen(word)) {
-		text_put(out, word);
-		return;
-	}
-	text_put(out, "'");
-	for (; *word; word++)
-		if (*word == '\'')
-			text_put(out, "'\\''");
-		else
-			text_add(out, word, 1);
-	text_put(out, "'");
-}
 
 /* The column's array of words as one line. */
 static void put_command(json_t *processes, const struct machine *machine)
@@ -41,7 +25,7 @@ static void put_command(json_t *processes, const struct machine *machine)
 	json_array_foreach(words, i, word)
 	{
 		text_put(&line, i ? " " : "");
-		put_word(&line, json_is_string(word) ? json_string_value(word) : "");
+		words_put(&line, json_is_string(word) ? json_string_value(word) : "");
 	}
 	json_put(processes, machine->process_group, text_string(&line));
 	json_decref(words);

@@ -35,6 +35,7 @@ int main(int argc, char **argv)
 	    networks_command,
 	    apps_command,
 	    config_command,
+	    launch_command,
 	    ips_command,
 	    machine_command,
 	    services_command,

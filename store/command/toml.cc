@@ -50,7 +50,8 @@ json_t *table_of(const toml::table &table, const std::string &path, json_t *line
 	json_t *object = json_object();
 	for (auto &&[key, node] : table) {
 		const std::string name(key.str());
-		const std::string inner = path.empty() ? name : path + "." + name;
+		const std::string shown = name.empty() ? "\"\"" : name;
+		const std::string inner = path.empty() ? shown : path + "." + shown;
 		json_object_setn_new(object, name.data(), name.size(), value_of(node, inner, lines));
 		/* A value knows where it begins, an implicit table does not; its key is on the line to look at. */
 		const auto line = key.source().begin.line;

@@ -1,1 +1,2 @@
 integration_test(config)
+integration_test(launch)

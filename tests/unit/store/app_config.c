@@ -303,6 +303,7 @@ static const struct {
     /* what is not known, and what does nothing here */
     {"[http_servce]\ninternal_port=1", CONFIG_UNKNOWN, "http_servce", "did you mean http_service?"},
     {HTTP80 "handler=['http']", CONFIG_UNKNOWN, "services[0].ports[0].handler", "did you mean handlers?"},
+    {"['']\na=1", CONFIG_UNKNOWN, "\"\"", "\"\" is not known"},
     {"qqqqqqqqqqqq=1", CONFIG_UNKNOWN, "qqqqqqqqqqqq", "qqqqqqqqqqqq is not known"},
     {"[mounts]\nsource='data'\ndestination='/data'", CONFIG_IGNORED, "mounts", "has no effect here"},
     {"[[statics]]\nguest_path='/a'", CONFIG_IGNORED, "statics", "has no effect here"},

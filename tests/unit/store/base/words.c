@@ -55,8 +55,29 @@ static void lines_are_split_as_a_shell_does(void **state)
 	}
 }
 
+static void a_word_that_was_put_is_the_same_word_again(void **state)
+{
+	static const char *const words[] = {"",   "a",     "a b",  "it's", "'", "''", "\"",
+	                                    "\\", "$HOME", "a\nb", "*",    "ä", "=x", "#"};
+	struct text line = {0};
+	size_t count;
+	(void)state;
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		text_put(&line, " ");
+		words_put(&line, words[i]);
+	}
+	char **again = words_split(line.at, &count);
+	assert_non_null(again);
+	assert_int_equal(count, sizeof words / sizeof words[0]);
+	for (size_t i = 0; i < count; i++)
+		assert_string_equal(again[i], words[i]);
+	free(again);
+	text_free(&line);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(lines_are_split_as_a_shell_does)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(lines_are_split_as_a_shell_does),
+	                                   cmocka_unit_test(a_word_that_was_put_is_the_same_word_again)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
