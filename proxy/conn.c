@@ -81,6 +81,7 @@ void conn_refuse(struct conn *c, enum refusal refusal, const char *detail)
 	};
 	refusal_sentence(sentence, sizeof sentence, refusal, &facts);
 	counter_add(&c->worker->counters.refusals[refusal], 1);
+	c->account.refusal = (uint8_t)(refusal + 1);
 	log_refusal(c, refusal, sentence);
 	if (c->http && !c->tunnel)
 		exchange_refuse(c, refusal, sentence);
@@ -105,6 +106,9 @@ static void turn_away(struct worker *worker, int fd, const struct conn_way *way,
 	refusal_sentence(sentence, sizeof sentence, refusal, &facts);
 	counter_add(&worker->counters.refusals[refusal], 1);
 	log_refusal(&stranger, refusal, sentence);
+	account_begin(&stranger);
+	stranger.account.refusal = (uint8_t)(refusal + 1);
+	account_end(&stranger, ACCOUNT_REFUSED);
 	io_close(fd, true);
 }
 
@@ -187,12 +191,16 @@ static void proceed(struct conn *c)
 static void use(struct conn *c, struct live_service *service, int fd)
 {
 	struct live_service *held = live_service_hold(service);
-	if (fd >= 0)
+	if (fd >= 0) {
 		c->backend = backend_adopt(c, service, fd);
-	else if (!c->http || c->fresh || !(c->backend = backend_reuse(c, service)))
+	} else if (!c->http || c->fresh || !(c->backend = backend_reuse(c, service))) {
+		account_step(c);
 		c->backend = backend_dial(c, service);
+	}
 	if (!c->backend)
 		failed_at(c, held, errno);
+	else if (c->backend->connected)
+		account_took(c, &c->account.connect_us);
 	live_service_drop(held);
 	if (c->backend)
 		proceed(c);
@@ -221,6 +229,7 @@ static void wait_for_one(struct conn *c, const struct site *site, bool keeps_slo
 		return;
 	}
 	counter_add(&worker->counters.waits, 1);
+	account_step(c);
 	c->for_room = entry == QUEUE_FOR_ROOM;
 	deadline_set(&worker->deadlines, &c->deadline, entry == QUEUE_FOR_WAKE ? DEADLINE_WAKE : DEADLINE_QUEUE);
 	if (entry == QUEUE_FOR_ROOM && keeps_slots)
@@ -351,6 +360,8 @@ void conn_answered(struct waiter *waiter)
 	deadline_clear(&c->deadline);
 	c->waited_ms = (uint32_t)(clock_mono_ms() - waiter->since_ms);
 	counter_add(&worker->counters.wait_ms, c->waited_ms);
+	account_took(c, c->for_room ? &c->account.queue_us : &c->account.wake_us);
+	c->account.cold |= waiter->service && !c->for_room;
 	if (waiter->service)
 		use(c, waiter->service, waiter->fd);
 	else
@@ -399,12 +410,15 @@ void conn_accept(struct worker *worker, int fd, const struct conn_way *way)
 	counter_add(&worker->counters.connections, 1);
 	counter_add(&worker->counters.open, 1);
 	wire_init(&c->client, fd, on_client, c);
+	if (!c->http)
+		account_begin(c);
 	begin(c);
 }
 
 void conn_free(struct conn *c, bool reset)
 {
 	struct worker *worker = c->worker;
+	account_end(c, c->account.refusal ? ACCOUNT_REFUSED : reset || c->exchange ? ACCOUNT_CUT : ACCOUNT_DONE);
 	deadline_clear(&c->deadline);
 	patience_free(c->patience);
 	if (c->waiter)

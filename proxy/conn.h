@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 
+#include "account.h"
 #include "backend.h"
 #include "block.h"
 #include "choose.h"
@@ -44,6 +45,7 @@ struct conn {
 	struct block *to_machine;
 	struct waiter *waiter; /* waiting for a Machine, or for an explanation */
 	struct conn_way way;
+	struct account account;
 	struct tried tried;      /* Machines that failed this request */
 	char failed_id[LIVE_ID]; /* the last of them, for the refusal */
 	uint16_t failed_port;

@@ -5,7 +5,18 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "histogram.h"
 #include "refusal.h"
+
+enum counters_time {
+	COUNTERS_REQUEST,    /* HTTP: from the head's first byte to the last of the response */
+	COUNTERS_FIRST,      /* HTTP: ... to the head of the response */
+	COUNTERS_CONNECTION, /* without a handler, and tunnels: from beginning to end */
+	COUNTERS_QUEUE,      /* only those that waited for room */
+	COUNTERS_WAKE,       /* only those that waited for a Machine */
+	COUNTERS_CONNECT,    /* only new connections to Machines */
+	COUNTERS_TIMES
+};
 
 struct counters {
 	_Atomic uint64_t connections; /* accepted, of the right network */
@@ -20,6 +31,7 @@ struct counters {
 	_Atomic uint64_t wait_ms;     /* ... and how long altogether */
 	_Atomic uint64_t accept_pauses;
 	_Atomic uint64_t refusals[REFUSAL_KINDS];
+	struct histogram times[COUNTERS_TIMES];
 };
 
 /* No lock prefix: there is one writer. */

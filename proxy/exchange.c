@@ -37,7 +37,24 @@ struct exchange *exchange_new(struct conn *c)
 	c->probed = c->fresh = false;
 	c->failed_id[0] = '\0';
 	c->tries = c->waited_ms = 0;
+	account_begin(c);
 	return x;
+}
+
+void exchange_named(const struct conn *c, struct bytes *method, struct bytes *target, struct bytes *request_id)
+{
+	const struct exchange *x = c->exchange;
+	if (!x || !x->onward_len)
+		return;
+	const char *head = x->big ? x->big->bytes : x->onward;
+	const char *end = head + x->onward_len;
+	const char *space = memchr(head, ' ', x->onward_len);
+	const char *second = space ? memchr(space + 1, ' ', (size_t)(end - space - 1)) : NULL;
+	if (!second)
+		return;
+	*method = (struct bytes){head, (size_t)(space - head)};
+	*target = (struct bytes){space + 1, (size_t)(second - space - 1)};
+	*request_id = (struct bytes){x->request_id, x->id_len};
 }
 
 void exchange_free(struct conn *c)
@@ -263,6 +280,7 @@ static void machine_connected(struct conn *c)
 	}
 	c->backend->connected = true;
 	deadline_clear(&c->backend->deadline);
+	account_took(c, &c->account.connect_us);
 	if (request_send(c))
 		exchange_arm(c);
 }
@@ -345,6 +363,7 @@ void exchange_finish(struct conn *c)
 	if (x->phase != EXCHANGE_DONE) {
 		log_debug("answered id=%s status=%u machine=%s waited_ms=%u", x->request_id, x->head.status,
 		          c->backend ? c->backend->service->machine->id : "none", c->waited_ms);
+		account_end(c, c->account.refusal ? ACCOUNT_REFUSED : ACCOUNT_DONE);
 		let_machine_go(c);
 	}
 	x->phase = EXCHANGE_DONE;
@@ -383,7 +402,8 @@ void exchange_refuse(struct conn *c, enum refusal refusal, const char *sentence)
 	};
 	struct iovec part = {c->worker->scratch,
 	                     http1_refusal_write(c->worker->scratch, sizeof c->worker->scratch, &answer)};
-	if (wire_write(&c->client, &part, 1, &c->worker->blocks, &c->to_client) == IO_FAILED) {
+	c->account.status = answer.status;
+	if (exchange_write(c, &part, 1) == IO_FAILED) {
 		conn_free(c, true);
 		return;
 	}

@@ -3,10 +3,13 @@
  *
  * An exchange exists from the first byte of a request to the last of its response. Retry: a request is sent again on
  * another connection, once, when the first ended before any byte of a response came, and only when none of it was sent
- * or it has no body and its method is idempotent (RFC 9110 9.2.2). */
+ * or it has no body and its method is idempotent (RFC 9110 9.2.2).
+ *
+ * budget: nine functions, because clients, Machines, limits and the access log all come to an exchange. */
 #ifndef PROXY_EXCHANGE_H
 #define PROXY_EXCHANGE_H
 
+#include "base/text.h"
 #include "refusal.h"
 
 struct conn;
@@ -21,6 +24,9 @@ void exchange_machine(struct conn *conn, int events);
 void exchange_refuse(struct conn *conn, enum refusal refusal, const char *sentence);
 void exchange_response_late(struct conn *conn);
 void exchange_request_late(struct conn *conn);
+
+/* What its request is called, for the access log; empty when that is not known. Valid while the exchange is. */
+void exchange_named(const struct conn *conn, struct bytes *method, struct bytes *target, struct bytes *request_id);
 
 void exchange_free(struct conn *conn); /* no exchange is fine */
 void exchanges_free(struct worker *worker);

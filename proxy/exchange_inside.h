@@ -7,6 +7,7 @@
 #include "flow.h"
 #include "http1.h"
 #include "request_id.h"
+#include "worker.h"
 
 enum { ONWARD_SMALL = 1536, EXCHANGE_SPARE = 64 };
 
@@ -42,6 +43,14 @@ struct exchange {
 	char request_id[REQUEST_ID_SIZE];
 	char onward[ONWARD_SMALL];
 };
+
+/* To the client, counted. As wire_write(). */
+static inline enum io_result exchange_write(struct conn *conn, struct iovec *parts, int count)
+{
+	for (int i = 0; i < count; i++)
+		conn->account.out += parts[i].iov_len;
+	return wire_write(&conn->client, parts, count, &conn->worker->blocks, &conn->to_client);
+}
 
 struct exchange *exchange_new(struct conn *conn);
 /* The response is complete: the Machine's connection is let go, the client's goes on or ends. May free the conn. */

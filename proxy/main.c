@@ -27,6 +27,8 @@
 struct settings {
 	struct daemon_options common;
 	const char *agent;
+	const char *access_log;
+	const char *access_format;
 	double autostop_interval;
 };
 
@@ -38,14 +40,22 @@ struct control { /* the main thread's loop */
 	double autostop_interval;
 	ev_signal term;
 	ev_signal interrupt;
+	ev_signal rotated[2];
 	ev_timer gone; /* looks whether the workers have ended */
 };
 
-static void settings_read(struct settings *s, struct proxy_limits *limits, int argc, char **argv)
+static void settings_read(struct settings *s, struct proxy *proxy, int argc, char **argv)
 {
+	struct proxy_limits *limits = &proxy->limits;
+	bool *server_timing = &proxy->server_timing;
+	const char *format;
 	const struct daemon_flag flags[] = {
 	    {"agent", DAEMON_TEXT, &s->agent,
 	     "PATH  socket of this host's agent (default: agent.sock beside the registry)"},
+	    {"access-log", DAEMON_TEXT, &s->access_log,
+	     "PATH  a line for each request and connection; -: standard output"},
+	    {"access-format", DAEMON_TEXT, &s->access_format, "text|json  of the access log (default text)"},
+	    {"server-timing", DAEMON_SWITCH, server_timing, "responses say how long the proxy took for what"},
 	    {"autostop-interval", DAEMON_SECONDS, &s->autostop_interval,
 	     "TIME  how often to look for idle Machines (default 1m; 0: never)"},
 	    {"queue-limit", DAEMON_NUMBER, &limits->queue_limit, "N  waiting requests of one app (default 1000)"},
@@ -80,9 +90,12 @@ static void settings_read(struct settings *s, struct proxy_limits *limits, int a
 	                                .drain_timeout = 30,
 	                                .queue_limit = 1000};
 	daemon_options_read(&s->common, &program, argc, argv);
+	format = s->access_format ? s->access_format : "text";
 	const char *wrong = s->common.listen_count
 	                        ? "--listen: it listens on the Flycast addresses of the registry only"
-	                    : s->common.control          ? "--control: there is nothing to control; see --metrics"
+	                    : s->common.control ? "--control: there is nothing to control; see --metrics"
+	                    : strcmp(format, "text") != 0 && strcmp(format, "json") != 0
+	                        ? "--access-format: text or json"
 	                    : limits->queue_timeout <= 0 ? "--queue-timeout: waiting needs an end, a time above 0"
 	                    : limits->wake_timeout <= 0  ? "--wake-timeout: waiting needs an end, a time above 0"
 	                    : limits->idle_timeout <= 0  ? "--idle-timeout: waiting needs an end, a time above 0"
@@ -94,6 +107,11 @@ static void settings_read(struct settings *s, struct proxy_limits *limits, int a
 	}
 	if (!s->agent)
 		s->agent = daemon_beside(s->common.registry, "agent.sock");
+}
+
+static bool is_json(const char *format)
+{
+	return format && strcmp(format, "json") == 0;
 }
 
 /* Every address costs a socket per thread, every connection two. */
@@ -153,6 +171,18 @@ static void on_signal(struct ev_loop *loop, ev_signal *signal, int events)
 	ev_timer_start(loop, &control->gone);
 }
 
+static void on_rotated(struct ev_loop *loop, ev_signal *signal, int events)
+{
+	struct control *control = signal->data;
+	struct access_file *file = &control->proxy->access;
+	(void)loop, (void)events;
+	if (access_reopen(file) < 0)
+		log_error("access log not opened again path=%s: %s; going on in the old file", file->path,
+		          strerror(errno));
+	else if (file->path)
+		log_info("access log opened again path=%s", file->path);
+}
+
 static void control_init(struct control *control, struct ev_loop *loop, struct proxy *proxy, double autostop_interval)
 {
 	*control = (struct control){.proxy = proxy, .wakes = proxy->wakes, .autostop_interval = autostop_interval};
@@ -170,6 +200,11 @@ static void control_init(struct control *control, struct ev_loop *loop, struct p
 	control->term.data = control->interrupt.data = control;
 	ev_signal_start(loop, &control->term);
 	ev_signal_start(loop, &control->interrupt);
+	for (int i = 0; i < 2; i++) {
+		ev_signal_init(&control->rotated[i], on_rotated, i ? SIGUSR1 : SIGHUP);
+		control->rotated[i].data = control;
+		ev_signal_start(loop, &control->rotated[i]);
+	}
 }
 
 static void start_workers(struct proxy *proxy)
@@ -198,7 +233,7 @@ int main(int argc, char **argv)
 	char text[ADDR_TEXT] = "none";
 	char *error = NULL;
 
-	settings_read(&settings, &proxy.limits, argc, argv);
+	settings_read(&settings, &proxy, argc, argv);
 	signal(SIGPIPE, SIG_IGN);
 	hash_seed();
 	raise_descriptors();
@@ -218,6 +253,10 @@ int main(int argc, char **argv)
 	/* Capabilities belong to threads: the feeder, which opens addresses, must be started after this. */
 	if (daemon_drop(settings.common.user, keep) < 0)
 		return 1;
+	if (access_open(&proxy.access, settings.access_log, is_json(settings.access_format)) < 0) {
+		log_error("access log not opened path=%s: %s", settings.access_log, strerror(errno));
+		return 1;
+	}
 	fleet_init(&proxy.fleet, &proxy, settings.common.host);
 	struct catalog_observer observer = fleet_observer(&proxy.fleet);
 	struct catalog *catalog = catalog_start(settings.common.registry, &observer, &error);
@@ -245,6 +284,7 @@ int main(int argc, char **argv)
 	wakes_stop(wakes);
 	for (unsigned i = 0; i < proxy.worker_count; i++)
 		worker_fini(&proxy.workers[i]);
+	access_close(&proxy.access);
 	fleet_fini(&proxy.fleet);
 	free(proxy.workers);
 	ev_loop_destroy(loop);

@@ -73,6 +73,33 @@ static void head(struct text *out, const char *name, const char *type, const cha
 	text_format(out, "# HELP flycast_proxy_%s %s\n# TYPE flycast_proxy_%s %s\n", name, help, name, type);
 }
 
+static const struct {
+	const char *name;
+	const char *help;
+} times[COUNTERS_TIMES] = {
+    [COUNTERS_REQUEST] = {"request_seconds", "HTTP: from the request's first byte to the response's last."},
+    [COUNTERS_FIRST] = {"first_byte_seconds", "HTTP: from the request's first byte to the head of the response."},
+    [COUNTERS_CONNECTION] = {"connection_seconds", "Connections without a handler, and tunnels, as long as they were."},
+    [COUNTERS_QUEUE] = {"queue_seconds", "Waits for room at the hard limit."},
+    [COUNTERS_WAKE] = {"wake_seconds", "Waits for a Machine to wake and to listen."},
+    [COUNTERS_CONNECT] = {"connect_seconds", "New connections to Machines until they were taken."},
+};
+
+static void write_times(struct text *out, const struct proxy *proxy, size_t kind)
+{
+	size_t at = offsetof(struct counters, times) + kind * sizeof(struct histogram);
+	uint64_t below = 0;
+	head(out, times[kind].name, "histogram", times[kind].help);
+	for (size_t i = 0; i <= HISTOGRAM_BOUNDS; i++) {
+		below += sum(proxy, at + offsetof(struct histogram, counts) + i * sizeof(uint64_t));
+		text_format(out, "flycast_proxy_%s_bucket{le=\"%s\"} %llu\n", times[kind].name, histogram_bound(i),
+		            (unsigned long long)below);
+	}
+	text_format(out, "flycast_proxy_%s_sum %.6f\nflycast_proxy_%s_count %llu\n", times[kind].name,
+	            (double)sum(proxy, at + offsetof(struct histogram, sum_us)) / 1e6, times[kind].name,
+	            (unsigned long long)below);
+}
+
 void metrics_write(struct text *out, const struct proxy *proxy)
 {
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
@@ -83,9 +110,11 @@ void metrics_write(struct text *out, const struct proxy *proxy)
 	head(out, "refusals_total", "counter", "Requests and connections refused, by code and HTTP status.");
 	for (int r = 0; r < REFUSAL_KINDS; r++)
 		text_format(
-		    out, "flycast_proxy_refusals_total{code=\"%s\",reason=\"%d\",status=\"%u\"} %llu\n",
-		    refusal_code((enum refusal)r), r, refusal_status((enum refusal)r),
+		    out, "flycast_proxy_refusals_total{code=\"%s\",reason=\"%s\",status=\"%u\"} %llu\n",
+		    refusal_code((enum refusal)r), refusal_name((enum refusal)r), refusal_status((enum refusal)r),
 		    (unsigned long long)sum(proxy, offsetof(struct counters, refusals) + (size_t)r * sizeof(uint64_t)));
+	for (size_t kind = 0; kind < COUNTERS_TIMES; kind++)
+		write_times(out, proxy, kind);
 	struct catalog_stats stats = catalog_stats(proxy->fleet.catalog);
 	head(out, "registry_seq", "gauge", "Change of the registry that the picture stands for.");
 	text_format(out, "flycast_proxy_registry_seq %lld\n", (long long)stats.seq);

@@ -2,6 +2,7 @@
 #ifndef PROXY_PROXY_H
 #define PROXY_PROXY_H
 
+#include "access.h"
 #include "fleet.h"
 #include "inbox.h"
 #include "site.h"
@@ -31,6 +32,8 @@ struct proxy {
 	unsigned worker_count;
 	struct inbox *control; /* of the main thread: agent, wakes, autostop */
 	struct wakes *wakes;
+	struct access_file access;
+	bool server_timing; /* every response says how long the proxy took for what */
 };
 
 #endif

@@ -63,6 +63,39 @@ static const struct {
 };
 _Static_assert(sizeof kinds / sizeof *kinds == REFUSAL_KINDS, "every refusal has its row");
 
+/* Several refusals share a code of Fly's; these tell them apart. */
+static const char *const names[] = {
+    [REFUSAL_NO_INSTANCE] = "no_instance",
+    [REFUSAL_NO_CANDIDATE] = "no_candidate",
+    [REFUSAL_QUEUE_TIMEOUT] = "queue_timeout",
+    [REFUSAL_NO_SERVICE] = "no_service",
+    [REFUSAL_OTHER_NETWORK] = "other_network",
+    [REFUSAL_QUEUE_FULL] = "queue_full",
+    [REFUSAL_WAKE_REFUSED] = "wake_refused",
+    [REFUSAL_NO_AGENT] = "no_agent",
+    [REFUSAL_WAKE_TIMEOUT] = "wake_timeout",
+    [REFUSAL_UNREACHABLE] = "unreachable",
+    [REFUSAL_NOT_STARTABLE] = "not_startable",
+    [REFUSAL_CONNECT_REFUSED] = "connect_refused",
+    [REFUSAL_CONNECT_RESET] = "connect_reset",
+    [REFUSAL_CONNECT_TIMEOUT] = "connect_timeout",
+    [REFUSAL_CONNECT_OTHER] = "connect_other",
+    [REFUSAL_NO_RESPONSE] = "no_response",
+    [REFUSAL_BAD_RESPONSE] = "bad_response",
+    [REFUSAL_RESPONSE_TIMEOUT] = "response_timeout",
+    [REFUSAL_BODY_CUT] = "body_cut",
+    [REFUSAL_BAD_REQUEST] = "bad_request",
+    [REFUSAL_REQUEST_TIMEOUT] = "request_timeout",
+    [REFUSAL_SILENCE] = "silence",
+    [REFUSAL_SHUTDOWN] = "shutdown",
+};
+_Static_assert(sizeof names / sizeof *names == REFUSAL_KINDS, "every refusal has its name");
+
+const char *refusal_name(enum refusal refusal)
+{
+	return names[refusal];
+}
+
 const char *refusal_code(enum refusal refusal)
 {
 	return kinds[refusal].code;

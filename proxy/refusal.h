@@ -47,6 +47,7 @@ struct refusal_facts { /* what a sentence may mention; a NULL or 0 is written as
 };
 
 const char *refusal_code(enum refusal refusal);
+const char *refusal_name(enum refusal refusal);       /* "response_timeout": one word for each, for metrics */
 uint16_t refusal_status(enum refusal refusal);        /* for a client that speaks HTTP */
 uint32_t refusal_retry_seconds(enum refusal refusal); /* for Retry-After; 0: none */
 /* Into out[size], NUL-terminated, cut when it does not fit; returns out. */

@@ -18,16 +18,19 @@ struct direction {
 	struct block **pending;
 	bool *from_ends;
 	bool *to_shut;
+	uint64_t *octets;
 };
 
 static struct direction to_machine(struct conn *c)
 {
-	return (struct direction){&c->client, &c->backend->wire, &c->to_machine, &c->client_ends, &c->machine_shut};
+	return (struct direction){&c->client,      &c->backend->wire, &c->to_machine,
+	                          &c->client_ends, &c->machine_shut,  &c->account.in};
 }
 
 static struct direction to_client(struct conn *c)
 {
-	return (struct direction){&c->backend->wire, &c->client, &c->to_client, &c->machine_ends, &c->client_shut};
+	return (struct direction){&c->backend->wire, &c->client,      &c->to_client,
+	                          &c->machine_ends,  &c->client_shut, &c->account.out};
 }
 
 /* One block from one socket to the other. IO_AGAIN: nothing more for now. */
@@ -46,6 +49,7 @@ static enum io_result move(struct blocks *blocks, const struct direction *d)
 		return got == IO_FAILED ? IO_FAILED : IO_AGAIN;
 	}
 	bool full = block->to == BLOCK_SIZE;
+	*d->octets += block->to;
 	*d->pending = block;
 	put = wire_flush(d->to, blocks, d->pending);
 	return put == IO_DONE && !full ? IO_AGAIN : put;
@@ -88,6 +92,8 @@ static void step(struct conn *c, bool out, bool back)
 		conn_free(c, true);
 		return;
 	}
+	if (c->account.out)
+		account_first(c);
 	if (c->client_shut && c->machine_shut) {
 		conn_free(c, false);
 		return;
@@ -129,7 +135,9 @@ static void hold(struct conn *c)
 	enum io_result got;
 	if (!c->to_machine)
 		c->to_machine = block_take(&c->worker->blocks);
+	uint32_t before = c->to_machine->to;
 	got = wire_read(&c->client, c->to_machine);
+	c->account.in += c->to_machine->to - before;
 	c->client_ends |= got == IO_END;
 	if (c->to_machine->to == 0) {
 		block_give(&c->worker->blocks, c->to_machine);
@@ -168,6 +176,7 @@ void relay_machine(struct conn *c, int events)
 	}
 	c->backend->connected = true;
 	deadline_clear(&c->backend->deadline);
+	account_took(c, &c->account.connect_us);
 	announce(c);
 	step(c, c->to_machine || c->client_ends, events & EV_READ);
 }

@@ -59,6 +59,7 @@ static void head_done(struct conn *c)
 	x->phase = EXCHANGE_SEEK;
 	patience_moved(c->patience);
 	counter_add(&worker->counters.requests, 1);
+	c->account.in = x->head.end;
 	consume(c, &c->in, x->head.end);
 	deadline_clear(&c->deadline);
 }
@@ -180,7 +181,9 @@ bool request_send(struct conn *c)
 	if (!x->head_sent)
 		parts[count++] = (struct iovec){x->big ? x->big->bytes : x->onward, x->onward_len};
 	if (!x->request_done && !split) {
-		switch (flow_take(&x->request, c->in, &body)) {
+		enum http1_body_event event = flow_take(&x->request, c->in, &body);
+		c->account.in += c->in ? c->in->from - from : 0;
+		switch (event) {
 		case HTTP1_BODY_BAD:
 			x->fault_status = 400;
 			conn_refuse(c, REFUSAL_BAD_REQUEST, x->request.body.why);

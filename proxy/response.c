@@ -40,6 +40,11 @@ static size_t write_head(struct conn *c, const char *in, bool close)
 	struct http1_reply reply = {.asked = x->asked, .request_id = {x->request_id, x->id_len}, .close = close};
 	if (x->edited && x->head.status >= 200)
 		edit(c, &reply, in);
+	if (x->head.status >= 200)
+		c->account.status = x->head.status;
+	char fields[ACCOUNT_FIELDS];
+	if (x->head.status >= 200 && reply.without != (HTTP1_OURS_SERVER | HTTP1_OURS_REQUEST_ID | HTTP1_OURS_VIA))
+		reply.extra = (struct bytes){fields, account_fields(fields, c)};
 	x->client_keeps = http1_reply_keeps(&x->head, &reply);
 	return http1_response_write(c->worker->scratch, sizeof c->worker->scratch, in, &x->head, &reply);
 }
@@ -64,7 +69,7 @@ static bool pass_interim(struct conn *c, struct block *block)
 	x->tainted |= !x->head.keep_alive;
 	if (x->asked.minor >= 1) {
 		struct iovec part = {c->worker->scratch, write_head(c, block->bytes + block->from, false)};
-		if (wire_write(&c->client, &part, 1, &c->worker->blocks, &c->to_client) == IO_FAILED) {
+		if (exchange_write(c, &part, 1) == IO_FAILED) {
 			conn_free(c, true);
 			return false;
 		}
@@ -81,12 +86,16 @@ static void open_tunnel(struct conn *c, struct block *block)
 	struct iovec parts[2] = {{c->worker->scratch, write_head(c, block->bytes + block->from, false)}};
 	block->from += x->head.end;
 	parts[1] = (struct iovec){block->bytes + block->from, block->to - block->from};
-	if (wire_write(&c->client, parts, 2, &c->worker->blocks, &c->to_client) == IO_FAILED) {
+	if (exchange_write(c, parts, 2) == IO_FAILED) {
 		conn_free(c, true);
 		return;
 	}
+	c->account.status = x->head.status;
+	account_first(c);
+	account_end(c, ACCOUNT_DONE);
 	exchange_free(c);
 	c->tunnel = true;
+	account_begin(c);
 	c->to_machine = c->in;
 	c->in = NULL;
 	deadline_clear(&c->deadline);
@@ -131,6 +140,7 @@ static enum step pass_on(struct conn *c, bool with_head)
 	int count = 0;
 	if (with_head) {
 		const char *in = x->from_machine->bytes + x->from_machine->from;
+		account_first(c);
 		bool close = !x->request_done || (c->client_ends && !c->in) || c->worker->draining;
 		parts[count++] = (struct iovec){c->worker->scratch, write_head(c, in, close)};
 		flow_init(&x->response, x->head.framing, x->head.length, http1_reply_framing(&x->head, &x->asked));
@@ -141,7 +151,7 @@ static enum step pass_on(struct conn *c, bool with_head)
 		counter_add(&c->worker->counters.responses, 1);
 		if (parts[0].iov_len > x->head.end + HEAD_GROWS && block_len(x->from_machine) > 0) {
 			/* Both may be more than the block takes that keeps what the socket does not: one after the other. */
-			if (wire_write(&c->client, parts, 1, &c->worker->blocks, &c->to_client) != IO_FAILED)
+			if (exchange_write(c, parts, 1) != IO_FAILED)
 				return STEP_ON;
 			conn_free(c, true);
 			return STEP_GONE;
@@ -150,7 +160,7 @@ static enum step pass_on(struct conn *c, bool with_head)
 	enum http1_body_event event = flow_take(&x->response, x->from_machine, &body);
 	memcpy(parts + count, body.part, (size_t)body.count * sizeof *parts);
 	count += body.count;
-	if (count > 0 && wire_write(&c->client, parts, count, &c->worker->blocks, &c->to_client) == IO_FAILED) {
+	if (count > 0 && exchange_write(c, parts, count) == IO_FAILED) {
 		conn_free(c, true);
 		return STEP_GONE;
 	}
@@ -226,8 +236,7 @@ void response_ended(struct conn *c, bool broke)
 		refuse(c, REFUSAL_BODY_CUT, why);
 		return;
 	}
-	if (end.count > 0 &&
-	    wire_write(&c->client, end.part, end.count, &c->worker->blocks, &c->to_client) == IO_FAILED) {
+	if (end.count > 0 && exchange_write(c, end.part, end.count) == IO_FAILED) {
 		conn_free(c, true);
 		return;
 	}

@@ -54,6 +54,7 @@ void worker_init(struct worker *worker, struct proxy *proxy, unsigned index)
 	inbox_start(&worker->inbox, worker->loop, worker);
 	deadlines_start(&worker->deadlines, worker->loop);
 	conn_deadlines(worker);
+	access_start(&worker->access, worker->loop, &proxy->access);
 	backend_deadlines(worker);
 	chooser_init(&worker->chooser);
 	ev_timer_init(&worker->drain, on_drain_over, 0., 0.);
@@ -121,6 +122,7 @@ void worker_fini(struct worker *worker)
 	inbox_stop(&worker->inbox); /* what closing them posted */
 	deadlines_stop(&worker->deadlines);
 	exchanges_free(worker);
+	access_stop(&worker->access);
 	blocks_free(&worker->blocks);
 	chooser_fini(&worker->chooser);
 	ev_loop_destroy(worker->loop);

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "access.h"
 #include "block.h"
 #include "choose.h"
 #include "counters.h"
@@ -27,6 +28,7 @@ struct worker {
 	struct blocks blocks;
 	struct chooser chooser;
 	struct counters counters;
+	struct access_buffer access;
 	struct door *doors;     /* listening sockets (vip.c) */
 	ev_timer resume;        /* accepts again after descriptors ran out */
 	struct conn *conns;     /* every connection (conn.c) */

@@ -60,7 +60,7 @@ has '127\.0\.0\.1' cat refusal
 has 'a telling line' cat refusal
 has '^Flycast-Error: PM05' tr -d '\r' <refusal.head
 refused PM05 || fail 'no PM05 in the log'
-[ "$(counter 'refusals_total{code="PM05",reason="9",status="502"}')" -ge 1 ] || curl -s 'http://[::1]:9154/metrics' | grep -q 'PM05.* [1-9]' || fail 'no PM05 in the metrics'
+[ "$(counter 'refusals_total{code="PM05",reason="unreachable",status="502"}')" -ge 1 ] || curl -s 'http://[::1]:9154/metrics' | grep -q 'PM05.* [1-9]' || fail 'no PM05 in the metrics'
 pass 'a Machine that listens elsewhere: refused with its log and what it listens on'
 
 # Ends at once: perhaps before the command that runs it has seen it start, which is then the command's failure

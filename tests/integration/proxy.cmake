@@ -1,3 +1,4 @@
+integration_test(proxy-access)
 integration_test(proxy-http)
 integration_test(proxy-limits)
 integration_test(proxy-options)
