@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "exchange.h"
+#include "http2.h"
 #include "io.h"
 #include "patience.h"
 #include "proxy.h"
@@ -29,7 +30,11 @@ static void on_client(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct conn *c = io->data;
 	(void)loop;
-	if (c->http && !c->tunnel)
+	if (c->http2)
+		http2_client(c, events);
+	else if (wire_lost(&c->client))
+		conn_free(c, true);
+	else if (c->http && !c->tunnel)
 		exchange_client(c, events);
 	else
 		relay_client(c, events);
@@ -383,6 +388,31 @@ static void begin(struct conn *c)
 	}
 }
 
+static struct conn *conn_new(struct worker *worker, const struct conn_way *way)
+{
+	struct conn *c = mem_new(sizeof *c);
+	c->worker = worker;
+	c->way = *way;
+	c->next = worker->conns;
+	if (worker->conns)
+		worker->conns->prev = c;
+	worker->conns = c;
+	return c;
+}
+
+struct conn *conn_branch(const struct conn *trunk, struct http2_stream *stream)
+{
+	struct conn *c = conn_new(trunk->worker, &trunk->way);
+	const struct site_address *address = fleet_address(&c->worker->proxy->fleet, &c->way.address);
+	const struct site_port *port = address ? site_port(address->site, c->way.port) : NULL;
+	c->http = true;
+	if (port)
+		c->patience = patience_new(c, port->options);
+	wire_init(&c->client, -1, on_client, c);
+	c->client.stream = stream;
+	return c;
+}
+
 void conn_accept(struct worker *worker, int fd, const struct conn_way *way)
 {
 	struct fleet *fleet = &worker->proxy->fleet;
@@ -396,17 +426,11 @@ void conn_accept(struct worker *worker, int fd, const struct conn_way *way)
 		turn_away(worker, fd, way, REFUSAL_NO_SERVICE, address);
 		return;
 	}
-	struct conn *c = mem_new(sizeof *c);
-	c->worker = worker;
-	c->way = *way;
+	struct conn *c = conn_new(worker, way);
 	c->http = port->handlers & HANDLER_HTTP;
 	if (c->http)
 		c->patience = patience_new(c, port->options);
 	c->proxy_version = port->handlers & HANDLER_PROXY_PROTO ? port->options->proxy_version : 0;
-	c->next = worker->conns;
-	if (worker->conns)
-		worker->conns->prev = c;
-	worker->conns = c;
 	counter_add(&worker->counters.connections, 1);
 	counter_add(&worker->counters.open, 1);
 	wire_init(&c->client, fd, on_client, c);
@@ -421,12 +445,15 @@ void conn_free(struct conn *c, bool reset)
 	account_end(c, c->account.refusal ? ACCOUNT_REFUSED : reset || c->exchange ? ACCOUNT_CUT : ACCOUNT_DONE);
 	deadline_clear(&c->deadline);
 	patience_free(c->patience);
+	http2_free(c);
 	if (c->waiter)
 		queue_cancel(c->waiter);
 	exchange_free(c);
 	if (c->backend)
 		c->backend->conn = NULL;
 	backend_free(c->backend, reset);
+	if (!wire_is_stream(&c->client))
+		counter_add(&worker->counters.open, (uint64_t)-1);
 	wire_close(worker->loop, &c->client, reset);
 	block_give(&worker->blocks, c->in);
 	block_give(&worker->blocks, c->to_client);
@@ -437,7 +464,6 @@ void conn_free(struct conn *c, bool reset)
 		c->prev->next = c->next;
 	else
 		worker->conns = c->next;
-	counter_add(&worker->counters.open, (uint64_t)-1);
 	free(c->hop);
 	free(c);
 }

@@ -3,7 +3,7 @@
  *
  * Belongs to one thread for life. Holds buffers only while they hold data.
  *
- * budget: ten functions, because clients, Machines, the queue, time and the registry all move it on. */
+ * budget: eleven functions, because clients, Machines, the queue, time and the registry all move it on. */
 #ifndef PROXY_CONN_H
 #define PROXY_CONN_H
 
@@ -22,6 +22,7 @@
 struct exchange;
 struct http1_hop;
 struct patience;
+struct http2;
 
 struct conn_way { /* from where, to where */
 	struct in6_addr client;
@@ -38,6 +39,7 @@ struct conn {
 	struct deadline deadline;
 	struct backend *backend;   /* the Machine's connection, or NULL */
 	struct exchange *exchange; /* HTTP: a request is being read or answered */
+	struct http2 *http2;       /* the client speaks HTTP/2: its requests have conns of their own (http2.h) */
 	struct http1_hop *hop;     /* HTTP: prepared with the first request */
 	struct patience *patience; /* HTTP: limits of the port's own, or NULL */
 	struct block *in;          /* HTTP: read from the client and not used yet */
@@ -68,6 +70,8 @@ struct conn {
 };
 
 void conn_accept(struct worker *worker, int fd, const struct conn_way *way);
+/* A conn for one stream of the client's HTTP/2 connection. */
+struct conn *conn_branch(const struct conn *trunk, struct http2_stream *stream);
 /* Looks for a Machine: sooner or later the bytes go on with conn->backend set, or the client is refused. */
 void conn_seek(struct conn *conn);
 /* The Machine's connection could not be made: another Machine, or a refusal. err: errno. */

@@ -3,6 +3,7 @@
 
 #include "conn.h"
 #include "exchange.h"
+#include "http2.h"
 #include "proxy.h"
 #include "wake.h"
 #include "worker.h"
@@ -16,7 +17,11 @@ static struct conn *limited(struct deadline *deadline)
 
 static void on_close_time(struct deadline *deadline)
 {
-	conn_free(limited(deadline), false);
+	struct conn *c = limited(deadline);
+	if (c->http2)
+		http2_retire(c);
+	else
+		conn_free(c, false);
 }
 
 static void on_stall_time(struct deadline *deadline)

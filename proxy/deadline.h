@@ -18,6 +18,7 @@ enum deadline_kind {
 	DEADLINE_RESPONSE, /* from the request to the first byte of the final response */
 	DEADLINE_POOL,     /* a connection to a Machine that nobody uses */
 	DEADLINE_LINGER,   /* reading what a client still sends after we answered and closed */
+	DEADLINE_STREAM,   /* until an HTTP/2 peer takes something of a stream again */
 	DEADLINE_LOOK,     /* until a side that is not read from is asked whether it is still there */
 	DEADLINE_KINDS
 };

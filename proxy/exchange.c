@@ -341,7 +341,7 @@ static void let_machine_go(struct conn *c)
 
 static void close_client(struct conn *c)
 {
-	bool more = !c->client_ends && (c->in || !c->exchange->request_done);
+	bool more = !wire_is_stream(&c->client) && !c->client_ends && (c->in || !c->exchange->request_done);
 	exchange_free(c);
 	if (!more) {
 		conn_free(c, false);
@@ -408,6 +408,12 @@ void exchange_refuse(struct conn *c, enum refusal refusal, const char *sentence)
 		return;
 	}
 	exchange_finish(c);
+}
+
+void exchange_malformed(struct conn *c, const struct http1_fault *fault)
+{
+	exchange_new(c)->fault_status = fault->status;
+	conn_refuse(c, REFUSAL_BAD_REQUEST, fault->sentence);
 }
 
 void exchange_response_late(struct conn *c)

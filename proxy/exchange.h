@@ -5,7 +5,9 @@
  * another connection, once, when the first ended before any byte of a response came, and only when none of it was sent
  * or it has no body and its method is idempotent (RFC 9110 9.2.2).
  *
- * budget: nine functions, because clients, Machines, limits and the access log all come to an exchange. */
+ * A client's wire that is a stream (wire.h) carries one request and its response.
+ *
+ * budget: ten functions, because clients, Machines, limits, HTTP/2 and the access log all come to an exchange. */
 #ifndef PROXY_EXCHANGE_H
 #define PROXY_EXCHANGE_H
 
@@ -13,6 +15,7 @@
 #include "refusal.h"
 
 struct conn;
+struct http1_fault;
 struct worker;
 
 /* Something happened on the client's socket. */
@@ -22,6 +25,8 @@ void exchange_begin(struct conn *conn);
 void exchange_machine(struct conn *conn, int events);
 /* Answers the request that is being read with a refusal; the connection lives on when it can. */
 void exchange_refuse(struct conn *conn, enum refusal refusal, const char *sentence);
+/* The request of a stream is no request (http2_head.h). Frees the conn. */
+void exchange_malformed(struct conn *conn, const struct http1_fault *fault);
 void exchange_response_late(struct conn *conn);
 void exchange_request_late(struct conn *conn);
 

@@ -32,8 +32,10 @@ static void add_data(struct flow *flow, struct flow_parts *parts, const char *at
 
 static void add_trailers(struct flow *flow, struct flow_parts *parts, struct bytes lines, bool end)
 {
-	if (flow->out != HTTP1_CHUNKED)
+	if (flow->out != HTTP1_CHUNKED) {
+		parts->trailers = lines;
 		return;
+	}
 	if (!flow->last && (lines.len > 0 || end)) {
 		/* the usual end is one part, so that six are enough */
 		if (end && lines.len == 0) {
@@ -69,6 +71,7 @@ enum http1_body_event flow_take(struct flow *flow, struct block *block, struct f
 	size_t lines_len = 0;
 	enum http1_body_event event;
 	parts->count = 0;
+	parts->trailers = BYTES("");
 	while ((event = http1_body_next(&flow->body, &in, &span)) == HTTP1_BODY_DATA || event == HTTP1_BODY_TRAILER) {
 		if (event == HTTP1_BODY_DATA)
 			append(&data, &data_len, span);
@@ -82,11 +85,17 @@ enum http1_body_event flow_take(struct flow *flow, struct block *block, struct f
 	return event;
 }
 
-bool flow_closed(struct flow *flow, struct flow_parts *parts)
+bool flow_ended(struct flow *flow, struct bytes trailers, struct flow_parts *parts)
 {
 	parts->count = 0;
+	parts->trailers = BYTES("");
 	if (!http1_body_closed(&flow->body))
 		return false;
-	add_trailers(flow, parts, (struct bytes){0}, true);
+	add_trailers(flow, parts, trailers, true);
 	return true;
+}
+
+bool flow_closed(struct flow *flow, struct flow_parts *parts)
+{
+	return flow_ended(flow, BYTES(""), parts);
 }

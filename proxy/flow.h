@@ -22,6 +22,7 @@ struct flow_parts { /* to be written before the block is touched again */
 	struct iovec part[FLOW_PARTS];
 	int count;
 	char chunk[HTTP1_CHUNK_HEAD];
+	struct bytes trailers; /* lines that came, where the framing has no place for them */
 };
 
 void flow_init(struct flow *flow, enum http1_framing in, uint64_t length, enum http1_framing out);
@@ -29,5 +30,7 @@ void flow_init(struct flow *flow, enum http1_framing in, uint64_t length, enum h
 enum http1_body_event flow_take(struct flow *flow, struct block *block, struct flow_parts *parts);
 /* The sender closed: true when the body was complete with that; parts end it on the other side. */
 bool flow_closed(struct flow *flow, struct flow_parts *parts);
+/* As flow_closed(), of a sender whose trailers come beside the body. */
+bool flow_ended(struct flow *flow, struct bytes trailers, struct flow_parts *parts);
 
 #endif

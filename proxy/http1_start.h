@@ -1,4 +1,4 @@
-/* http1_start.h - the first line of a message. Pure; used by http1_head.c alone. */
+/* http1_start.h - the first line of a message. Pure; used by http1_head.c, and http2_head.c for an authority. */
 #ifndef PROXY_HTTP1_START_H
 #define PROXY_HTTP1_START_H
 

@@ -12,6 +12,7 @@
 enum { SLACK = 512 };
 
 #define VIA "Via: 1.1 fly.io\r\n"
+#define VIA_HTTP2 "Via: 2 fly.io\r\n"
 #define VIA_OLD "Via: 1.0 fly.io\r\n"
 
 static char *put_via(char *at, uint8_t minor)
@@ -123,7 +124,8 @@ size_t http1_request_write(char *out, size_t room, const char *in, const struct 
 		at = PUT(at, "Connection: Upgrade\r\nUpgrade: websocket\r\n");
 	at = put_hop(at, in, head, onward->hop);
 	at = put(PUT(at, "Fly-Request-Id: "), onward->request_id.at, onward->request_id.len);
-	at = put_via(PUT(at, "\r\n"), head->minor);
+	at = PUT(at, "\r\n");
+	at = onward->http2 ? PUT(at, VIA_HTTP2) : put_via(at, head->minor);
 	return (size_t)(PUT(at, "\r\n") - out);
 }
 

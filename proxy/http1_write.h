@@ -48,6 +48,7 @@ void http1_hop_init(struct http1_hop *hop, const struct http1_hop_facts *facts);
 struct http1_onward {
 	const struct http1_hop *hop;
 	struct bytes request_id; /* at most 64 bytes */
+	bool http2;              /* it came as HTTP/2: what Via says */
 };
 /* The request head towards a Machine: HTTP/1.1, its framing as head->framing. It depends on no Machine, so it is
  * written once and may be sent again. */

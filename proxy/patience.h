@@ -1,6 +1,8 @@
 /* patience.h - the time limits that a port sets for its HTTP clients itself (http_options.idle_timeout and
  * .headers_read_timeout) in place of the proxy's own. A connection to a port without them has no struct patience.
  *
+ * Over HTTP/2 it is the silence of each request that is limited; a head comes whole or not at all.
+ *
  * A timer of the loop and no struct deadline, whose limits of one kind are all equally long. */
 #ifndef PROXY_PATIENCE_H
 #define PROXY_PATIENCE_H

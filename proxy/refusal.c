@@ -55,10 +55,11 @@ static const struct {
     [REFUSAL_RESPONSE_TIMEOUT] = {"PU02", 504, 0, "Machine {machine} of app {app} did not answer within {waited} ms"},
     [REFUSAL_BODY_CUT] = {"PU05", 502, 0,
                           "Machine {machine} of app {app} ended the connection in the middle of a body: {detail}"},
-    [REFUSAL_BAD_REQUEST] = {"PH01", 400, 0, "the request is not valid HTTP/1.1: {detail}"},
+    [REFUSAL_BAD_REQUEST] = {"PH01", 400, 0, "the request is not valid HTTP: {detail}"},
     [REFUSAL_REQUEST_TIMEOUT] = {"PH02", 408, 0, "the request was not complete within {waited} ms"},
     [REFUSAL_SILENCE] = {"PH03", 504, 0,
                          "no byte went either way for {waited} ms, the idle_timeout of port {port} of app {app}"},
+    [REFUSAL_FLOOD] = {"PH04", 429, 0, "client {client} sent too many HTTP/2 frames that move nothing"},
     [REFUSAL_SHUTDOWN] = {"PP02", 503, RETRY_SOON, "the proxy is shutting down; try again"},
 };
 _Static_assert(sizeof kinds / sizeof *kinds == REFUSAL_KINDS, "every refusal has its row");

@@ -31,6 +31,7 @@ enum refusal {
 	REFUSAL_BAD_REQUEST,      /* PH01 detail: the parser's sentence; the parser's status */
 	REFUSAL_REQUEST_TIMEOUT,  /* PH02 the head or body came too slowly */
 	REFUSAL_SILENCE,          /* PH03 no byte either way for the port's idle_timeout */
+	REFUSAL_FLOOD,            /* PH04 HTTP/2 frames that move nothing; only logged, GOAWAY */
 	REFUSAL_SHUTDOWN,         /* PP02 the proxy is going down */
 	REFUSAL_KINDS
 };

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "exchange_inside.h"
 #include "http1_write.h"
+#include "http2.h"
 #include "patience.h"
 #include "proxy.h"
 #include "worker.h"
@@ -44,16 +45,20 @@ static void head_done(struct conn *c)
 	if (!c->hop)
 		prepare_hop(c);
 	x->edited = port && (port->options->pristine || port->options->header_count > 0);
+	bool stream = wire_is_stream(&c->client);
 	x->asked = http1_asked_of(&x->head);
+	x->asked.keep_alive &= !stream;
 	x->id_len = request_id_write(x->request_id, clock_wall_ms(), &worker->chooser.rand,
 	                             address ? address->site->here : "");
-	struct http1_onward onward = {c->hop, {x->request_id, x->id_len}};
+	struct http1_onward onward = {c->hop, {x->request_id, x->id_len}, stream};
 	x->onward_len = http1_request_write(x->onward, sizeof x->onward, in, &x->head, &onward);
 	if (x->onward_len == 0) {
 		x->big = block_take(&worker->blocks);
 		x->onward_len = http1_request_write(x->big->bytes, sizeof x->big->bytes, in, &x->head, &onward);
 	}
-	flow_init(&x->request, x->head.framing, x->head.length, x->head.framing);
+	/* The body of a stream has no chunks, and ends with it. */
+	flow_init(&x->request, stream && x->head.framing == HTTP1_CHUNKED ? HTTP1_UNTIL_CLOSE : x->head.framing,
+	          x->head.length, x->head.framing);
 	x->request_done = x->head.framing == HTTP1_EMPTY;
 	x->tainted = http1_body_is_odd(&x->head);
 	x->phase = EXCHANGE_SEEK;
@@ -105,6 +110,21 @@ static void read_head(struct conn *c)
 		conn_seek(c);
 }
 
+/* Only the first bytes of a connection can say otherwise. False: they do, or may still; the conn may be gone. */
+static bool is_http1(struct conn *c)
+{
+	enum http2_preface preface = wire_is_stream(&c->client) ? HTTP2_PREFACE_NO : http2_preface_seen(c);
+	if (preface == HTTP2_PREFACE_NO)
+		return true;
+	if (preface == HTTP2_PREFACE_YES)
+		http2_start(c);
+	else if (c->client_ends)
+		conn_free(c, false);
+	else
+		exchange_arm(c);
+	return false;
+}
+
 void request_step(struct conn *c)
 {
 	struct exchange *x = c->exchange;
@@ -116,6 +136,8 @@ void request_step(struct conn *c)
 				exchange_arm(c);
 			return;
 		}
+		if (!c->hop && !is_http1(c))
+			return;
 		x = exchange_new(c);
 		if (patience_head(c->patience))
 			deadline_clear(&c->deadline);
@@ -130,7 +152,8 @@ void request_step(struct conn *c)
 			conn_free(c, false);
 		break;
 	case EXCHANGE_SEEK:
-		if (c->client_ends && c->for_room) /* a slot is not taken for one who left */
+		/* A slot is not taken for one who left; a stream that has said all has not. */
+		if (c->client_ends && c->for_room && !wire_is_stream(&c->client))
 			conn_free(c, false);
 		else
 			wire_want(c->worker->loop, &c->client,
@@ -167,13 +190,30 @@ static bool retry_unsent(struct conn *c, const struct flow *before, uint32_t fro
 	return true;
 }
 
+/* A stream ends its body beside it, with the trailers it has; as far as they fit behind what is sent already. */
+static int end_body(struct conn *c, struct iovec *parts, int count)
+{
+	struct exchange *x = c->exchange;
+	struct bytes trailers = wire_trailers(&c->client);
+	struct flow_parts end;
+	size_t len = trailers.len;
+	for (int i = 0; i < count; i++)
+		len += parts[i].iov_len;
+	if (!wire_is_stream(&c->client) || !c->client_ends || len > BLOCK_SIZE ||
+	    !flow_ended(&x->request, trailers, &end))
+		return count;
+	x->request_done = true;
+	memcpy(parts + count, end.part, (size_t)end.count * sizeof *parts);
+	return count + end.count;
+}
+
 bool request_send(struct conn *c)
 {
 	struct exchange *x = c->exchange;
 	struct flow before = x->request;
 	uint32_t from = c->in ? c->in->from : 0;
 	struct flow_parts body = {.count = 0};
-	struct iovec parts[1 + FLOW_PARTS];
+	struct iovec parts[1 + 2 * FLOW_PARTS];
 	int count = 0;
 	/* A head and what came behind it while a Machine was looked for can be more than the block takes that keeps what
 	 * the socket does not: then one after the other. */
@@ -196,6 +236,8 @@ bool request_send(struct conn *c)
 		}
 		memcpy(parts + count, body.part, (size_t)body.count * sizeof *parts);
 		count += body.count;
+		if (!x->request_done)
+			count = end_body(c, parts, count);
 	}
 	if (count > 0 && wire_write(&c->backend->wire, parts, count, &c->worker->blocks, &c->to_machine) == IO_FAILED) {
 		if (!retry_unsent(c, &before, from))
@@ -207,6 +249,8 @@ bool request_send(struct conn *c)
 		return c->to_machine || x->request_done || request_send(c);
 	if (c->in)
 		consume(c, &c->in, 0);
+	if (!x->request_done && c->client_ends && x->request.body.framing == HTTP1_UNTIL_CLOSE)
+		return c->to_machine || request_send(c); /* the trailers did not fit */
 	if (!x->request_done && c->client_ends) {
 		conn_free(c, true); /* the body will never be complete, and must not look so */
 		return false;

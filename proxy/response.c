@@ -104,6 +104,15 @@ static void open_tunnel(struct conn *c, struct block *block)
 	relay_begin(c);
 }
 
+/* How the body goes on to the client. */
+static enum http1_framing framing_to(const struct conn *c)
+{
+	const struct exchange *x = c->exchange;
+	if (wire_is_stream(&c->client) && x->head.framing != HTTP1_EMPTY)
+		return HTTP1_UNTIL_CLOSE;
+	return http1_reply_framing(&x->head, &x->asked);
+}
+
 enum step { STEP_ON, STEP_WAIT, STEP_GONE };
 
 static enum step read_head(struct conn *c, struct block *block)
@@ -143,7 +152,7 @@ static enum step pass_on(struct conn *c, bool with_head)
 		account_first(c);
 		bool close = !x->request_done || (c->client_ends && !c->in) || c->worker->draining;
 		parts[count++] = (struct iovec){c->worker->scratch, write_head(c, in, close)};
-		flow_init(&x->response, x->head.framing, x->head.length, http1_reply_framing(&x->head, &x->asked));
+		flow_init(&x->response, x->head.framing, x->head.length, framing_to(c));
 		x->machine_keeps = x->head.keep_alive && !x->tainted;
 		x->phase = EXCHANGE_BODY;
 		x->from_machine->from += x->head.end;
@@ -158,6 +167,7 @@ static enum step pass_on(struct conn *c, bool with_head)
 		}
 	}
 	enum http1_body_event event = flow_take(&x->response, x->from_machine, &body);
+	wire_trail(&c->client, body.trailers);
 	memcpy(parts + count, body.part, (size_t)body.count * sizeof *parts);
 	count += body.count;
 	if (count > 0 && exchange_write(c, parts, count) == IO_FAILED) {

@@ -7,44 +7,67 @@
 
 #include <sys/socket.h>
 
+#include "http2_stream.h"
 #include "io.h"
 
 struct wire {
 	ev_io io;
+	struct http2_stream *stream; /* of an HTTP/2 connection instead of a socket; or NULL */
 };
 
 static inline void wire_init(struct wire *wire, int fd, void (*on_event)(struct ev_loop *, ev_io *, int), void *owner)
 {
 	ev_io_init(&wire->io, on_event, fd, EV_READ);
 	wire->io.data = owner;
+	wire->stream = NULL;
+}
+
+/* Carries one message each way: a head as of HTTP/1.1, and a body without framing that ends where the wire does. */
+static inline bool wire_is_stream(const struct wire *wire)
+{
+	return wire->stream;
+}
+
+/* The peer gave up: nothing more will come of it, whatever is waited for. Only a stream knows before it is read. */
+static inline bool wire_lost(const struct wire *wire)
+{
+	return wire->stream && http2_stream_lost(wire->stream);
 }
 
 /* Waits for exactly these events (EV_READ, EV_WRITE); 0: for none. */
 static inline void wire_want(struct ev_loop *loop, struct wire *wire, int events)
 {
-	io_want(loop, &wire->io, events);
+	if (wire->stream)
+		http2_stream_want(wire->stream, events);
+	else
+		io_want(loop, &wire->io, events);
 }
 
 static inline enum io_result wire_read(struct wire *wire, struct block *block)
 {
-	return io_read(wire->io.fd, block);
+	return wire->stream ? http2_stream_read(wire->stream, block) : io_read(wire->io.fd, block);
 }
 
 static inline enum io_result wire_write(struct wire *wire, struct iovec *parts, int count, struct blocks *blocks,
                                         struct block **rest)
 {
+	if (wire->stream)
+		return http2_stream_write(wire->stream, parts, count, rest);
 	return io_write(wire->io.fd, parts, count, blocks, rest);
 }
 
 static inline enum io_result wire_flush(struct wire *wire, struct blocks *blocks, struct block **rest)
 {
-	return io_flush(wire->io.fd, blocks, rest);
+	return wire->stream ? http2_stream_flush(wire->stream, rest) : io_flush(wire->io.fd, blocks, rest);
 }
 
 /* Nothing more will be written; reading goes on. Everything written must be out. -1 with errno. */
 static inline int wire_shut(struct wire *wire)
 {
-	return shutdown(wire->io.fd, SHUT_WR);
+	if (!wire->stream)
+		return shutdown(wire->io.fd, SHUT_WR);
+	http2_stream_shut(wire->stream);
+	return 0;
 }
 
 /* Throws away what the peer sends, after wire_shut(). IO_END: it has ended too. */
@@ -55,11 +78,27 @@ static inline enum io_result wire_drain(struct wire *wire, char *scratch, size_t
 
 static inline bool wire_broken(const struct wire *wire)
 {
-	return io_broken(wire->io.fd);
+	return wire->stream ? http2_stream_lost(wire->stream) : io_broken(wire->io.fd);
+}
+
+/* Trailers of a stream, which are no part of what is read and written. */
+static inline struct bytes wire_trailers(const struct wire *wire)
+{
+	return wire->stream ? http2_stream_trailers(wire->stream) : BYTES("");
+}
+
+static inline void wire_trail(struct wire *wire, struct bytes lines)
+{
+	if (wire->stream)
+		http2_stream_trail(wire->stream, lines);
 }
 
 static inline void wire_close(struct ev_loop *loop, struct wire *wire, bool reset)
 {
+	if (wire->stream) {
+		http2_stream_close(wire->stream, reset);
+		return;
+	}
 	ev_io_stop(loop, &wire->io);
 	io_close(wire->io.fd, reset);
 }

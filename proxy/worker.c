@@ -12,6 +12,7 @@
 #include "base/rcu.h"
 #include "conn.h"
 #include "exchange.h"
+#include "http2.h"
 #include "proxy.h"
 #include "vip.h"
 
@@ -56,6 +57,7 @@ void worker_init(struct worker *worker, struct proxy *proxy, unsigned index)
 	conn_deadlines(worker);
 	access_start(&worker->access, worker->loop, &proxy->access);
 	backend_deadlines(worker);
+	http2_deadlines(worker);
 	chooser_init(&worker->chooser);
 	ev_timer_init(&worker->drain, on_drain_over, 0., 0.);
 	worker->drain.data = worker;
@@ -91,7 +93,9 @@ static void drain(struct job *job, void *owner)
 	vip_close(worker);
 	for (struct conn *c = worker->conns, *next; c; c = next) {
 		next = c->next;
-		if (c->http && !c->tunnel && !c->exchange)
+		if (c->http2)
+			http2_drain(c);
+		else if (c->http && !c->tunnel && !c->exchange)
 			conn_free(c, false); /* between two requests */
 	}
 	ev_timer_set(&worker->drain, worker->proxy->limits.drain_timeout, 0.);

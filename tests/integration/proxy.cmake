@@ -1,5 +1,6 @@
 integration_test(proxy-access)
 integration_test(proxy-http)
+integration_test(proxy-http2)
 integration_test(proxy-limits)
 integration_test(proxy-options)
 integration_test(proxy-line)

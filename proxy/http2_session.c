@@ -1,0 +1,297 @@
+/* http2_session.c - what nghttp2 tells and asks, and how it is set; see http2_inside.h. Nothing here calls nghttp2 to
+ * receive or send: that would be from within itself. */
+#include "base/log.h"
+#include "exchange.h"
+#include "http1_put.h"
+#include "http2_inside.h"
+#include "worker.h"
+
+enum {
+	RESETS_MOST = 200,
+	RESETS_PER_SECOND = 20,
+	CONTINUATIONS_MOST = 8,
+	ACKS_MOST = 2 * HTTP2_CALM_MOST, /* in one read; the peer has gone too far before */
+	FRAME_HEAD = 9,
+	SECTION_ENDLESS = 4 * HTTP2_SECTION_MAX /* not even counted any further */
+};
+
+/* ----------------------------------------------------------------------------------------------- ------ fields */
+
+/* A frame that moves nothing. */
+static void spend(struct http2 *h, bool useful)
+{
+	if (h->raging || http2_calm_spend(&h->calm, ev_now(h->worker->loop), useful))
+		return;
+	h->raging = true;
+	nghttp2_session_terminate_session(h->ng, NGHTTP2_ENHANCE_YOUR_CALM);
+}
+
+static int on_begin_headers(nghttp2_session *ng, const nghttp2_frame *frame, void *session)
+{
+	struct http2 *h = session;
+	(void)ng, (void)frame;
+	if (!h->fields)
+		h->fields = block_take(&h->worker->blocks);
+	http2_section_init(&h->section, h->fields->bytes, sizeof h->fields->bytes);
+	return 0;
+}
+
+/* budget: nghttp2 says which parameters. */
+static int on_header(nghttp2_session *ng, const nghttp2_frame *frame, const uint8_t *name, size_t name_len,
+                     const uint8_t *value, size_t value_len, uint8_t flags, void *session)
+{
+	struct http2 *h = session;
+	(void)ng, (void)frame, (void)flags;
+	http2_section_add(&h->section, (struct bytes){(const char *)name, name_len},
+	                  (struct bytes){(const char *)value, value_len});
+	if (h->section.size <= SECTION_ENDLESS)
+		return 0;
+	spend(h, false);
+	return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; /* resets the stream */
+}
+
+static void begin_request(struct http2 *h, int32_t id, bool ends)
+{
+	struct http2_stream *s = http2_stream_new(h, id);
+	struct block *head = block_take(&h->worker->blocks);
+	struct http1_fault fault = {0, NULL};
+	struct http2_shape shape = {.ends = ends};
+	size_t len = http2_request_write(head->bytes, sizeof head->bytes, &h->section, shape, &fault);
+	nghttp2_session_set_stream_user_data(h->ng, id, s);
+	s->ended = ends;
+	s->head_left = (uint32_t)len;
+	http2_stream_feed(s, head->bytes, len);
+	block_give(&h->worker->blocks, head);
+	struct conn *c = conn_branch(h->conn, s);
+	s->wire = &c->client;
+	http2_stream_want(s, EV_READ);
+	if (len == 0)
+		exchange_malformed(c, &fault);
+}
+
+static void end_request(struct http2 *h, struct http2_stream *s)
+{
+	struct http1_fault fault;
+	size_t len;
+	s->trailers_in = block_take(&h->worker->blocks);
+	if (http2_trailers_write(s->trailers_in->bytes, sizeof s->trailers_in->bytes, &h->section, &len, &fault)) {
+		s->trailers_in->to = (uint32_t)len;
+		http2_stream_end(s);
+		return;
+	}
+	nghttp2_submit_rst_stream(h->ng, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_PROTOCOL_ERROR);
+}
+
+static void headers_received(struct http2 *h, const nghttp2_frame *frame)
+{
+	bool ends = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
+	struct http2_stream *s = nghttp2_session_get_stream_user_data(h->ng, frame->hd.stream_id);
+	if (frame->headers.cat == NGHTTP2_HCAT_REQUEST)
+		begin_request(h, frame->hd.stream_id, ends);
+	else if (s)
+		end_request(h, s); /* nghttp2 saw to it that trailers end the stream */
+	block_give(&h->worker->blocks, h->fields);
+	h->fields = NULL;
+}
+
+/* ------------------------------------------------------------------------------------------ ----- other frames */
+
+static void data_received(struct http2 *h, const nghttp2_frame *frame)
+{
+	struct http2_stream *s = nghttp2_session_get_stream_user_data(h->ng, frame->hd.stream_id);
+	bool ends = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
+	if (frame->hd.length > 0)
+		http2_calm_earn(&h->calm);
+	else if (!ends)
+		spend(h, false);
+	if (s && ends)
+		http2_stream_end(s);
+}
+
+static int on_frame_recv(nghttp2_session *ng, const nghttp2_frame *frame, void *session)
+{
+	struct http2 *h = session;
+	(void)ng;
+	switch (frame->hd.type) {
+	case NGHTTP2_HEADERS:
+		headers_received(h, frame);
+		break;
+	case NGHTTP2_DATA:
+		data_received(h, frame);
+		break;
+	case NGHTTP2_WINDOW_UPDATE:
+		spend(h, true);
+		break;
+	case NGHTTP2_PING:
+		if (!(frame->hd.flags & NGHTTP2_FLAG_ACK))
+			spend(h, true);
+		else if (h->draining) /* all it sent before it knew that we go has arrived */
+			nghttp2_submit_goaway(h->ng, NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(h->ng),
+			                      NGHTTP2_NO_ERROR, NULL, 0);
+		break;
+	default:
+		break;
+	}
+	return 0;
+}
+
+/* Also of frames that nghttp2 does not tell about later. */
+static int on_begin_frame(nghttp2_session *ng, const nghttp2_frame_hd *head, void *session)
+{
+	(void)ng;
+	if (head->type != NGHTTP2_HEADERS && head->type != NGHTTP2_DATA && head->type != NGHTTP2_PING &&
+	    head->type != NGHTTP2_WINDOW_UPDATE)
+		spend(session, false);
+	return 0;
+}
+
+static int on_invalid_frame(nghttp2_session *ng, const nghttp2_frame *frame, int error, void *session)
+{
+	struct http2 *h = session;
+	(void)ng;
+	log_debug("http2 frame refused type=%u stream=%d: %s", frame->hd.type, frame->hd.stream_id,
+	          nghttp2_strerror(error));
+	counter_add(&h->worker->counters.refusals[REFUSAL_BAD_REQUEST], 1);
+	spend(h, false);
+	return 0;
+}
+
+/* budget: nghttp2 says which parameters. */
+static int on_data(nghttp2_session *ng, uint8_t flags, int32_t id, const uint8_t *bytes, size_t len, void *session)
+{
+	struct http2_stream *s = nghttp2_session_get_stream_user_data(ng, id);
+	(void)flags, (void)session;
+	/* The window of the connection opens at once: a stream that nobody reads must not stop the others. */
+	nghttp2_session_consume_connection(ng, len);
+	if (!s)
+		return 0;
+	if (!s->wire) { /* answered already */
+		nghttp2_session_consume_stream(ng, id, len);
+		return 0;
+	}
+	http2_stream_feed(s, (const char *)bytes, len);
+	http2_stream_stir(s);
+	return 0;
+}
+
+static int on_stream_close(nghttp2_session *ng, int32_t id, uint32_t code, void *session)
+{
+	struct http2_stream *s = nghttp2_session_get_stream_user_data(ng, id);
+	(void)session;
+	if (s)
+		http2_stream_closed(s, code);
+	return 0;
+}
+
+/* ------------------------------------------------------------------------------------------------ ----------- output */
+
+/* Room for so much in the block that goes to the socket? */
+static bool has_room(struct http2 *h, size_t len)
+{
+	if (!h->out)
+		h->out = block_take(&h->worker->blocks);
+	return sizeof h->out->bytes - h->out->to >= len;
+}
+
+static void append(struct http2 *h, const void *bytes, size_t len)
+{
+	put(h->out->bytes + h->out->to, bytes, len);
+	h->out->to += (uint32_t)len;
+}
+
+static ssize_t on_send(nghttp2_session *ng, const uint8_t *bytes, size_t len, int flags, void *session)
+{
+	struct http2 *h = session;
+	(void)ng, (void)flags;
+	if (!has_room(h, 1))
+		return NGHTTP2_ERR_WOULDBLOCK;
+	size_t room = sizeof h->out->bytes - h->out->to;
+	append(h, bytes, len < room ? len : room);
+	return (ssize_t)(len < room ? len : room);
+}
+
+/* A DATA frame, straight from the stream's block. No padding is asked for, so none is there.
+ * budget: nghttp2 says which parameters. */
+static int on_send_data(nghttp2_session *ng, nghttp2_frame *frame, const uint8_t *head, size_t len,
+                        nghttp2_data_source *source, void *session)
+{
+	struct http2 *h = session;
+	struct http2_stream *s = source->ptr;
+	(void)ng, (void)frame;
+	if (!has_room(h, FRAME_HEAD + len))
+		return NGHTTP2_ERR_WOULDBLOCK;
+	append(h, head, FRAME_HEAD);
+	append(h, s->out->bytes + s->out->from, len);
+	http2_calm_earn(&h->calm);
+	http2_stream_sent(s, (uint32_t)len);
+	return 0;
+}
+
+static int on_frame_sent(nghttp2_session *ng, const nghttp2_frame *frame, void *session)
+{
+	bool of_message = frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS;
+	struct http2_stream *s = nghttp2_session_get_stream_user_data(ng, frame->hd.stream_id);
+	(void)session;
+	if (!s || !of_message || !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
+		return 0;
+	http2_stream_answered(s);
+	return 0;
+}
+
+/* ---------------------------------------------------------------------------------------------------------- settings */
+
+static nghttp2_session_callbacks *callbacks_new(void)
+{
+	nghttp2_session_callbacks *all;
+	if (nghttp2_session_callbacks_new(&all) != 0)
+		return NULL;
+	nghttp2_session_callbacks_set_send_callback(all, on_send);
+	nghttp2_session_callbacks_set_send_data_callback(all, on_send_data);
+	nghttp2_session_callbacks_set_on_frame_send_callback(all, on_frame_sent);
+	nghttp2_session_callbacks_set_on_begin_frame_callback(all, on_begin_frame);
+	nghttp2_session_callbacks_set_on_begin_headers_callback(all, on_begin_headers);
+	nghttp2_session_callbacks_set_on_header_callback(all, on_header);
+	nghttp2_session_callbacks_set_on_frame_recv_callback(all, on_frame_recv);
+	nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(all, on_invalid_frame);
+	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(all, on_data);
+	nghttp2_session_callbacks_set_on_stream_close_callback(all, on_stream_close);
+	return all;
+}
+
+static nghttp2_option *options_new(void)
+{
+	nghttp2_option *option;
+	if (nghttp2_option_new(&option) != 0)
+		return NULL;
+	nghttp2_option_set_no_auto_window_update(option, 1);
+	nghttp2_option_set_no_closed_streams(option, 1);
+	nghttp2_option_set_max_outbound_ack(option, ACKS_MOST);
+	nghttp2_option_set_max_continuations(option, CONTINUATIONS_MOST);
+	nghttp2_option_set_stream_reset_rate_limit(option, RESETS_MOST, RESETS_PER_SECOND);
+	return option;
+}
+
+nghttp2_session *http2_session_new(struct http2 *h)
+{
+	static const nghttp2_settings_entry settings[] = {
+	    {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, HTTP2_STREAMS},
+	    {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, HTTP2_WINDOW},
+	    {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, HTTP2_SECTION_MAX},
+	    {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
+	};
+	nghttp2_session *ng = NULL;
+	nghttp2_session_callbacks *callbacks = callbacks_new();
+	nghttp2_option *option = options_new();
+	if (callbacks && option && nghttp2_session_server_new2(&ng, callbacks, h, option) != 0)
+		ng = NULL;
+	nghttp2_session_callbacks_del(callbacks);
+	nghttp2_option_del(option);
+	if (!ng)
+		return NULL;
+	if (nghttp2_submit_settings(ng, NGHTTP2_FLAG_NONE, settings, sizeof settings / sizeof *settings) != 0 ||
+	    nghttp2_session_set_local_window_size(ng, NGHTTP2_FLAG_NONE, 0, HTTP2_CONNECTION_WINDOW) != 0) {
+		nghttp2_session_del(ng);
+		return NULL;
+	}
+	return ng;
+}

@@ -1,0 +1,1 @@
+fuzz_target(http2_request LINK proxy_pure)

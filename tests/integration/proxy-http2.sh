@@ -1,0 +1,128 @@
+# HTTP/2 from clients by prior knowledge, HTTP/1.1 to the Machine: messages both ways, what is refused, floods, the drain.
+# shellcheck source=tests/lib/proxy.sh
+. "$lib/proxy.sh"
+more() { [ "$(counter "$1")" -gt "$2" ]; }
+h2() { curl -s -m 10 --http2-prior-knowledge --interface "$client" "$@"; }
+world --idle-timeout 2s --queue-timeout 20s --wake-timeout 3s
+app web --port 80:8080/tcp:http --concurrency-type requests -- /srv/httpd --port 8080 --body page
+within 10 is page fetch "$(url)"
+
+# Messages
+is '2 200' h2 -o /dev/null -w '%{http_version} %{http_code}' "$(url)"
+h2 -H 'Fly-Client-IP: 1.2.3.4' -H 'X-Forwarded-For: 10.0.0.9' -H 'Cookie: a=1; b=2' -H 'Host: web.flycast' "$(url /echo)" |
+	tr -d '\r' >head
+has '^GET /echo HTTP/1.1$' cat head
+has '^host: web.flycast$' cat head
+has '^cookie: a=1; b=2$' cat head
+has "^Fly-Client-IP: $client\$" cat head
+has "^X-Forwarded-For: 10.0.0.9, $client, $address\$" cat head
+has '^Via: 2 fly.io$' cat head
+if grep -qE '1\.2\.3\.4' head; then fail "passed on: $(cat head)"; fi
+pass 'the Machine gets the HTTP/1.1 request that means the same'
+
+is 20000000 eval 'h2 "$(url /bytes/20000000)" | wc -c'
+is '2 200 0' h2 -I -o /dev/null -w '%{http_version} %{http_code} %{size_download}' "$(url /bytes/10)"
+before=$(counter connections_total)
+h2load -n 5000 -c 2 -m 50 -H ':authority: web' "$(url /bytes/100)" >load
+has '^requests: .* 5000 succeeded, 0 failed' cat load
+is 2 eval 'echo $(($(counter connections_total) - before))'
+pass 'large responses, HEAD, and thousands of requests over two connections'
+
+# Bodies and trailers; the Machine sleeps while the body comes.
+cat >/srv/digest <<'DIGEST'
+#!/usr/bin/python3
+import hashlib, sys
+def line():
+    return sys.stdin.buffer.readline().decode().strip()
+length, chunked = 0, False
+while True:
+    name, _, value = line().lower().partition(': ')
+    if not name:
+        break
+    if name == 'content-length':
+        length = int(value)
+    chunked |= name == 'transfer-encoding'
+digest, trailers = hashlib.sha256(), []
+if chunked:
+    while size := int(line(), 16):
+        digest.update(sys.stdin.buffer.read(size))
+        line()
+    while field := line():
+        trailers.append(field)
+else:
+    digest.update(sys.stdin.buffer.read(length))
+body = digest.hexdigest()
+sys.stdout.write('HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n')
+sys.stdout.write('HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n' % (len(body), body))
+sys.stdout.write('0\r\nX-Trailers: %s\r\nContent-Length: 5\r\n\r\n' % ','.join(trailers))
+DIGEST
+chmod 755 /srv/digest
+app digest --port 80:8080/tcp:http -- socat TCP-LISTEN:8080,reuseaddr,fork,backlog=64 EXEC:/srv/digest
+head -c 3000000 /dev/urandom >upload
+digest=$(sha256sum <upload | cut -d' ' -f1)
+within 10 is "$digest" h2 --data-binary @upload "$(url)"
+sleeps stop
+is "$digest" h2 --data-binary @upload "$(url)"
+is "$digest" eval 'h2 -T - "$(url)" <upload'
+is "$digest" h2 -H 'Expect: 100-continue' --data-binary @upload "$(url)"
+pass 'bodies with and without a length, while the Machine wakes'
+nghttp -v --no-dep --no-content-length -d upload --trailer 'x-one: 1' --trailer 'host: forged' -H 'te: trailers' "$(url)" >frames 2>&1
+has 'recv \(stream_id=[0-9]*\) :status: 103' sed 's/\x1b\[[0-9;]*m//g' frames
+has 'recv \(stream_id=[0-9]*\) x-trailers: x-one: 1$' sed 's/\x1b\[[0-9;]*m//g' frames
+if grep -q 'content-length: 5' frames; then fail 'a trailer that frames was passed on'; fi
+pass 'trailers both ways, and interim responses'
+
+# Refusals are responses
+app deaf --port 80:8080/tcp:http -- sleep 1000
+h2 -D reply -o /dev/null "$(url)"
+has '^HTTP/2 502' tr -d '\r' <reply
+has '^flycast-error: P[CM]0' tr -d '\r' <reply
+address=$(db "SELECT address FROM flycast WHERE app = 'web'")
+is 400 h2 -H 'Host: a:b:c' -o /dev/null -w '%{http_code}' "$(url)"
+is 431 h2 -H "X: $(printf '%020000d' 0)" -o /dev/null -w '%{http_code}' "$(url)"
+refused PH01
+pass 'refusals are responses with their code'
+
+# Who gives up leaves the queue, and the place at the Machine.
+app narrow --port 80:8080/tcp:http --hard-limit 1 --soft-limit 1 -- /srv/httpd --port 8080 --body page
+within 10 is page h2 "$(url)"
+before=$(counter waits_total)
+nghttp -n -m 5 "$(url /sleep/8000)" >/dev/null 2>&1 &
+within 5 eval '[ $(($(counter waits_total) - before)) -ge 4 ]'
+kill $!
+is page h2 -m 4 "$(url)"
+pass 'what a client gave up waits no longer'
+address=$(db "SELECT address FROM flycast WHERE app = 'web'")
+
+# Floods
+flood() { /usr/bin/python3 "$lib/h2_flood.py" "$client" "$address" "$1"; }
+for kind in ping settings priority empty-data window; do is 'goaway 11' flood "$kind"; done
+refused PH04
+has 'goaway 11|goaway 2' flood reset
+has 'goaway|closed' flood continuation
+is answered flood head
+is alive flood unknown
+is page h2 "$(url)"
+pass 'floods end their connection, and nobody else notices'
+
+# What is not read is not asked for: the Machine stops, and so does our memory.
+proxy_pid=$(pid_of proxy)
+resident() { awk '$1 == "VmRSS:" { print $2 }' "/proc/$proxy_pid/status"; }
+before=$(resident)
+from=$(counter responses_total)
+curl -s --http2-prior-knowledge --interface "$client" --limit-rate 20k -o slow "$(url /bytes/300000000)" &
+within 5 more responses_total "$from"
+within 5 eval '[ "$(wc -c <slow)" -gt 20000 ]'
+[ $(($(resident) - before)) -lt 20000 ] || fail "memory grew from $before to $(resident) KB"
+kill $!
+pass 'a client that reads slowly costs little'
+
+# The drain
+from=$(counter requests_total)
+h2 "$(url /sleep/1500)" >answer &
+request=$!
+within 5 more requests_total "$from"
+stop proxy
+wait "$request"
+is page cat answer
+pass 'a request under way ends well when the proxy drains'
