@@ -14,8 +14,6 @@ static const struct {
 	const char *sentence;
 } kinds[] = {
     [REFUSAL_NO_INSTANCE] = {"PR01", 503, RETRY_LATER, "no Machine of app {app} can take port {port}: {detail}"},
-    [REFUSAL_NO_CANDIDATE] = {"PR03", 502, 0,
-                              "no Machine of app {app} took the request in {tries} attempts; the last error: {detail}"},
     [REFUSAL_QUEUE_TIMEOUT] = {"PR04", 503, RETRY_SOON,
                                "every Machine of app {app} was at its hard limit for {waited} ms; raise the limit "
                                "or add Machines"},
@@ -36,8 +34,6 @@ static const struct {
         {"PM05", 502, RETRY_LATER,
          "Machine {machine} of app {app} started, but nobody answered on port {internal} in {tries} "
          "attempts ({waited} ms); the app must listen on 0.0.0.0:{internal}\n{detail}"},
-    [REFUSAL_NOT_STARTABLE] = {"PM08", 503, RETRY_SOON,
-                               "Machine {machine} of app {app} is in a state it cannot be started from: {detail}"},
     [REFUSAL_CONNECT_REFUSED] = {"PC01", 502, RETRY_SOON,
                                  "Machine {machine} of app {app} refused the connection; is the app listening on "
                                  "0.0.0.0:{internal}, and not on 127.0.0.1 only?\n{detail}"},
@@ -67,7 +63,6 @@ _Static_assert(sizeof kinds / sizeof *kinds == REFUSAL_KINDS, "every refusal has
 /* Several refusals share a code of Fly's; these tell them apart. */
 static const char *const names[] = {
     [REFUSAL_NO_INSTANCE] = "no_instance",
-    [REFUSAL_NO_CANDIDATE] = "no_candidate",
     [REFUSAL_QUEUE_TIMEOUT] = "queue_timeout",
     [REFUSAL_NO_SERVICE] = "no_service",
     [REFUSAL_OTHER_NETWORK] = "other_network",
@@ -76,7 +71,6 @@ static const char *const names[] = {
     [REFUSAL_NO_AGENT] = "no_agent",
     [REFUSAL_WAKE_TIMEOUT] = "wake_timeout",
     [REFUSAL_UNREACHABLE] = "unreachable",
-    [REFUSAL_NOT_STARTABLE] = "not_startable",
     [REFUSAL_CONNECT_REFUSED] = "connect_refused",
     [REFUSAL_CONNECT_RESET] = "connect_reset",
     [REFUSAL_CONNECT_TIMEOUT] = "connect_timeout",

@@ -10,7 +10,6 @@
 
 enum refusal {
 	REFUSAL_NO_INSTANCE,   /* PR01 no Machine, or none that runs and none that may be woken */
-	REFUSAL_NO_CANDIDATE,  /* PR03 every Machine was tried; detail: the last error */
 	REFUSAL_QUEUE_TIMEOUT, /* PR04 all at their hard limit for too long */
 	REFUSAL_NO_SERVICE,    /* PR06 no service on that port; detail: the ports there are */
 	REFUSAL_OTHER_NETWORK, /* PR07 the client is of another network */
@@ -19,7 +18,6 @@ enum refusal {
 	REFUSAL_NO_AGENT,      /* PM02 the agent is not there */
 	REFUSAL_WAKE_TIMEOUT,  /* PM03 not started in time */
 	REFUSAL_UNREACHABLE, /* PM05 started, but nobody answers on its port; detail: what it listens on, last log lines */
-	REFUSAL_NOT_STARTABLE,    /* PM08 detail: the state */
 	REFUSAL_CONNECT_REFUSED,  /* PC01 */
 	REFUSAL_CONNECT_RESET,    /* PC03 */
 	REFUSAL_CONNECT_TIMEOUT,  /* PC05 */
