@@ -300,8 +300,10 @@ void conn_seek(struct conn *c)
 	const struct site_address *address = fleet_address(&worker->proxy->fleet, &c->way.address);
 	const struct site_port *port = address ? site_port(address->site, c->way.port) : NULL;
 	struct live_service *service;
+	char ports[256];
 	if (!port) {
-		conn_refuse(c, REFUSAL_NO_SERVICE, NULL);
+		conn_refuse(c, REFUSAL_NO_SERVICE,
+		            address ? site_ports_text(ports, sizeof ports, address->site) : "none");
 		return;
 	}
 	if (!is_of_network(c, address)) { /* asked for every request: its prefix may have been detached meanwhile */

@@ -173,8 +173,10 @@ static void try_waiter(struct round *round, struct waiter *waiter)
 {
 	const struct site_address *address = fleet_address(&round->proxy->fleet, &waiter->address);
 	const struct site_port *port = address ? site_port(address->site, waiter->port) : NULL;
+	char ports[256];
 	if (!port) {
-		refuse_later(round, waiter, REFUSAL_NO_SERVICE, NULL);
+		refuse_later(round, waiter, REFUSAL_NO_SERVICE,
+		             address ? site_ports_text(ports, sizeof ports, address->site) : "none");
 		return;
 	}
 	struct live_service *service;
