@@ -53,8 +53,9 @@ static void take_region(struct draft *d, struct statement *row)
 {
 	struct bytes code = statement_bytes(row, 0), name = statement_bytes(row, 1);
 	double latitude = statement_real(row, 2), longitude = statement_real(row, 3);
-	if (!word_is_region(code) || !word_is_text(name, 1024) || !(latitude >= -90 && latitude <= 90) ||
-	    !(longitude >= -180 && longitude <= 180)) {
+	if (!word_is_text(name, 1024)) /* no rule forbids it, and nothing depends on it */
+		name = BYTES("");
+	if (!word_is_region(code) || !(latitude >= -90 && latitude <= 90) || !(longitude >= -180 && longitude <= 180)) {
 		d->refusals->refused(d->refusals->owner, "region", code.at, "its code or its place on earth cannot be");
 		return;
 	}

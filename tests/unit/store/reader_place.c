@@ -1,4 +1,5 @@
-/* The longest attached prefix wins, for every nesting and at both ends of the address space. */
+/* The longest attached prefix wins, for every nesting and at both ends of the address space; regions are taken by their
+ * code and place. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -48,6 +49,19 @@ static uint32_t find(const struct prefixes *p, const char *text)
 	struct in6_addr ip;
 	assert_true(addr_ip_parse(&ip, text));
 	return reader_prefix_find(p, &ip);
+}
+
+static void the_name_of_a_region_may_be_anything(void **state)
+{
+	(void)state;
+	temp_registry_sql("UPDATE region SET name = 'a' || char(0) || 'b' WHERE code = 'fra';"
+	                  "UPDATE region SET name = printf('%.5000c', 'x') WHERE code = 'nrt';"
+	                  "UPDATE region SET name = '' WHERE code = 'ams'");
+	struct places *p = reader_place_read(reading, &refusals);
+	assert_non_null(p);
+	assert_int_equal(refused_count, 0);
+	assert_true(p->region_count > 10);
+	free(p);
 }
 
 static void nested_prefixes(void **state)
@@ -134,6 +148,7 @@ static void random_prefixes_agree_with_a_search_through_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(the_name_of_a_region_may_be_anything, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(nested_prefixes, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(no_prefix_leads_nowhere, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_prefix_that_is_none_is_left_out, set_up, tear_down),
