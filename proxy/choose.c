@@ -1,6 +1,7 @@
 /* choose.c - see choose.h. */
 #include "choose.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -49,7 +50,7 @@ enum balance_result choose_service(struct chooser *chooser, const struct site *s
 	for (uint32_t i = 0; i < port->count; i++) {
 		const struct site_service *s = &site->services[site->members[port->first + i]];
 		const struct site_machine *m = &site->machines[s->machine];
-		if (m->cordoned || !live_machine_serves(m->live))
+		if (m->cordoned || s->rule.health != HEALTH_GOOD || !live_machine_serves(m->live))
 			continue;
 		chooser->services[count] = s->live;
 		chooser->candidates[count++] = (struct balance_candidate){
@@ -109,7 +110,7 @@ struct live_service *choose_sleeper(struct chooser *chooser, const struct site *
 		    .state = planned_state(m->live),
 		    .autostart = s->rule.autostart,
 		    .cordoned = m->cordoned,
-		    .failed = broke_lately(m->live),
+		    .failed = s->rule.health == HEALTH_BAD || broke_lately(m->live),
 		    .waking = atomic_load(&m->live->waking),
 		    .load = live_service_open(s->live),
 		    .soft = s->rule.soft_limit ? s->rule.soft_limit : 1,
@@ -135,8 +136,23 @@ bool choose_hopeful(const struct site *site, const struct site_port *port, const
 		const struct site_machine *m = &site->machines[s->machine];
 		if (m->cordoned || tried_has(tried, m->live))
 			continue;
-		if (atomic_load(&m->live->waking) || live_machine_serves(m->live) || is_coming(m->live))
+		if (atomic_load(&m->live->waking) || is_coming(m->live) ||
+		    (s->rule.health != HEALTH_BAD && live_machine_serves(m->live)))
 			return true;
 	}
 	return false;
+}
+
+const char *choose_ailment(char out[CHOOSE_WHY], const struct site *site, const struct site_port *port)
+{
+	for (uint32_t i = 0; i < port->count; i++) {
+		const struct site_service *s = &site->services[site->members[port->first + i]];
+		const struct site_machine *m = &site->machines[s->machine];
+		if (!s->ailment || m->cordoned || !live_machine_serves(m->live))
+			continue;
+		snprintf(out, CHOOSE_WHY, "a check of Machine %s %s (%s)", m->live->id,
+		         s->rule.health == HEALTH_BAD ? "fails" : "has not passed yet", s->ailment);
+		return out;
+	}
+	return NULL;
 }

@@ -8,7 +8,7 @@
 #include "site.h"
 #include "wake_plan.h"
 
-enum { TRIED_MAX = 4 };
+enum { TRIED_MAX = 4, CHOOSE_WHY = 320 };
 
 /* Machines that failed this request, each with its epoch: one that was stopped or started since is worth another try. */
 struct tried {
@@ -36,9 +36,13 @@ enum balance_result choose_service(struct chooser *chooser, const struct site *s
 /* Whose Machine should be woken now that so many wait behind the port; NULL: nobody's. Call under the app's lock. */
 struct live_service *choose_sleeper(struct chooser *chooser, const struct site *site, const struct site_port *port,
                                     uint32_t waiting);
-/* Some Machine behind the port serves, is being woken or comes up by itself: waiting makes sense. Not when all that is
+/* Some Machine behind the port serves, is being woken or comes up by itself: waiting makes sense. Not for a service with a
+ * check that fails, but for one whose check has not passed yet. Not when all that is
  * left is a back-off: whoever asks then hears at once why the last wake failed. */
 bool choose_hopeful(const struct site *site, const struct site_port *port, const struct tried *tried);
+
+/* A check keeps a Machine that serves from work behind the port: which, and what it says; NULL: none does. */
+const char *choose_ailment(char out[CHOOSE_WHY], const struct site *site, const struct site_port *port);
 
 static inline bool tried_has(const struct tried *tried, const struct live_machine *machine)
 {

@@ -273,7 +273,7 @@ const struct site_service *conn_rule(const struct conn *c, const struct live_ser
 	for (uint32_t i = 0; i < port->count; i++) {
 		const struct site_service *s = &address->site->services[address->site->members[port->first + i]];
 		if (s->live == service)
-			return address->site->machines[s->machine].cordoned ? NULL : s;
+			return address->site->machines[s->machine].cordoned || s->rule.health == HEALTH_BAD ? NULL : s;
 	}
 	return NULL;
 }

@@ -58,21 +58,27 @@ static void on_body_time(struct deadline *deadline)
 	request_late(c, c->worker->proxy->limits.body_timeout);
 }
 
-static void on_wait_time(struct conn *c, enum refusal refusal)
+static void on_wait_time(struct conn *c, enum refusal refusal, const char *detail)
 {
 	queue_cancel(c->waiter);
 	c->waiter = NULL;
-	conn_refuse(c, refusal, NULL);
+	conn_refuse(c, refusal, detail);
 }
 
 static void on_queue_time(struct deadline *deadline)
 {
-	on_wait_time(limited(deadline), REFUSAL_QUEUE_TIMEOUT);
+	on_wait_time(limited(deadline), REFUSAL_QUEUE_TIMEOUT, NULL);
 }
 
 static void on_wake_time(struct deadline *deadline)
 {
-	on_wait_time(limited(deadline), REFUSAL_WAKE_TIMEOUT);
+	struct conn *c = limited(deadline);
+	const struct site_address *address = fleet_address(&c->worker->proxy->fleet, &c->way.address);
+	const struct site_port *port = address ? site_port(address->site, c->way.port) : NULL;
+	char why[CHOOSE_WHY];
+	/* It may be up all right, and a check has not passed. */
+	const char *ailment = port ? choose_ailment(why, address->site, port) : NULL;
+	on_wait_time(c, ailment ? REFUSAL_NO_INSTANCE : REFUSAL_WAKE_TIMEOUT, ailment);
 }
 
 void conn_deadlines(struct worker *worker)

@@ -155,6 +155,7 @@ static const char *why_nobody(const struct site *site, const struct site_port *p
 static void refuse_hopeless(struct round *round, struct waiter *waiter, const struct site *site,
                             const struct site_port *port)
 {
+	char why[CHOOSE_WHY];
 	if (round->news && round->news->failed && round->news->failed->machine->why_detail) {
 		refuse_for(round, waiter, round->news->failed);
 		return;
@@ -166,7 +167,8 @@ static void refuse_hopeless(struct round *round, struct waiter *waiter, const st
 			return;
 		}
 	}
-	refuse_later(round, waiter, REFUSAL_NO_INSTANCE, why_nobody(site, port));
+	const char *ill = choose_ailment(why, site, port);
+	refuse_later(round, waiter, REFUSAL_NO_INSTANCE, ill ? ill : why_nobody(site, port));
 }
 
 static void try_waiter(struct round *round, struct waiter *waiter)
@@ -257,7 +259,8 @@ enum queue_entry queue_enter(struct waiter *waiter)
 	const struct site_port *port = address ? site_port(address->site, waiter->port) : NULL;
 	for (uint32_t i = 0; port && i < port->count; i++) {
 		const struct site_service *s = &address->site->services[address->site->members[port->first + i]];
-		if (live_machine_serves(s->live->machine) && !tried_has(&waiter->tried, s->live->machine))
+		if (s->rule.health == HEALTH_GOOD && live_machine_serves(s->live->machine) &&
+		    !tried_has(&waiter->tried, s->live->machine))
 			entry = QUEUE_FOR_ROOM;
 	}
 	queue_settle(worker->proxy, &worker->chooser, app, NULL);

@@ -76,10 +76,18 @@ static void keep_busy_services(struct site *site, const struct site *old, const 
 		if (has_service(site, m, gone.live->internal_port) || live_service_close(gone.live))
 			continue;
 		gone.machine = site->machine_count - 1;
+		gone.ailment = NULL;
 		live_service_hold(gone.live);
 		site->services[site->service_count++] = gone;
 		m->service_count++;
 	}
+}
+
+/* The catalog's text lives as long as the catalog's app. */
+static void take_ailment(struct site_service *service)
+{
+	service->ailment = mem_text(service->rule.ailment);
+	service->rule.ailment = NULL;
 }
 
 /* Machines of this host with their TCP services; map[i] is the new index of the catalog's service i. */
@@ -110,7 +118,8 @@ static void add_machines(struct site *site, const struct catalog_app *app, const
 			if (!live)
 				live = live_service_new(m->live, rule->internal_port, context->threads);
 			atomic_store(&live->pooled, rule->count_requests);
-			site->services[site->service_count++] = (struct site_service){live, *rule, index};
+			site->services[site->service_count++] = (struct site_service){live, *rule, index, NULL};
+			take_ailment(&site->services[site->service_count - 1]);
 			m->service_count++;
 		}
 		keep_busy_services(site, old, before);
@@ -209,8 +218,10 @@ struct site *site_new(const struct catalog_app *app, const struct site *old, con
 void site_free(void *object)
 {
 	struct site *site = object;
-	for (uint32_t i = 0; i < site->service_count; i++)
+	for (uint32_t i = 0; i < site->service_count; i++) {
 		live_service_drop(site->services[i].live);
+		free(site->services[i].ailment);
+	}
 	for (uint32_t i = 0; i < site->machine_count; i++)
 		live_machine_drop(site->machines[i].live);
 	live_app_drop(site->app);

@@ -28,6 +28,7 @@ struct site_service {
 	struct live_service *live;
 	struct catalog_service rule;
 	uint32_t machine; /* index into site->machines */
+	char *ailment;    /* as in rule, but the site's own; NULL: none */
 };
 
 struct site_port { /* no two overlap */

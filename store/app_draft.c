@@ -14,7 +14,14 @@
 #include "reader_app.h"
 #include "statement.h"
 
-enum { ID_DIGITS = 14, HOST_MOST = 255, KEY_MOST = 255 * 4, VALUE_MOST = 4096 * 4, LIMIT_MOST = 1000000 };
+enum {
+	ID_DIGITS = 14,
+	HOST_MOST = 255,
+	KEY_MOST = 255 * 4,
+	VALUE_MOST = 4096 * 4,
+	LIMIT_MOST = 1000000,
+	AILMENT_MOST = 160
+};
 
 static void __attribute__((format(printf, 2, 3))) refuse(struct app_draft *d, const char *format, ...)
 {
@@ -34,6 +41,7 @@ void app_draft_fini(struct app_draft *draft)
 	free(draft->pairs);
 	free(draft->services);
 	free(draft->ports);
+	free(draft->checks);
 }
 
 /* ------------------------------------------------------------------------------------------------ texts */
@@ -65,7 +73,7 @@ void app_draft_begin(struct app_draft *draft, struct statement *row)
 	draft->refusal[0] = '\0';
 	text_clear(&draft->strings);
 	memset(&draft->app, 0, sizeof draft->app);
-	draft->pair_count = 0;
+	draft->pair_count = draft->check_count = 0;
 	draft->app.name = keep(draft, name, NULL); /* first, so that it is at offset 0 */
 	draft->app.org = keep(draft, org, NULL);
 	draft->app.network = (uint32_t)network;
@@ -311,6 +319,27 @@ void app_draft_port(struct app_draft *draft, struct statement *row)
 	draft->app.port_count++;
 }
 
+/* app, machine, internal_port, fails, name, output */
+void app_draft_check(struct app_draft *draft, struct statement *row)
+{
+	struct bytes name = statement_bytes(row, 4), output = statement_bytes(row, 5);
+	int64_t internal = statement_number(row, 2);
+	uint32_t machine = find_machine(draft, row);
+	struct text ailment = {0};
+	if (machine == draft->app.machine_count || !number_is_port(internal))
+		return;
+	draft->checks = mem_grow(draft->checks, draft->check_count, &draft->check_room, sizeof *draft->checks);
+	struct draft_check *c = &draft->checks[draft->check_count++];
+	c->machine = machine;
+	c->internal_port = (uint16_t)internal;
+	c->health = statement_number(row, 3) ? HEALTH_BAD : HEALTH_UNKNOWN;
+	text_put(&ailment, name.at);
+	if (c->health == HEALTH_BAD)
+		text_format(&ailment, ": %.*s", AILMENT_MOST, output.at);
+	c->ailment = keep(draft, bytes_of(ailment.at), NULL);
+	text_free(&ailment);
+}
+
 /* ------------------------------------------------------------------------------------------------ the end */
 
 #define ORDER(a, b) (((a) > (b)) - ((a) < (b)))
@@ -391,6 +420,23 @@ static void end_ports(struct app_draft *d)
 	qsort(d->ports, d->app.port_count, sizeof *d->ports, by_port);
 }
 
+/* The worst of its checks is how a service is. A check of a service that does not exist says nothing. */
+static void join_checks(struct app_draft *d)
+{
+	for (size_t k = 0; k < d->check_count; k++) {
+		const struct draft_check *c = &d->checks[k];
+		const struct catalog_machine *m = &d->machines[c->machine];
+		for (uint32_t i = m->service_first; i < m->service_first + m->service_count; i++) {
+			struct catalog_service *s = &d->services[i].service;
+			if (s->protocol != PROTOCOL_TCP || s->internal_port != c->internal_port ||
+			    s->health >= c->health)
+				continue;
+			s->health = c->health;
+			s->ailment = c->ailment;
+		}
+	}
+}
+
 void app_draft_end(struct app_draft *draft)
 {
 	struct catalog_app *app = &draft->app;
@@ -408,86 +454,6 @@ void app_draft_end(struct app_draft *draft)
 		draft->machines[i].service_first = service;
 		service += draft->machines[i].service_count;
 	}
+	join_checks(draft);
 	end_ports(draft);
-}
-
-/* ------------------------------------------------------------------------------------------------ the block */
-
-struct layout {
-	size_t addresses, machines, pairs, services, ports, strings, end;
-};
-
-static struct layout layout_of(const struct app_draft *d)
-{
-	/* Every part's size is a multiple of the next one's alignment, so no gaps are needed. */
-	_Static_assert(sizeof(struct app_object) % _Alignof(struct catalog_address) == 0, "gap");
-	_Static_assert(sizeof(struct catalog_address) % _Alignof(struct catalog_machine) == 0, "gap");
-	_Static_assert(sizeof(struct catalog_machine) % _Alignof(struct catalog_pair) == 0, "gap");
-	_Static_assert(sizeof(struct catalog_pair) % _Alignof(struct catalog_service) == 0, "gap");
-	_Static_assert(sizeof(struct catalog_service) % _Alignof(struct catalog_port) == 0, "gap");
-	struct layout l;
-	l.addresses = sizeof(struct app_object);
-	l.machines = l.addresses + d->app.address_count * sizeof(struct catalog_address);
-	l.pairs = l.machines + d->app.machine_count * sizeof(struct catalog_machine);
-	l.services = l.pairs + d->pair_count * sizeof(struct catalog_pair);
-	l.ports = l.services + d->app.service_count * sizeof(struct catalog_service);
-	l.strings = l.ports + d->app.port_count * sizeof(struct catalog_port);
-	l.end = l.strings + d->strings.len;
-	return l;
-}
-
-size_t app_draft_size(const struct app_draft *draft)
-{
-	return layout_of(draft).end;
-}
-
-static void place_machines(const struct app_draft *d, struct catalog_machine *out, const char *strings,
-                           const char *pairs)
-{
-	memcpy(out, d->machines, d->app.machine_count * sizeof *out);
-	for (uint32_t i = 0; i < d->app.machine_count; i++) {
-		struct catalog_machine *m = &out[i];
-		m->id = strings + (uintptr_t)m->id;
-		m->name = strings + (uintptr_t)m->name;
-		m->region = strings + (uintptr_t)m->region;
-		m->group = strings + (uintptr_t)m->group;
-		m->host = strings + (uintptr_t)m->host;
-		m->metadata = (const struct catalog_pair *)(const void *)pairs;
-		pairs += m->metadata_count * sizeof(struct catalog_pair);
-	}
-}
-
-void app_draft_place(const struct app_draft *draft, char *memory, const char *home)
-{
-	struct layout l = layout_of(draft);
-	struct app_object *object = (struct app_object *)(void *)memory;
-	memset(memory, 0, l.strings);
-	object->size = l.end;
-	memcpy(&object->app, &draft->app, sizeof object->app);
-	object->app.name = home + l.strings + (uintptr_t)draft->app.name;
-	object->app.org = home + l.strings + (uintptr_t)draft->app.org;
-	object->app.addresses = (const struct catalog_address *)(const void *)(home + l.addresses);
-	object->app.machines = (const struct catalog_machine *)(const void *)(home + l.machines);
-	object->app.services = (const struct catalog_service *)(const void *)(home + l.services);
-	object->app.ports = (const struct catalog_port *)(const void *)(home + l.ports);
-	if (draft->app.address_count)
-		memcpy(memory + l.addresses, draft->addresses, draft->app.address_count * sizeof *draft->addresses);
-	if (draft->app.machine_count)
-		place_machines(draft, (struct catalog_machine *)(void *)(memory + l.machines), home + l.strings,
-		               home + l.pairs);
-	for (size_t i = 0; i < draft->pair_count; i++) {
-		struct catalog_pair *pair = (struct catalog_pair *)(void *)(memory + l.pairs) + i;
-		pair->key = home + l.strings + (uintptr_t)draft->pairs[i].pair.key;
-		pair->value = home + l.strings + (uintptr_t)draft->pairs[i].pair.value;
-	}
-	for (uint32_t i = 0; i < draft->app.service_count; i++)
-		memcpy(memory + l.services + i * sizeof(struct catalog_service), &draft->services[i].service,
-		       sizeof(struct catalog_service));
-	for (uint32_t i = 0; i < draft->app.port_count; i++) {
-		struct catalog_port *port = (struct catalog_port *)(void *)(memory + l.ports) + i;
-		memcpy(port, &draft->ports[i].port, sizeof *port);
-		if (port->options) /* never at offset 0, where the name is */
-			port->options = home + l.strings + (uintptr_t)port->options;
-	}
-	memcpy(memory + l.strings, draft->strings.at, draft->strings.len);
 }

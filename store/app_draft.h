@@ -3,7 +3,7 @@
  * Between begin and end rows come in any order, Machines before what belongs to them. The first row that cannot be used
  * sets `refusal`; the draft then only has a name. Reused from app to app, so that reading a million allocates once.
  *
- * budget: eleven functions, one for each table that an app has rows in. */
+ * budget: twelve functions, one for each table that an app has rows in. */
 #ifndef STORE_APP_DRAFT_H
 #define STORE_APP_DRAFT_H
 
@@ -30,6 +30,13 @@ struct draft_port {
 	uint16_t internal_port;
 };
 
+struct draft_check {
+	uint32_t machine;
+	uint16_t internal_port;
+	enum catalog_health health;
+	const char *ailment;
+};
+
 struct app_draft {
 	const char *name;    /* valid after app_draft_end() */
 	char refusal[192];   /* "": none */
@@ -40,8 +47,9 @@ struct app_draft {
 	struct draft_pair *pairs;
 	struct draft_service *services;
 	struct draft_port *ports;
-	size_t pair_count;
-	size_t address_room, machine_room, pair_room, service_room, port_room;
+	struct draft_check *checks;
+	size_t pair_count, check_count;
+	size_t address_room, machine_room, pair_room, service_room, port_room, check_room;
 };
 
 void app_draft_fini(struct app_draft *draft);
@@ -53,6 +61,7 @@ void app_draft_machine(struct app_draft *draft, struct statement *row);
 void app_draft_metadata(struct app_draft *draft, struct statement *row);
 void app_draft_service(struct app_draft *draft, struct statement *row);
 void app_draft_port(struct app_draft *draft, struct statement *row);
+void app_draft_check(struct app_draft *draft, struct statement *row);
 void app_draft_sort_machines(struct app_draft *draft);
 void app_draft_end(struct app_draft *draft);
 

@@ -38,6 +38,12 @@ enum catalog_handler { HANDLER_HTTP = 1, HANDLER_TLS = 2, HANDLER_PG_TLS = 4, HA
 enum catalog_autostop { AUTOSTOP_OFF, AUTOSTOP_STOP, AUTOSTOP_SUSPEND };
 enum catalog_protocol { PROTOCOL_TCP, PROTOCOL_UDP };
 
+enum catalog_health {
+	HEALTH_GOOD,    /* no check says otherwise */
+	HEALTH_UNKNOWN, /* an http check has not passed yet since the Machine started */
+	HEALTH_BAD      /* a check fails */
+};
+
 struct catalog_service { /* of one Machine */
 	enum catalog_protocol protocol;
 	uint16_t internal_port;
@@ -47,6 +53,8 @@ struct catalog_service { /* of one Machine */
 	uint32_t min_machines_running;
 	uint32_t soft_limit;
 	uint32_t hard_limit; /* 0: none */
+	enum catalog_health health;
+	const char *ailment; /* "servicecheck-00-http-8080: 503 Service Unavailable"; NULL: none */
 };
 
 struct catalog_port { /* leads to one service of one Machine */

@@ -12,7 +12,7 @@
 #include "registry.h"
 #include "statement.h"
 
-enum cursor_name { APPS, ADDRESSES, MACHINES, METADATA, SERVICES, PORTS, CURSORS };
+enum cursor_name { APPS, ADDRESSES, MACHINES, METADATA, SERVICES, PORTS, CHECKS, CURSORS };
 
 /* Column 0 is the app's name, by which all are ordered; the order within an app is made in app_draft.c. CROSS JOIN
  * keeps SQLite from turning the loops around and sorting. */
@@ -31,6 +31,12 @@ static const char *const sql[CURSORS] = {
     [PORTS] = "SELECT m.app, m.id, p.protocol, p.internal_port, p.start_port, p.end_port, p.handlers, p.force_https,"
               " nullif(p.options, '{}') FROM machine m CROSS JOIN service_port p ON p.machine = m.id"
               " WHERE m.app BETWEEN ?1 AND ?2 ORDER BY m.app",
+    /* Only those that keep work away: a connection is made anyway before a Machine that came up gets any. */
+    [CHECKS] = "SELECT m.app, m.id, k.internal_port, c.status IS NOT NULL, k.name, c.output"
+               " FROM machine m CROSS JOIN service_check k ON k.machine = m.id LEFT JOIN check_state c"
+               " ON c.machine = k.machine AND c.internal_port = k.internal_port AND c.number = k.number"
+               " WHERE m.app BETWEEN ?1 AND ?2 AND c.status IS NOT 'passing'"
+               " AND (k.type = 'http' OR c.status IS NOT NULL) ORDER BY m.app",
 };
 
 struct cursor {
@@ -88,7 +94,7 @@ static int compare(struct bytes a, struct bytes b)
 
 static void (*const take_row[CURSORS])(struct app_draft *, struct statement *) = {
     [ADDRESSES] = app_draft_address, [MACHINES] = app_draft_machine, [METADATA] = app_draft_metadata,
-    [SERVICES] = app_draft_service,  [PORTS] = app_draft_port,
+    [SERVICES] = app_draft_service,  [PORTS] = app_draft_port,       [CHECKS] = app_draft_check,
 };
 
 /* Hands the draft every row of the app; rows that belong to no app are passed over. */

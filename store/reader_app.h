@@ -1,4 +1,4 @@
-/* reader_app.h - rows of app, address, machine, machine_state, machine_metadata, service and service_port become whole
+/* reader_app.h - rows of app, address, machine, service and of what belongs to them become whole
  * catalog_app objects, one allocation each.
  *
  * One path for one app and for all: ordered cursors over the same range of app names are merged, so an app costs its

@@ -24,6 +24,7 @@ enum { ANSWER_ROOM = 1024, DRAIN_MOST = 1 << 20 };
 
 static const double FIRST_PAUSE = 0.002; /* doubles until the check has passed once, up to ... */
 static const double LAST_PAUSE = 0.25;
+static const double RETELL_SECONDS = 5; /* a failing check that says something else is written again after that */
 static const double START_SECONDS = 60; /* after that nobody waits for a first pass any more */
 
 enum step {
@@ -45,6 +46,9 @@ struct check {
 	bool known, passing; /* what was told */
 	bool passed;         /* once since the start */
 	double interval, timeout, grace, pause;
+	double told; /* loop time */
+	int64_t since;
+	char output[WRITER_OUTPUT];
 	char name[48];
 	struct text request; /* empty: a connection is enough */
 	size_t sent, got;
@@ -90,16 +94,25 @@ static void await_io(struct check *c, int events)
 	ev_io_start(c->health->loop, &c->io);
 }
 
-static void tell(struct check *c, bool passing, const char *output)
+static void write_row(struct check *c, const char *output)
 {
 	struct health *h = c->health;
-	struct writer_check row = {.port = c->port, .number = c->number, .passing = passing, .since = clock_wall_ms()};
+	struct writer_check row = {.port = c->port, .number = c->number, .passing = c->passing, .since = c->since};
 	memcpy(row.machine, h->machine, sizeof row.machine);
 	snprintf(row.output, sizeof row.output, "%s", output);
-	c->known = true;
-	c->passing = passing;
+	memcpy(c->output, row.output, sizeof c->output);
+	c->told = ev_now(h->loop);
 	h->told = true;
 	writer_check(h->writer, &row);
+}
+
+static void tell(struct check *c, bool passing, const char *output)
+{
+	const struct health *h = c->health;
+	c->known = true;
+	c->passing = passing;
+	c->since = clock_wall_ms();
+	write_row(c, output);
 	if (passing)
 		log_info("Health check '%s' on port %u is now passing. machine=%s app=%s", c->name, c->port, h->machine,
 		         h->app);
@@ -116,6 +129,8 @@ static void conclude(struct check *c, bool passing, const char *output)
 	bool counts = passing || c->passed || age >= c->grace;
 	if (counts && (!c->known || c->passing != passing))
 		tell(c, passing, output);
+	else if (!passing && c->known && strcmp(c->output, output) != 0 && ev_now(h->loop) - c->told >= RETELL_SECONDS)
+		write_row(c, output);
 	c->passed |= passing;
 	c->step = passing && c->request.len ? STEP_DRAIN : STEP_PAUSE;
 	if (c->step == STEP_PAUSE || shutdown(c->io.fd, SHUT_WR) < 0)

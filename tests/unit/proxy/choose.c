@@ -126,6 +126,30 @@ static void a_machine_that_broke_is_no_room(void **state)
 	assert_ptr_equal(take(scene), scene->first); /* but better than nothing */
 }
 
+static void a_service_whose_check_fails_gets_no_work(void **state)
+{
+	struct scene *scene = *state;
+	struct catalog_service *rule = &scene->site->services[FIRST].rule;
+	rule->health = HEALTH_BAD;
+	assert_null(take(scene));
+	assert_false(hopeful(scene));
+	assert_ptr_equal(sleeper(scene, 1), scene->second); /* it is no room either */
+	live_machine_become(scene->second, MACHINE_STARTED);
+	assert_ptr_equal(take(scene), scene->second);
+	rule->health = HEALTH_GOOD;
+	scene->site->services[SECOND].rule.health = HEALTH_BAD;
+	assert_ptr_equal(take(scene), scene->first);
+}
+
+static void a_check_that_has_not_passed_yet_is_waited_for(void **state)
+{
+	struct scene *scene = *state;
+	scene->site->services[FIRST].rule.health = HEALTH_UNKNOWN;
+	assert_null(take(scene));
+	assert_true(hopeful(scene));
+	assert_null(sleeper(scene, 1)); /* it will be room soon */
+}
+
 static void what_was_tried_is_tried_again_in_another_life(void **state)
 {
 	struct scene *scene = *state;
@@ -151,6 +175,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(slots_end_at_the_hard_limit_and_soft_is_told, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_machine_that_somebody_else_starts_is_waited_for, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_machine_that_broke_is_no_room, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_service_whose_check_fails_gets_no_work, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_check_that_has_not_passed_yet_is_waited_for, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(what_was_tried_is_tried_again_in_another_life, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

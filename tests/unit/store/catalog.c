@@ -200,6 +200,54 @@ static void an_app_comes_whole(void **state)
 	assert_int_equal(a->ports[1].service, 0);
 }
 
+struct expect_health {
+	enum catalog_health health;
+	const char *ailment; /* NULL: none */
+};
+
+static bool has_health(void *owner)
+{
+	const struct expect_health *e = owner;
+	rcu_quiescent();
+	const struct catalog_service *s = &app("web")->services[0];
+	if (s->health != e->health || !s->ailment != !e->ailment)
+		return false;
+	return !e->ailment || strcmp(s->ailment, e->ailment) == 0;
+}
+
+static void a_service_is_as_well_as_the_worst_of_its_checks(void **state)
+{
+	static const struct {
+		const char *sql;
+		struct expect_health now;
+	} steps[] = {
+	    {"INSERT INTO service_check (machine, internal_port, number, type) VALUES ('aa000000000001', 8080, 0, "
+	     "'tcp');",
+	     {HEALTH_GOOD, NULL}},
+	    {"INSERT INTO service_check (machine, internal_port, number, type) VALUES ('aa000000000001', 8080, 1, "
+	     "'http');",
+	     {HEALTH_UNKNOWN, "servicecheck-01-http-8080"}},
+	    {"INSERT INTO check_state VALUES ('aa000000000001', 8080, 1, 'edge-1', 'passing', 1, '200 OK');",
+	     {HEALTH_GOOD, NULL}},
+	    {"UPDATE check_state SET status = 'critical', output = '503 No';",
+	     {HEALTH_BAD, "servicecheck-01-http-8080: 503 No"}},
+	    {"UPDATE check_state SET output = '500 No';", {HEALTH_BAD, "servicecheck-01-http-8080: 500 No"}},
+	    {"DELETE FROM check_state; INSERT INTO check_state VALUES ('aa000000000001', 8080, 0, 'edge-1', "
+	     "'critical', 1,"
+	     " 'refused');",
+	     {HEALTH_BAD, "servicecheck-00-tcp-8080: refused"}},
+	    {"DELETE FROM service_check WHERE number = 0;", {HEALTH_UNKNOWN, "servicecheck-01-http-8080"}},
+	    {"DELETE FROM service_check;", {HEALTH_GOOD, NULL}},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+		struct expect_health now = steps[i].now;
+		temp_registry_shell(steps[i].sql);
+		assert_true(temp_registry_within(has_health, &now));
+		assert_int_equal(app("web")->services[1].health, HEALTH_GOOD);
+	}
+}
+
 /* What the schema generates as text is what we compute from the numbers. */
 static void addresses_are_those_of_the_schema(void **state)
 {
@@ -389,6 +437,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(an_app_comes_whole, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_service_is_as_well_as_the_worst_of_its_checks, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(addresses_are_those_of_the_schema, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(the_observer_hears_everything_once, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(the_shell_adds_changes_and_removes, set_up, tear_down),
