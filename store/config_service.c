@@ -12,25 +12,26 @@
 
 /* -------------------------------------------------------------------------------------------------------- ports */
 
+static void take_handler(struct config_reading *r, const json_t *value, struct config_port *port)
+{
+	const char *name = json_is_string(value) ? json_string_value(value) : "";
+	if (!port_handler_add(&port->port.handlers, name))
+		config_reject(r,
+		              "has \"%.40s\", which is no handler: handlers are http, tls, pg_tls and proxy_proto; "
+		              "without one the bytes are passed on as they are",
+		              name);
+}
+
 static void take_handlers(struct config_reading *r, json_t *value, void *into)
 {
 	struct config_port *port = into;
 	size_t i;
 	json_t *item;
-	if (!json_is_array(value)) {
+	if (json_is_string(value))
+		take_handler(r, value, port);
+	else if (!json_is_array(value))
 		config_reject(r, "must be a list of handlers, for example [\"http\"]");
-		return;
-	}
-	json_array_foreach(value, i, item)
-	{
-		const char *name = json_is_string(item) ? json_string_value(item) : "";
-		if (!port_handler_add(&port->port.handlers, name))
-			config_reject(
-			    r,
-			    "has \"%.40s\", which is no handler: handlers are http, tls, pg_tls and proxy_proto; "
-			    "without one the bytes are passed on as they are",
-			    name);
-	}
+	json_array_foreach(value, i, item) take_handler(r, item, port);
 	if (!port_handlers_name(port->port.handlers))
 		config_reject(r,
 		              "do not go together: tls may stand before http or proxy_proto, the others stand alone");
@@ -90,6 +91,9 @@ static void end_port(struct config_reading *r, json_t *object, void *into)
 {
 	struct config_port *port = into;
 	uint16_t one = port_of(object, "port");
+	json_t *handler = json_object_get(object, "handlers");
+	if (json_is_string(handler))
+		json_object_set_new(object, "handlers", json_pack("[O]", handler));
 	bool range = json_object_get(object, "start_port") || json_object_get(object, "end_port");
 	port->port.start = one;
 	port->port.end = one;

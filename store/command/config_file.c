@@ -102,12 +102,12 @@ static json_int_t line_of(const struct config_file *file, const char *path)
 {
 	char *inner = mem_text(path);
 	json_int_t line = 0;
-	while (file->lines && *inner && !line) {
+	for (size_t len = strlen(inner); file->lines && len > 0 && !line;) {
 		line = json_integer_value(json_object_get(file->lines, inner));
-		char *dot = strrchr(inner, '.'), *item = strrchr(inner, '['), *cut = dot > item ? dot : item;
-		if (!cut)
-			break;
-		*cut = '\0';
+		do
+			len--;
+		while (len > 0 && inner[len] != '.' && inner[len] != '[');
+		inner[len] = '\0';
 	}
 	free(inner);
 	return line;

@@ -150,7 +150,7 @@ static void the_json_is_one_spelling_and_reads_the_same_again(void **state)
 	(void)state;
 	struct app_config *c = read_toml("app = 'web'\nkill_timeout = 65\nenv = {PORT = 80}\nvm = {memory = 256}\n"
 	                                 "[[services]]\ninternal_port = '8080'\nconcurrency = '20,25'\n"
-	                                 "processes = 'app'\nports = {port = '80', handlers = ['http']}\n"
+	                                 "processes = 'app'\nports = {port = '80', handlers = 'http'}\n"
 	                                 "tcp_checks = {interval = 500}\n",
 	                                 &findings);
 	assert_non_null(c);
