@@ -100,6 +100,42 @@ static void an_http_service_is_two_ports(void **state)
 	app_config_free(c);
 }
 
+static void an_http_service_is_first_wherever_it_stands(void **state)
+{
+	struct config_findings findings = {0};
+	(void)state;
+	json_t *json = json_loads("{\"services\":[{\"internal_port\":9000,\"ports\":[{\"port\":1}]}],"
+	                          "\"http_service\":{\"internal_port\":8080,\"force_https\":true,"
+	                          "\"http_options\":{\"idle_timeout\":5},\"tls_options\":{\"alpn\":[\"h2\"]}}}",
+	                          0, NULL);
+	struct app_config *c = app_config_read(json, &findings);
+	assert_non_null(c);
+	assert_string_equal(c->services[0].where, "http_service");
+	assert_string_equal(c->services[1].where, "services[0]");
+	assert_int_equal(c->services[1].internal_port, 9000);
+	const struct config_port *ports = c->services[0].ports;
+	assert_true(ports[0].force_https);
+	assert_false(ports[1].force_https);
+	assert_string_equal(ports[0].options, "{\"http_options\":{\"idle_timeout\":5}}");
+	assert_string_equal(ports[1].options,
+	                    "{\"tls_options\":{\"alpn\":[\"h2\"]},\"http_options\":{\"idle_timeout\":5}}");
+	app_config_free(c);
+	json_decref(json);
+	config_findings_free(&findings);
+}
+
+static void half_a_range_ends_where_ports_do(void **state)
+{
+	(void)state;
+	struct app_config *c = good(
+	    "[[services]]\ninternal_port = 1\nports = [{start_port = 9000}, {end_port = 10}]\n");
+	assert_int_equal(c->services[0].ports[0].port.start, 9000);
+	assert_int_equal(c->services[0].ports[0].port.end, 65535);
+	assert_int_equal(c->services[0].ports[1].port.start, 1);
+	assert_int_equal(c->services[0].ports[1].port.end, 10);
+	app_config_free(c);
+}
+
 static void sections_of_groups_are_read(void **state)
 {
 	(void)state;
@@ -391,6 +427,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_http_service_is_two_ports),
+	    cmocka_unit_test(an_http_service_is_first_wherever_it_stands),
+	    cmocka_unit_test(half_a_range_ends_where_ports_do),
 	    cmocka_unit_test(sections_of_groups_are_read),
 	    cmocka_unit_test(the_json_is_one_spelling_and_reads_the_same_again),
 	    cmocka_unit_test(numbers_of_seconds_are_written_as_go_does),
