@@ -50,12 +50,25 @@ static int on_header(nghttp2_session *ng, const nghttp2_frame *frame, const uint
 	return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; /* resets the stream */
 }
 
+/* Sixteen random octets in base64, as HTTP/1.1's handshake wants them (RFC 6455 4.1). The answer to it is not compared: it
+ * would only tell that the Machine speaks WebSocket, and that is what its 101 says. */
+static void websocket_key(struct rand *rand, char key[HTTP2_WEBSOCKET_KEY])
+{
+	static const char digits[64] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	for (int i = 0; i < HTTP2_WEBSOCKET_KEY - 3; i++)
+		key[i] = digits[rand_below(rand, 64)];
+	key[HTTP2_WEBSOCKET_KEY - 3] = digits[rand_below(rand, 4) * 16]; /* only two bits are left */
+	key[HTTP2_WEBSOCKET_KEY - 2] = key[HTTP2_WEBSOCKET_KEY - 1] = '=';
+}
+
 static void begin_request(struct http2 *h, int32_t id, bool ends)
 {
 	struct http2_stream *s = http2_stream_new(h, id);
 	struct block *head = block_take(&h->worker->blocks);
 	struct http1_fault fault = {0, NULL};
-	struct http2_shape shape = {.ends = ends};
+	char key[HTTP2_WEBSOCKET_KEY];
+	struct http2_shape shape = {ends, key};
+	websocket_key(&h->worker->chooser.rand, key);
 	size_t len = http2_request_write(head->bytes, sizeof head->bytes, &h->section, shape, &fault);
 	nghttp2_session_set_stream_user_data(h->ng, id, s);
 	s->ended = ends;
@@ -277,6 +290,7 @@ nghttp2_session *http2_session_new(struct http2 *h)
 	    {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, HTTP2_STREAMS},
 	    {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, HTTP2_WINDOW},
 	    {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, HTTP2_SECTION_MAX},
+	    {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1},
 	    {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
 	};
 	nghttp2_session *ng = NULL;

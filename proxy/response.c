@@ -127,6 +127,11 @@ static enum step read_head(struct conn *c, struct block *block)
 	case HTTP1_DONE:
 		break;
 	}
+	/* Over HTTP/2 any 2xx would say that the WebSocket is open (RFC 8441 5). */
+	if (x->asked.websocket && wire_is_stream(&c->client) && x->head.status / 100 == 2) {
+		refuse(c, REFUSAL_BAD_RESPONSE, "it answered the request for a WebSocket as if it were a plain one");
+		return STEP_GONE;
+	}
 	if (x->head.framing == HTTP1_TUNNEL) {
 		if (c->to_machine) {
 			refuse(c, REFUSAL_BAD_RESPONSE, "it switched protocols before it had the whole request");

@@ -72,6 +72,31 @@ has 'recv \(stream_id=[0-9]*\) x-trailers: x-one: 1$' sed 's/\x1b\[[0-9;]*m//g' 
 if grep -q 'content-length: 5' frames; then fail 'a trailer that frames was passed on'; fi
 pass 'trailers both ways, and interim responses'
 
+# A WebSocket
+cat >/srv/websocket <<'PYTHON'
+#!/usr/bin/python3
+import base64, sys
+fields = {}
+while line := sys.stdin.buffer.readline().decode().strip():
+    name, _, value = line.lower().partition(': ')
+    fields[name] = value
+asked = fields.get('upgrade') == 'websocket' and fields.get('connection') == 'upgrade'
+assert asked and len(fields['sec-websocket-key']) == 24 and fields['sec-websocket-version'] == '13', fields
+sys.stdout.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n')
+sys.stdout.write('hello ')
+sys.stdout.flush()
+sys.stdout.write(sys.stdin.buffer.read().decode())
+PYTHON
+chmod 755 /srv/websocket
+app ws --port 80:8080/tcp:http -- socat -t 5 TCP-LISTEN:8080,reuseaddr,fork,backlog=64 EXEC:/srv/websocket
+websocket() { /usr/bin/python3 "$lib/h2_websocket.py" "$client" "$address" "$1"; }
+within 10 is '200 hello again!' websocket again
+sleeps stop
+is '200 hello again!' websocket again
+address=$(db "SELECT address FROM flycast WHERE app = 'web'")
+[ "$(websocket again | cut -c1-4)" != '200 ' ] || fail 'a Machine that answers without 101 is taken for a WebSocket'
+pass 'a WebSocket over HTTP/2 is one over HTTP/1.1 to the Machine'
+
 # Refusals are responses
 app deaf --port 80:8080/tcp:http -- sleep 1000
 h2 -D reply -o /dev/null "$(url)"

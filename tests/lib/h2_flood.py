@@ -1,34 +1,16 @@
 #!/usr/bin/env python3
 # h2_flood.py CLIENT ADDRESS KIND: an HTTP/2 client that misbehaves in one way, frame by frame, and says how it ended:
 # "goaway N" (the error code), "reset N" (of its stream), "answered", "closed" or "alive" (it answered the last PING).
-import socket
 import struct
 import sys
 
+from h2_frames import (ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PING, PRIORITY, RST, SETTINGS,
+                       WINDOW, connect, fields, frame, next_frame)
+
 client, address, kind = sys.argv[1:4]
-DATA, HEADERS, PRIORITY, RST, SETTINGS, PING, GOAWAY, WINDOW, CONTINUATION = 0, 1, 2, 3, 4, 6, 7, 8, 9
-END_STREAM, END_HEADERS, ACK = 1, 4, 1
-
-
-def frame(kind_, flags, stream, payload=b""):
-    return struct.pack(">I", len(payload))[1:] + bytes([kind_, flags]) + struct.pack(">I", stream) + payload
-
-
-def text(value):
-    return bytes([len(value)]) + value.encode()
-
-
-def fields(*pairs):
-    return b"".join(b"\x00" + text(name) + text(value) for name, value in pairs)
-
-
 GET = fields((":method", "GET"), (":scheme", "http"), (":authority", "a"), (":path", "/sleep/3000"))
 POST = fields((":method", "POST"), (":scheme", "http"), (":authority", "a"), (":path", "/sleep/3000"))
-sock = socket.socket(socket.AF_INET6)
-sock.bind((client, 0))
-sock.settimeout(10)
-sock.connect((address, 80))
-sock.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, 0, 0))
+sock = connect(client, address)
 
 
 def floods():
@@ -57,21 +39,9 @@ def floods():
     raise SystemExit("no such kind: " + kind)
 
 
-def receive(count):
-    data = b""
-    while len(data) < count:
-        part = sock.recv(count - len(data))
-        if not part:
-            raise EOFError
-        data += part
-    return data
-
-
 def outcome():
     while True:
-        head = receive(9)
-        kind_, flags, stream = head[3], head[4], struct.unpack(">I", head[5:9])[0]
-        payload = receive(int.from_bytes(head[:3], "big"))
+        kind_, flags, stream, payload = next_frame(sock)
         if kind_ == GOAWAY:
             return "goaway %d" % struct.unpack(">I", payload[4:8])
         if kind_ == RST and stream == 1:
