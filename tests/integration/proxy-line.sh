@@ -20,7 +20,7 @@ chmod 755 /srv/first
 app lines --port 25:2500/tcp:proxy_proto --port 20000-20200:2500/tcp:proxy_proto --port 26:2600/tcp:proxy_proto -- \
 	sh -c '/srv/first 2500 & /srv/first 2600 & wait'
 dial() { socat -t 5 - "TCP6:[$address]:$1,bind=[$client]:${2:-0},reuseaddr"; }
-hex() { xxd -p | tr -d '\n'; }
+hex() { od -An -v -tx1 | tr -d ' \n'; }
 within 10 eval 'echo | dial 25 | grep -q PROXY'
 
 is "PROXY TCP6 $client $address 40001 25" eval 'dial 25 40001 </dev/null | cut -d" " -f2-'
