@@ -2,10 +2,10 @@
 # in transactions that are left open, with a log that is deleted. Nobody ends, memory stays where it was, and after the last
 # edit of a round every name and every listener is what the file says: by edits.sql, which knows nothing of the daemons.
 # Then the rows that break a rule are removed, nothing is quarantined any more, and the whole picture is compared.
-# FLYCAST_EDIT_ROUNDS (8, with a sanitizer 3) and FLYCAST_SEED choose others.
+# FLYCAST_EDIT_ROUNDS (6, with a sanitizer 3) and FLYCAST_SEED choose others.
 sanitizer=${FLYCAST_SANITIZER:-}
 rounds=${FLYCAST_EDIT_ROUNDS:-${sanitizer:+3}}
-rounds=${rounds:-8}
+rounds=${rounds:-6}
 seed=${FLYCAST_SEED:-4711}
 random=${FLYCAST_TESTS:?}/edits
 export LC_ALL=C
