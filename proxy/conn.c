@@ -460,6 +460,8 @@ void conn_free(struct conn *c, bool reset)
 	block_give(&worker->blocks, c->in);
 	block_give(&worker->blocks, c->to_client);
 	block_give(&worker->blocks, c->to_machine);
+	pour_give(&worker->pours, c->pours[0]);
+	pour_give(&worker->pours, c->pours[1]);
 	if (c->next)
 		c->next->prev = c->prev;
 	if (c->prev)

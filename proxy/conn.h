@@ -45,6 +45,7 @@ struct conn {
 	struct block *in;          /* HTTP: read from the client and not used yet */
 	struct block *to_client;   /* written on, but the socket did not take it yet */
 	struct block *to_machine;
+	struct pour *pours[2]; /* the same in a pipe: to the Machine, to the client */
 	struct waiter *waiter; /* waiting for a Machine, or for an explanation */
 	struct conn_way way;
 	struct account account;
@@ -54,8 +55,9 @@ struct conn {
 	uint8_t failure;       /* enum refusal */
 	uint8_t proxy_version; /* of the PROXY header the Machine gets before anything else; 0: none */
 	int failed_errno;
-	uint32_t tries;     /* connects of the wake that failed */
-	uint32_t waited_ms; /* in the queue, or for the client */
+	uint32_t tries;        /* connects of the wake that failed */
+	uint32_t waited_ms;    /* in the queue, or for the client */
+	uint8_t full_reads[2]; /* in a row, from the client and from the Machine */
 	bool http;
 	bool tunnel;      /* bytes go both ways unread */
 	bool for_room;    /* waits in the queue at a hard limit */

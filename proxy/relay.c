@@ -7,6 +7,7 @@
 
 #include "conn.h"
 #include "patience.h"
+#include "pour.h"
 #include "proxyline.h"
 #include "worker.h"
 
@@ -16,6 +17,8 @@ struct direction {
 	struct wire *from;
 	struct wire *to;
 	struct block **pending;
+	struct pour **pour; /* what is pending in a pipe; a block goes before it */
+	uint8_t *full_reads;
 	bool *from_ends;
 	bool *to_shut;
 	uint64_t *octets;
@@ -23,36 +26,97 @@ struct direction {
 
 static struct direction to_machine(struct conn *c)
 {
-	return (struct direction){&c->client,      &c->backend->wire, &c->to_machine,
-	                          &c->client_ends, &c->machine_shut,  &c->account.in};
+	return (struct direction){
+	    .from = &c->client,
+	    .to = &c->backend->wire,
+	    .pending = &c->to_machine,
+	    .pour = &c->pours[0],
+	    .full_reads = &c->full_reads[0],
+	    .from_ends = &c->client_ends,
+	    .to_shut = &c->machine_shut,
+	    .octets = &c->account.in,
+	};
 }
 
 static struct direction to_client(struct conn *c)
 {
-	return (struct direction){&c->backend->wire, &c->client,      &c->to_client,
-	                          &c->machine_ends,  &c->client_shut, &c->account.out};
+	return (struct direction){
+	    .from = &c->backend->wire,
+	    .to = &c->client,
+	    .pending = &c->to_client,
+	    .pour = &c->pours[1],
+	    .full_reads = &c->full_reads[1],
+	    .from_ends = &c->machine_ends,
+	    .to_shut = &c->client_shut,
+	    .octets = &c->account.out,
+	};
 }
 
-/* One block from one socket to the other. IO_AGAIN: nothing more for now. */
-static enum io_result move(struct blocks *blocks, const struct direction *d)
+/* Is the flow of the kind that lasts? */
+static void note_read(const struct direction *d, size_t len)
 {
-	enum io_result put = wire_flush(d->to, blocks, d->pending);
-	if (put != IO_DONE)
-		return put;
-	if (*d->from_ends)
-		return IO_AGAIN;
-	struct block *block = block_take(blocks);
+	if (len >= BLOCK_SIZE && *d->full_reads < POUR_AFTER)
+		++*d->full_reads;
+	else if (len < POUR_LEAST || *d->full_reads < POUR_AFTER)
+		*d->full_reads = 0;
+}
+
+/* As much as a pipe takes, from one socket to the other. The pipe is kept while something is in it. */
+static enum io_result pour(struct worker *worker, const struct direction *d)
+{
+	struct pour *pipe = *d->pour;
+	bool new = pipe->held == 0;
+	enum io_result result = new ? pour_fill(pipe, d->from->io.fd) : IO_DONE;
+	size_t len = new ? pipe->held : 0;
+	if (new)
+		note_read(d, len);
+	*d->octets += len;
+	*d->from_ends |= result == IO_END;
+	if (result == IO_DONE)
+		result = pour_empty(pipe, d->to->io.fd);
+	if (result == IO_FAILED || pipe->held)
+		return result;
+	*d->pour = NULL;
+	pour_give(&worker->pours, pipe);
+	return result == IO_DONE && (!new || len >= BLOCK_SIZE) ? IO_DONE : IO_AGAIN;
+}
+
+/* One block from one socket to the other. */
+static enum io_result copy(struct worker *worker, const struct direction *d)
+{
+	struct block *block = block_take(&worker->blocks);
 	enum io_result got = wire_read(d->from, block);
 	if (got != IO_DONE) {
-		block_give(blocks, block);
+		block_give(&worker->blocks, block);
 		*d->from_ends |= got == IO_END;
 		return got == IO_FAILED ? IO_FAILED : IO_AGAIN;
 	}
 	bool full = block->to == BLOCK_SIZE;
+	note_read(d, block->to);
 	*d->octets += block->to;
 	*d->pending = block;
-	put = wire_flush(d->to, blocks, d->pending);
+	enum io_result put = wire_flush(d->to, &worker->blocks, d->pending);
 	return put == IO_DONE && !full ? IO_AGAIN : put;
+}
+
+/* What is pending, else what there is to read. IO_AGAIN: nothing more for now. */
+static enum io_result move(struct worker *worker, const struct direction *d)
+{
+	enum io_result put = wire_flush(d->to, &worker->blocks, d->pending);
+	if (put != IO_DONE)
+		return put;
+	if (*d->pour)
+		return pour(worker, d);
+	if (*d->from_ends)
+		return IO_AGAIN;
+	if (*d->full_reads >= POUR_AFTER && wires_plain(d->from, d->to))
+		*d->pour = pour_take(&worker->pours);
+	return *d->pour ? pour(worker, d) : copy(worker, d);
+}
+
+static bool is_pending(const struct direction *d)
+{
+	return *d->pending || *d->pour;
 }
 
 /* False: one side is broken. */
@@ -60,23 +124,22 @@ static bool pump(struct conn *c, const struct direction *d)
 {
 	enum io_result result = IO_DONE;
 	for (int i = 0; i < FULL_READS && result == IO_DONE; i++)
-		result = move(&c->worker->blocks, d);
+		result = move(c->worker, d);
 	if (result == IO_FAILED)
 		return false;
-	if (*d->from_ends && !*d->pending && !*d->to_shut) {
+	if (*d->from_ends && !is_pending(d) && !*d->to_shut) {
 		*d->to_shut = true;
 		return wire_shut(d->to) == 0 || errno == ENOTCONN;
 	}
 	return true;
 }
 
-static void arm(struct conn *c)
+static void arm(struct conn *c, bool out_waits, bool back_waits)
 {
 	struct ev_loop *loop = c->worker->loop;
-	wire_want(loop, &c->client, (c->client_ends || c->to_machine ? 0 : EV_READ) | (c->to_client ? EV_WRITE : 0));
-	wire_want(loop, &c->backend->wire,
-	          (c->machine_ends || c->to_client ? 0 : EV_READ) | (c->to_machine ? EV_WRITE : 0));
-	if (!c->client_ends && !c->machine_ends && !c->to_client && !c->to_machine)
+	wire_want(loop, &c->client, (c->client_ends || out_waits ? 0 : EV_READ) | (back_waits ? EV_WRITE : 0));
+	wire_want(loop, &c->backend->wire, (c->machine_ends || back_waits ? 0 : EV_READ) | (out_waits ? EV_WRITE : 0));
+	if (!c->client_ends && !c->machine_ends && !out_waits && !back_waits)
 		deadline_clear(&c->deadline);
 	else if (!deadline_is_set(&c->deadline))
 		deadline_set(&c->worker->deadlines, &c->deadline, DEADLINE_LOOK);
@@ -99,7 +162,7 @@ static void step(struct conn *c, bool out, bool back)
 		return;
 	}
 	patience_moved(c->patience);
-	arm(c);
+	arm(c, is_pending(&from_client), is_pending(&from_machine));
 }
 
 /* Says who the client is before its first bytes, in one write with them. Once per connection to a Machine: one that

@@ -76,6 +76,12 @@ static inline enum io_result wire_drain(struct wire *wire, char *scratch, size_t
 	return io_drain(wire->io.fd, scratch, size);
 }
 
+/* Both are sockets with nothing on them, so that the kernel may move bytes from one to the other by itself. */
+static inline bool wires_plain(const struct wire *from, const struct wire *to)
+{
+	return !from->stream && !to->stream;
+}
+
 static inline bool wire_broken(const struct wire *wire)
 {
 	return wire->stream ? http2_stream_lost(wire->stream) : io_broken(wire->io.fd);

@@ -128,6 +128,7 @@ void worker_fini(struct worker *worker)
 	exchanges_free(worker);
 	access_stop(&worker->access);
 	blocks_free(&worker->blocks);
+	pours_free(&worker->pours);
 	chooser_fini(&worker->chooser);
 	ev_loop_destroy(worker->loop);
 }

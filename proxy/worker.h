@@ -13,6 +13,7 @@
 #include "deadline.h"
 #include "http1_write.h"
 #include "inbox.h"
+#include "pour.h"
 
 struct conn;
 struct door;
@@ -26,6 +27,7 @@ struct worker {
 	struct inbox inbox;
 	struct deadlines deadlines;
 	struct blocks blocks;
+	struct pours pours;
 	struct chooser chooser;
 	struct counters counters;
 	struct access_buffer access;

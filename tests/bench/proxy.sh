@@ -3,6 +3,8 @@
 # One thread each, rounds interleaved, medians; nobody writes a log, everybody keeps connections to the Machine. The peers
 # add the same kind of fields (client, port, request id). Processor time is all threads' of the process that serves.
 # FLYCAST_BENCH_ROUNDS=5  FLYCAST_BENCH_SECONDS=3  FLYCAST_BENCH_IDLE=2000  FLYCAST_BENCH_WAKES=200
+# FLYCAST_BENCH_BULK=1024 (MiB)
+bulk=${FLYCAST_BENCH_BULK:-1024}
 rounds=${FLYCAST_BENCH_ROUNDS:-5}
 seconds=${FLYCAST_BENCH_SECONDS:-3}
 idle=${FLYCAST_BENCH_IDLE:-2000}
@@ -26,10 +28,11 @@ machine=$(db 'SELECT ipv4 FROM machine')
 ip address add "$machine/32" dev lo
 
 cat >origin.conf <<CONF
-worker_processes 1; pid $dir/origin.pid; error_log $dir/origin.log;
+user root; worker_processes 1; pid $dir/origin.pid; error_log $dir/origin.log;
 events { worker_connections 20000; }
 http { access_log off; keepalive_requests 1000000000; keepalive_timeout 600;
-  server { listen $machine:9000 reuseport; location / { default_type text/plain; return 200 'hello from the Machine'; } } }
+  server { listen $machine:9000 reuseport; sendfile on;
+    location = /bulk { alias $dir/bulk; } location / { default_type text/plain; return 200 'hello from the Machine'; } } }
 CONF
 cat >nginx.conf <<CONF
 load_module modules/ngx_stream_module.so;
@@ -136,6 +139,26 @@ compare() { # KIND CONNECTIONS SERVER...
 
 compare http 64 nginx haproxy flycast
 compare tcp 64 nginx haproxy flycast
+
+# ---------------------------------------------------------------------------------------------------- bulk
+
+# One connection, from the Machine to the client; the file is a hole, so that no disk is measured.
+truncate -s "${bulk}M" bulk
+bulk_round() { # SERVER
+	local before after rate
+	before=$(cpu_ns "$1")
+	rate=$(curl -sf -o /dev/null -w '%{speed_download}' "$(url "$1" tcp)bulk")
+	after=$(cpu_ns "$1")
+	awk -v cpu=$((after - before)) -v rate="$rate" -v mb="$bulk" \
+		'BEGIN { printf "%.0f %.0f\n", cpu / mb * 1024 / 1e6, rate / 1048576 }' >>"$1-bulk"
+}
+for ((i = 0; i < rounds; i++)); do
+	for server in nginx haproxy flycast; do bulk_round $server; done
+done
+echo "tcp, $bulk MiB on one connection    CPU ms/GiB     MiB/s"
+for server in nginx haproxy flycast; do
+	printf '  %-25s %14s %9s\n' $server "$(column $server-bulk 1)" "$(column $server-bulk 2)"
+done
 
 # ---------------------------------------------------------------------------------------------------- idle connections
 

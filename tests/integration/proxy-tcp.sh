@@ -5,7 +5,7 @@ world
 app bytes --port 7:7007 --port 9:7009 --port 13:7013 -- sh -c '
 	socat TCP-LISTEN:7007,reuseaddr,fork EXEC:cat &
 	socat TCP-LISTEN:7009,reuseaddr,fork SYSTEM:"echo hello first; cat >/dev/null; echo and last" &
-	socat TCP-LISTEN:7013,reuseaddr,fork SYSTEM:"sleep 100" & wait'
+	socat -t 100 TCP-LISTEN:7013,reuseaddr,fork SYSTEM:"sleep 100" & wait'
 dial() { socat -t "${2:-5}" - "TCP6:[$address]:$1,bind=[$client]"; }
 within 10 eval '[ "$(echo up | dial 7)" = up ]'
 within 10 eval 'echo | dial 9 | grep -q last'
