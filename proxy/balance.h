@@ -1,6 +1,6 @@
 /* balance.h - which Machine gets a request or connection. Pure: a snapshot in, an index out; no memory is allocated.
  *
- * In this order: one that did not fail lately; under its soft limit before at or over it, never at its hard limit; the
+ * In this order: one that did not fail lately; what the request wishes (steer.h); under its soft limit before at or over it, never at its hard limit; the
  * closest region; the less loaded (load by soft limit) of two picked at random. Looking at two instead of all keeps
  * threads that decide on the same stale picture from running to the same Machine.
  *
@@ -19,6 +19,7 @@ struct balance_candidate { /* a Machine that is started and not cordoned */
 	uint32_t load;     /* open requests or connections */
 	uint32_t soft;     /* at least 1 */
 	uint32_t hard;     /* 0: none */
+	uint16_t wish;     /* 0: nothing could be better for this request */
 	uint32_t distance; /* kilometres from here to its region; equal numbers are equally close */
 	bool failed;       /* lately refused or broke a connection: only when nothing else is left */
 	bool tried;        /* by this request already: never */

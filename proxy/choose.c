@@ -9,7 +9,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-enum { BROKE_MS = 2000 }; /* a Machine that broke a connection is avoided for that long */
+enum {
+	BROKE_MS = 2000, /* a Machine that broke a connection is avoided for that long */
+	WORLD_KM = 40000 /* no distance is that long: a wish comes before any distance */
+};
 
 void chooser_init(struct chooser *chooser)
 {
@@ -50,13 +53,16 @@ enum balance_result choose_service(struct chooser *chooser, const struct site *s
 	for (uint32_t i = 0; i < port->count; i++) {
 		const struct site_service *s = &site->services[site->members[port->first + i]];
 		const struct site_machine *m = &site->machines[s->machine];
-		if (m->cordoned || s->rule.health != HEALTH_GOOD || !live_machine_serves(m->live))
+		uint16_t wish = choose_rank(tried->steer, m);
+		if (m->cordoned || wish == STEER_NEVER || s->rule.health != HEALTH_GOOD ||
+		    !live_machine_serves(m->live))
 			continue;
 		chooser->services[count] = s->live;
 		chooser->candidates[count++] = (struct balance_candidate){
 		    .load = live_service_open(s->live),
 		    .soft = s->rule.soft_limit ? s->rule.soft_limit : 1,
 		    .hard = s->rule.hard_limit,
+		    .wish = wish,
 		    .distance = m->distance,
 		    .failed = broke_lately(m->live),
 		    .tried = tried_has(tried, m->live),
@@ -99,14 +105,18 @@ static enum machine_state planned_state(const struct live_machine *machine)
 }
 
 struct live_service *choose_sleeper(struct chooser *chooser, const struct site *site, const struct site_port *port,
-                                    uint32_t waiting)
+                                    const struct choose_need *need)
 {
+	size_t count = 0;
 	make_room(chooser, port->count);
 	for (uint32_t i = 0; i < port->count; i++) {
 		const struct site_service *s = &site->services[site->members[port->first + i]];
 		const struct site_machine *m = &site->machines[s->machine];
-		chooser->services[i] = s->live;
-		chooser->machines[i] = (struct wake_machine){
+		uint16_t wish = choose_rank(need->steer, m);
+		if (wish == STEER_NEVER)
+			continue;
+		chooser->services[count] = s->live;
+		chooser->machines[count++] = (struct wake_machine){
 		    .state = planned_state(m->live),
 		    .autostart = s->rule.autostart,
 		    .cordoned = m->cordoned,
@@ -114,11 +124,12 @@ struct live_service *choose_sleeper(struct chooser *chooser, const struct site *
 		    .waking = atomic_load(&m->live->waking),
 		    .load = live_service_open(s->live),
 		    .soft = s->rule.soft_limit ? s->rule.soft_limit : 1,
-		    .distance = m->distance,
+		    .distance = wish ? wish * WORLD_KM + (m->distance < WORLD_KM ? m->distance : WORLD_KM - 1)
+		                     : m->distance,
 		    .not_before_ms = atomic_load(&m->live->shun_ms),
 		};
 	}
-	int index = wake_pick(chooser->machines, port->count, waiting, clock_mono_ms());
+	int index = wake_pick(chooser->machines, count, need->waiting, clock_mono_ms());
 	return index == WAKE_NONE ? NULL : chooser->services[index];
 }
 
@@ -134,7 +145,7 @@ bool choose_hopeful(const struct site *site, const struct site_port *port, const
 	for (uint32_t i = 0; i < port->count; i++) {
 		const struct site_service *s = &site->services[site->members[port->first + i]];
 		const struct site_machine *m = &site->machines[s->machine];
-		if (m->cordoned || tried_has(tried, m->live))
+		if (m->cordoned || tried_has(tried, m->live) || choose_rank(tried->steer, m) == STEER_NEVER)
 			continue;
 		if (atomic_load(&m->live->waking) || is_coming(m->live) ||
 		    (s->rule.health != HEALTH_BAD && live_machine_serves(m->live)))
@@ -143,12 +154,13 @@ bool choose_hopeful(const struct site *site, const struct site_port *port, const
 	return false;
 }
 
-const char *choose_ailment(char out[CHOOSE_WHY], const struct site *site, const struct site_port *port)
+const char *choose_ailment(char out[CHOOSE_WHY], const struct site *site, const struct site_port *port,
+                           const struct steer *steer)
 {
 	for (uint32_t i = 0; i < port->count; i++) {
 		const struct site_service *s = &site->services[site->members[port->first + i]];
 		const struct site_machine *m = &site->machines[s->machine];
-		if (!s->ailment || m->cordoned || !live_machine_serves(m->live))
+		if (!s->ailment || m->cordoned || choose_rank(steer, m) == STEER_NEVER || !live_machine_serves(m->live))
 			continue;
 		snprintf(out, CHOOSE_WHY, "a check of Machine %s %s (%s)", m->live->id,
 		         s->rule.health == HEALTH_BAD ? "fails" : "has not passed yet", s->ailment);

@@ -77,7 +77,7 @@ static void on_wake_time(struct deadline *deadline)
 	const struct site_port *port = address ? site_port(address->site, c->way.port) : NULL;
 	char why[CHOOSE_WHY];
 	/* It may be up all right, and a check has not passed. */
-	const char *ailment = port ? choose_ailment(why, address->site, port) : NULL;
+	const char *ailment = port ? choose_ailment(why, address->site, port, c->tried.steer) : NULL;
 	on_wait_time(c, ailment ? REFUSAL_NO_INSTANCE : REFUSAL_WAKE_TIMEOUT, ailment);
 }
 

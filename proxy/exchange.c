@@ -24,6 +24,7 @@ struct exchange *exchange_new(struct conn *c)
 	}
 	x->phase = EXCHANGE_HEAD;
 	x->from_machine = x->big = NULL;
+	x->steer = NULL;
 	x->onward_len = x->id_len = 0;
 	x->request_id[0] = '\0';
 	x->fault_status = 0;
@@ -66,6 +67,8 @@ void exchange_free(struct conn *c)
 	c->exchange = NULL;
 	block_give(&worker->blocks, x->from_machine);
 	block_give(&worker->blocks, x->big);
+	free(x->steer);
+	c->tried.steer = NULL;
 	if (worker->spare_count >= EXCHANGE_SPARE) {
 		free(x);
 		return;

@@ -28,6 +28,7 @@ struct exchange {
 	struct flow response;
 	struct block *from_machine; /* read from the Machine and not used yet */
 	struct block *big;          /* the request's head as it is sent, when it does not fit below */
+	struct steer *steer;        /* where the request wants to go; NULL: anywhere */
 	size_t onward_len;
 	size_t id_len;
 	uint16_t fault_status;

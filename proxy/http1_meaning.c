@@ -141,6 +141,9 @@ enum http1_parse http1_request_field(struct http1_head *head, const char *in, st
 	case HTTP1_NAME_FORWARDED_PORT:
 		head->seen |= HTTP1_SEEN_FORWARDED_PORT;
 		return HTTP1_DONE;
+	case HTTP1_NAME_STEER:
+		head->seen |= HTTP1_SEEN_STEER;
+		return HTTP1_DONE;
 	default:
 		return HTTP1_DONE;
 	}

@@ -16,7 +16,8 @@ enum http1_seen {
 	HTTP1_SEEN_EXPECT = 1 << 7,
 	HTTP1_SEEN_FORWARDED_FOR = 1 << 8,
 	HTTP1_SEEN_FORWARDED_PORT = 1 << 9,
-	HTTP1_SEEN_SERVER = 1 << 10
+	HTTP1_SEEN_SERVER = 1 << 10,
+	HTTP1_SEEN_STEER = 1 << 11 /* Fly-Prefer-Region and the like */
 };
 
 /* For every field as it is read: sets id and drop, remembers what matters. HTTP1_BAD or HTTP1_DONE. */

@@ -104,11 +104,12 @@ static uint32_t count_waiting(struct round *round, const struct site_port *port)
 	return round->waiting;
 }
 
-static void order_wakes(struct round *round, const struct site *site, const struct site_port *port)
+static void order_wakes(struct round *round, const struct site *site, const struct site_port *port,
+                        const struct steer *steer)
 {
 	struct live_service *service;
-	uint32_t waiting = count_waiting(round, port);
-	while (round->order_count < ORDERS_MAX && (service = choose_sleeper(round->chooser, site, port, waiting))) {
+	struct choose_need need = {count_waiting(round, port), steer};
+	while (round->order_count < ORDERS_MAX && (service = choose_sleeper(round->chooser, site, port, &need))) {
 		atomic_store(&service->machine->waking, true);
 		round->orders[round->order_count++] = live_service_hold(service);
 	}
@@ -140,15 +141,24 @@ static void refuse_for(struct round *round, struct waiter *waiter, const struct 
 	refuse_later(round, waiter, (enum refusal)machine->why, machine->why_detail);
 }
 
-static const char *why_nobody(const struct site *site, const struct site_port *port)
+static const char *why_nobody(const struct site *site, const struct site_port *port, const struct steer *steer)
 {
 	for (uint32_t i = 0; i < port->count; i++) {
 		const struct site_service *s = &site->services[site->members[port->first + i]];
-		if (!site->machines[s->machine].cordoned)
+		const struct site_machine *m = &site->machines[s->machine];
+		if (!m->cordoned && choose_rank(steer, m) != STEER_NEVER)
 			return s->rule.autostart ? "none runs, and none can be started from the state it is in"
 			                         : "none runs, and autostart is off";
 	}
-	return "all of them are cordoned";
+	return steer && steer_forces(steer)
+	           ? "none of them is the Machine or in the regions that the request insists on"
+	           : "all of them are cordoned";
+}
+
+/* What it waits for is not what others wait for. */
+static bool forces(const struct waiter *waiter)
+{
+	return waiter->tried.steer && steer_forces(waiter->tried.steer);
 }
 
 /* Nobody serves, nobody wakes: says why the last wake behind the port failed, if one did. */
@@ -156,19 +166,21 @@ static void refuse_hopeless(struct round *round, struct waiter *waiter, const st
                             const struct site_port *port)
 {
 	char why[CHOOSE_WHY];
-	if (round->news && round->news->failed && round->news->failed->machine->why_detail) {
+	if (!forces(waiter) && round->news && round->news->failed && round->news->failed->machine->why_detail) {
 		refuse_for(round, waiter, round->news->failed);
 		return;
 	}
 	for (uint32_t i = 0; i < port->count; i++) {
-		const struct live_service *service = site->services[site->members[port->first + i]].live;
-		if (service->machine->why_detail) {
+		const struct site_service *s = &site->services[site->members[port->first + i]];
+		const struct live_service *service = s->live;
+		if (service->machine->why_detail &&
+		    choose_rank(waiter->tried.steer, &site->machines[s->machine]) != STEER_NEVER) {
 			refuse_for(round, waiter, service);
 			return;
 		}
 	}
-	const char *ill = choose_ailment(why, site, port);
-	refuse_later(round, waiter, REFUSAL_NO_INSTANCE, ill ? ill : why_nobody(site, port));
+	const char *ill = choose_ailment(why, site, port, waiter->tried.steer);
+	refuse_later(round, waiter, REFUSAL_NO_INSTANCE, ill ? ill : why_nobody(site, port, waiter->tried.steer));
 }
 
 static void try_waiter(struct round *round, struct waiter *waiter)
@@ -191,10 +203,10 @@ static void try_waiter(struct round *round, struct waiter *waiter)
 		answer_later(round, waiter);
 		return;
 	}
-	order_wakes(round, address->site, port);
+	order_wakes(round, address->site, port, waiter->tried.steer);
 	if (!choose_hopeful(address->site, port, &waiter->tried))
 		refuse_hopeless(round, waiter, address->site, port);
-	else if (waiter->tried.count == 0 && round->blocked_count < BLOCKED_MAX)
+	else if (waiter->tried.count == 0 && !forces(waiter) && round->blocked_count < BLOCKED_MAX)
 		round->blocked[round->blocked_count++] = waiter->port;
 }
 
@@ -260,7 +272,8 @@ enum queue_entry queue_enter(struct waiter *waiter)
 	for (uint32_t i = 0; port && i < port->count; i++) {
 		const struct site_service *s = &address->site->services[address->site->members[port->first + i]];
 		if (s->rule.health == HEALTH_GOOD && live_machine_serves(s->live->machine) &&
-		    !tried_has(&waiter->tried, s->live->machine))
+		    !tried_has(&waiter->tried, s->live->machine) &&
+		    choose_rank(waiter->tried.steer, &address->site->machines[s->machine]) != STEER_NEVER)
 			entry = QUEUE_FOR_ROOM;
 	}
 	queue_settle(worker->proxy, &worker->chooser, app, NULL);
@@ -291,7 +304,7 @@ void queue_look(struct proxy *proxy, struct chooser *chooser, const struct site 
 {
 	struct round round = {.proxy = proxy, .chooser = chooser, .app = site->app};
 	pthread_mutex_lock(&site->app->lock);
-	order_wakes(&round, site, port);
+	order_wakes(&round, site, port, NULL);
 	pthread_mutex_unlock(&site->app->lock);
 	act(&round);
 }

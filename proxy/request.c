@@ -5,11 +5,15 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "exchange_inside.h"
+#include "http1_meaning.h"
+#include "http1_put.h"
 #include "http1_write.h"
 #include "http2.h"
 #include "patience.h"
 #include "proxy.h"
 #include "worker.h"
+
+enum { HEAD_PARTS = 2 };
 
 /* The fields that are the same for all requests of this connection. */
 static void prepare_hop(struct conn *c)
@@ -34,6 +38,14 @@ static void consume(struct conn *c, struct block **block, uint32_t len)
 	*block = NULL;
 }
 
+static void read_steer(struct conn *c, const char *in)
+{
+	struct exchange *x = c->exchange;
+	struct steer steer;
+	if (steer_read(&steer, &x->head, in))
+		c->tried.steer = x->steer = mem_copy(&steer, sizeof steer);
+}
+
 /* The head is complete: what goes to a Machine is written down once, whichever Machine it will be. */
 static void head_done(struct conn *c)
 {
@@ -56,6 +68,8 @@ static void head_done(struct conn *c)
 		x->big = block_take(&worker->blocks);
 		x->onward_len = http1_request_write(x->big->bytes, sizeof x->big->bytes, in, &x->head, &onward);
 	}
+	if (x->head.seen & HTTP1_SEEN_STEER)
+		read_steer(c, in);
 	/* The body of a stream has no chunks, and ends with it. */
 	flow_init(&x->request, stream && x->head.framing == HTTP1_CHUNKED ? HTTP1_UNTIL_CLOSE : x->head.framing,
 	          x->head.length, x->head.framing);
@@ -75,8 +89,8 @@ static bool has_kept(struct conn *c)
 	struct backend *b = c->backend;
 	if (!b)
 		return false;
-	if (b->epoch != atomic_load(&b->service->machine->epoch) || !live_machine_serves(b->service->machine) ||
-	    backend_spoke(b) || !conn_rule(c, b->service)) {
+	if (c->tried.steer || b->epoch != atomic_load(&b->service->machine->epoch) ||
+	    !live_machine_serves(b->service->machine) || backend_spoke(b) || !conn_rule(c, b->service)) {
 		conn_unkeep(c);
 		return false;
 	}
@@ -207,19 +221,43 @@ static int end_body(struct conn *c, struct iovec *parts, int count)
 	return count + end.count;
 }
 
+/* What only this Machine is told, in front of the empty line. */
+static size_t put_told(const struct conn *c, char *out)
+{
+	const struct steer *steer = c->tried.steer;
+	char *at = out;
+	if (steer->prefer_id[0] && strcmp(steer->prefer_id, c->backend->service->machine->id) != 0) {
+		at = PUT(at, "Fly-Preferred-Instance-Unavailable: ");
+		at = PUT(put(at, steer->prefer_id, strlen(steer->prefer_id)), "\r\n");
+	}
+	return (size_t)(PUT(at, "\r\n") - out);
+}
+
+/* The head as it is sent to this Machine; returns the count of parts. */
+static int head_parts(struct conn *c, struct iovec *parts)
+{
+	struct exchange *x = c->exchange;
+	parts[0] = (struct iovec){x->big ? x->big->bytes : x->onward, x->onward_len};
+	if (!c->tried.steer)
+		return 1;
+	parts[0].iov_len -= strlen("\r\n");
+	parts[1] = (struct iovec){c->worker->scratch, put_told(c, c->worker->scratch)};
+	return 2;
+}
+
 bool request_send(struct conn *c)
 {
 	struct exchange *x = c->exchange;
 	struct flow before = x->request;
 	uint32_t from = c->in ? c->in->from : 0;
 	struct flow_parts body = {.count = 0};
-	struct iovec parts[1 + 2 * FLOW_PARTS];
+	struct iovec parts[HEAD_PARTS + 2 * FLOW_PARTS];
 	int count = 0;
 	/* A head and what came behind it while a Machine was looked for can be more than the block takes that keeps what
 	 * the socket does not: then one after the other. */
-	bool split = !x->head_sent && x->onward_len + block_len(c->in) > BLOCK_SIZE;
+	bool split = !x->head_sent && (c->tried.steer || x->onward_len + block_len(c->in) > BLOCK_SIZE);
 	if (!x->head_sent)
-		parts[count++] = (struct iovec){x->big ? x->big->bytes : x->onward, x->onward_len};
+		count = head_parts(c, parts);
 	if (!x->request_done && !split) {
 		enum http1_body_event event = flow_take(&x->request, c->in, &body);
 		c->account.in += c->in ? c->in->from - from : 0;

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "steer.h"
 
 static bool is_ours(const struct catalog_machine *machine, const struct site_context *context)
 {
@@ -46,6 +47,12 @@ static uint32_t distance_to(const char *code, const struct site_context *context
 	const struct catalog_region *here = catalog_region(context->catalog, context->region);
 	const struct catalog_region *there = catalog_region(context->catalog, code);
 	return here && there ? (uint32_t)catalog_distance(here, there) : UINT32_MAX / 2;
+}
+
+static uint8_t areas_of(const char *code, const struct site_context *context)
+{
+	const struct catalog_region *region = context->catalog ? catalog_region(context->catalog, code) : NULL;
+	return region ? steer_areas(code, region->latitude, region->longitude) : 0;
 }
 
 static struct live_machine *machine_of(const struct catalog_machine *row, const struct site_machine *before,
@@ -105,6 +112,7 @@ static void add_machines(struct site *site, const struct catalog_app *app, const
 		if (before && before->live != m->live)
 			before = NULL;
 		m->distance = distance_to(row->region, context);
+		m->areas = areas_of(row->region, context);
 		m->cordoned = row->cordoned;
 		snprintf(m->region, sizeof m->region, "%s", row->region);
 		snprintf(m->group, sizeof m->group, "%s", row->group);

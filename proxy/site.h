@@ -19,6 +19,7 @@ struct site_machine {
 	uint32_t distance; /* kilometres from this host's region */
 	bool cordoned;
 	char region[SITE_REGION];
+	uint8_t areas; /* steer_area bits of the region */
 	char group[SITE_NAME];
 	uint32_t service_first; /* index into site->services */
 	uint32_t service_count;

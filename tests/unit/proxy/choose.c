@@ -76,7 +76,8 @@ static const struct live_machine *take(struct scene *scene)
 
 static const struct live_machine *sleeper(struct scene *scene, uint32_t waiting)
 {
-	const struct live_service *service = choose_sleeper(&scene->chooser, scene->site, scene->port, waiting);
+	const struct live_service *service = choose_sleeper(&scene->chooser, scene->site, scene->port,
+	                                                    &(struct choose_need){waiting, scene->tried.steer});
 	return service ? service->machine : NULL;
 }
 
@@ -169,6 +170,27 @@ static void what_was_tried_is_tried_again_in_another_life(void **state)
 	assert_int_equal(scene->tried.count, TRIED_MAX);
 }
 
+static void a_request_goes_where_it_wants(void **state)
+{
+	struct scene *scene = *state;
+	struct steer steer = {.force_id = "00000000000002"};
+	scene->tried.steer = &steer;
+	assert_null(take(scene)); /* the first one has room, but is not meant */
+	assert_false(hopeful(scene));
+	assert_ptr_equal(sleeper(scene, 1), scene->second);
+	steer = (struct steer){.prefer_id = "00000000000002"};
+	assert_ptr_equal(take(scene), scene->first); /* not woken for a preference */
+	live_machine_become(scene->second, MACHINE_STARTED);
+	for (int i = 0; i < 3; i++) /* over its soft limit, but not over its hard one */
+		assert_ptr_equal(take(scene), scene->second);
+	assert_ptr_equal(take(scene), scene->first);
+	live_machine_become(scene->first, MACHINE_STOPPED);
+	live_machine_become(scene->second, MACHINE_STOPPED);
+	assert_ptr_equal(sleeper(scene, 1), scene->second);
+	steer = (struct steer){.not_id = "00000000000002"};
+	assert_ptr_equal(sleeper(scene, 1), scene->first);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +200,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_service_whose_check_fails_gets_no_work, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_check_that_has_not_passed_yet_is_waited_for, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(what_was_tried_is_tried_again_in_another_life, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_request_goes_where_it_wants, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
