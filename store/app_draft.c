@@ -1,4 +1,4 @@
-/* app_draft.c - see app_draft.h. */
+/* app_draft.c - see app_draft.h; the layout is in app_draft_place.c. */
 #include "app_draft.h"
 
 #include <arpa/inet.h>
@@ -20,7 +20,8 @@ enum {
 	KEY_MOST = 255 * 4,
 	VALUE_MOST = 4096 * 4,
 	LIMIT_MOST = 1000000,
-	AILMENT_MOST = 160
+	AILMENT_MOST = 160,
+	PEM_MOST = 65536
 };
 
 static void __attribute__((format(printf, 2, 3))) refuse(struct app_draft *d, const char *format, ...)
@@ -42,6 +43,7 @@ void app_draft_fini(struct app_draft *draft)
 	free(draft->services);
 	free(draft->ports);
 	free(draft->checks);
+	free(draft->certificates);
 }
 
 /* ------------------------------------------------------------------------------------------------ texts */
@@ -338,6 +340,35 @@ void app_draft_check(struct app_draft *draft, struct statement *row)
 		text_format(&ailment, ": %.*s", AILMENT_MOST, output.at);
 	c->ailment = keep(draft, bytes_of(ailment.at), NULL);
 	text_free(&ailment);
+}
+
+/* app, chain, key */
+void app_draft_authority(struct app_draft *draft, struct statement *row)
+{
+	struct bytes chain = statement_bytes(row, 1), key = statement_bytes(row, 2);
+	if (!word_is_text(chain, PEM_MOST) || !word_is_text(key, PEM_MOST)) {
+		refuse(draft, "the authority of its organization is too long or has a NUL in it");
+		return;
+	}
+	draft->app.authority_chain = keep(draft, chain, NULL);
+	draft->app.authority_key = keep(draft, key, NULL);
+}
+
+/* app, hostname, chain or NULL, key or NULL */
+void app_draft_certificate(struct app_draft *draft, struct statement *row)
+{
+	struct bytes name = statement_bytes(row, 1), chain = statement_bytes(row, 2), key = statement_bytes(row, 3);
+	if (name.len == 0 || !word_is_text(name, HOST_MOST) || !word_is_text(chain, PEM_MOST) ||
+	    !word_is_text(key, PEM_MOST)) {
+		refuse(draft, "its certificate for \"%.80s\" is too long or has a NUL in it", name.at);
+		return;
+	}
+	draft->certificates = mem_grow(draft->certificates, draft->app.certificate_count, &draft->certificate_room,
+	                               sizeof *draft->certificates);
+	struct catalog_certificate *c = &draft->certificates[draft->app.certificate_count++];
+	c->hostname = keep(draft, name, NULL);
+	c->chain = chain.len ? keep(draft, chain, NULL) : NULL;
+	c->key = key.len ? keep(draft, key, NULL) : NULL;
 }
 
 /* ------------------------------------------------------------------------------------------------ the end */

@@ -6,7 +6,7 @@
 #include "reader_app.h"
 
 struct layout {
-	size_t addresses, machines, pairs, services, ports, strings, end;
+	size_t addresses, machines, pairs, certificates, services, ports, strings, end;
 };
 
 static struct layout layout_of(const struct app_draft *d)
@@ -15,13 +15,15 @@ static struct layout layout_of(const struct app_draft *d)
 	_Static_assert(sizeof(struct app_object) % _Alignof(struct catalog_address) == 0, "gap");
 	_Static_assert(sizeof(struct catalog_address) % _Alignof(struct catalog_machine) == 0, "gap");
 	_Static_assert(sizeof(struct catalog_machine) % _Alignof(struct catalog_pair) == 0, "gap");
-	_Static_assert(sizeof(struct catalog_pair) % _Alignof(struct catalog_service) == 0, "gap");
+	_Static_assert(sizeof(struct catalog_pair) % _Alignof(struct catalog_certificate) == 0, "gap");
+	_Static_assert(sizeof(struct catalog_certificate) % _Alignof(struct catalog_service) == 0, "gap");
 	_Static_assert(sizeof(struct catalog_service) % _Alignof(struct catalog_port) == 0, "gap");
 	struct layout l;
 	l.addresses = sizeof(struct app_object);
 	l.machines = l.addresses + d->app.address_count * sizeof(struct catalog_address);
 	l.pairs = l.machines + d->app.machine_count * sizeof(struct catalog_machine);
-	l.services = l.pairs + d->pair_count * sizeof(struct catalog_pair);
+	l.certificates = l.pairs + d->pair_count * sizeof(struct catalog_pair);
+	l.services = l.certificates + d->app.certificate_count * sizeof(struct catalog_certificate);
 	l.ports = l.services + d->app.service_count * sizeof(struct catalog_service);
 	l.strings = l.ports + d->app.port_count * sizeof(struct catalog_port);
 	l.end = l.strings + d->strings.len;
@@ -49,6 +51,17 @@ static void place_machines(const struct app_draft *d, struct catalog_machine *ou
 	}
 }
 
+static void place_certificates(const struct app_draft *d, struct catalog_certificate *out, const char *strings)
+{
+	for (uint32_t i = 0; i < d->app.certificate_count; i++) {
+		const struct catalog_certificate *c = &d->certificates[i];
+		out[i].hostname = strings + (uintptr_t)c->hostname;
+		out[i].chain = c->chain ? strings + (uintptr_t)c->chain
+		                        : NULL; /* never at offset 0, where the name is */
+		out[i].key = c->key ? strings + (uintptr_t)c->key : NULL;
+	}
+}
+
 void app_draft_place(const struct app_draft *draft, char *memory, const char *home)
 {
 	struct layout l = layout_of(draft);
@@ -62,6 +75,12 @@ void app_draft_place(const struct app_draft *draft, char *memory, const char *ho
 	object->app.machines = (const struct catalog_machine *)(const void *)(home + l.machines);
 	object->app.services = (const struct catalog_service *)(const void *)(home + l.services);
 	object->app.ports = (const struct catalog_port *)(const void *)(home + l.ports);
+	object->app.certificates = (const struct catalog_certificate *)(const void *)(home + l.certificates);
+	if (draft->app.authority_chain) {
+		object->app.authority_chain = home + l.strings + (uintptr_t)draft->app.authority_chain;
+		object->app.authority_key = home + l.strings + (uintptr_t)draft->app.authority_key;
+	}
+	place_certificates(draft, (struct catalog_certificate *)(void *)(memory + l.certificates), home + l.strings);
 	if (draft->app.address_count)
 		memcpy(memory + l.addresses, draft->addresses, draft->app.address_count * sizeof *draft->addresses);
 	if (draft->app.machine_count)

@@ -97,6 +97,12 @@ struct catalog_address {
 	uint32_t number;
 };
 
+struct catalog_certificate { /* a name that the app's TLS ports answer to, besides <app>.flycast */
+	const char *hostname;
+	const char *chain; /* PEM, the name's own first; NULL: the authority signs for it */
+	const char *key;   /* sealed (seal.h, certificate_label()); NULL as chain */
+};
+
 struct catalog_app {
 	const char *name;
 	const char *org;
@@ -105,10 +111,15 @@ struct catalog_app {
 	uint32_t machine_count;
 	uint32_t service_count;
 	uint32_t port_count;
+	uint32_t certificate_count;
 	const struct catalog_address *addresses; /* by network */
 	const struct catalog_machine *machines;  /* by id */
 	const struct catalog_service *services;  /* by machine, protocol, internal port */
 	const struct catalog_port *ports;        /* by start port, then machine */
+	/* Of apps that have a TLS port only: */
+	const struct catalog_certificate *certificates; /* by name */
+	const char *authority_chain;                    /* of its organization, PEM; NULL: none */
+	const char *authority_key;                      /* sealed; NULL as the chain */
 };
 
 struct catalog_peer {

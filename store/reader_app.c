@@ -12,7 +12,11 @@
 #include "registry.h"
 #include "statement.h"
 
-enum cursor_name { APPS, ADDRESSES, MACHINES, METADATA, SERVICES, PORTS, CHECKS, CURSORS };
+enum cursor_name { APPS, ADDRESSES, MACHINES, METADATA, SERVICES, PORTS, CHECKS, AUTHORITIES, CERTIFICATES, CURSORS };
+
+#define HAS_TLS(app)                                                                                                   \
+	" EXISTS (SELECT 1 FROM machine m CROSS JOIN service_port p ON p.machine = m.id"                               \
+	" WHERE m.app = " app " AND instr(p.handlers, 'tls') > 0)"
 
 /* Column 0 is the app's name, by which all are ordered; the order within an app is made in app_draft.c. CROSS JOIN
  * keeps SQLite from turning the loops around and sorting. */
@@ -37,6 +41,11 @@ static const char *const sql[CURSORS] = {
                " ON c.machine = k.machine AND c.internal_port = k.internal_port AND c.number = k.number"
                " WHERE m.app BETWEEN ?1 AND ?2 AND c.status IS NOT 'passing'"
                " AND (k.type = 'http' OR c.status IS NOT NULL) ORDER BY m.app",
+    /* EXISTS is asked last and stops at the first: most organizations have no authority, most apps no TLS port. */
+    [AUTHORITIES] = "SELECT a.name, u.chain, u.key FROM app a CROSS JOIN authority u ON u.org = a.org"
+                    " WHERE a.name BETWEEN ?1 AND ?2 AND" HAS_TLS("a.name") " ORDER BY a.name",
+    [CERTIFICATES] = "SELECT app, hostname, chain, key FROM certificate c WHERE app BETWEEN ?1 AND ?2 AND" HAS_TLS(
+        "c.app") " ORDER BY app, hostname",
 };
 
 struct cursor {
@@ -93,8 +102,14 @@ static int compare(struct bytes a, struct bytes b)
 }
 
 static void (*const take_row[CURSORS])(struct app_draft *, struct statement *) = {
-    [ADDRESSES] = app_draft_address, [MACHINES] = app_draft_machine, [METADATA] = app_draft_metadata,
-    [SERVICES] = app_draft_service,  [PORTS] = app_draft_port,       [CHECKS] = app_draft_check,
+    [ADDRESSES] = app_draft_address,
+    [MACHINES] = app_draft_machine,
+    [METADATA] = app_draft_metadata,
+    [SERVICES] = app_draft_service,
+    [PORTS] = app_draft_port,
+    [CHECKS] = app_draft_check,
+    [AUTHORITIES] = app_draft_authority,
+    [CERTIFICATES] = app_draft_certificate,
 };
 
 /* Hands the draft every row of the app; rows that belong to no app are passed over. */

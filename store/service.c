@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "certificate.h"
 #include "registry.h"
 #include "statement.h"
 
@@ -101,6 +102,12 @@ static int put_port(struct registry *r, const char *machine, const struct port *
 int service_put(struct registry *registry, const char *machine, const struct port *ports, size_t count,
                 const struct service_policy *policy)
 {
+	uint8_t handlers = 0;
+	for (size_t i = 0; i < count; i++)
+		handlers |= ports[i].handlers;
+	/* <app>.flycast is to have a certificate by itself, and the proxy only reads. */
+	if (handlers & (HANDLER_TLS | HANDLER_PG_TLS) && authority_need_for(registry, machine) < 0)
+		return -1;
 	for (size_t i = 0; i < count; i++)
 		if (put_service(registry, machine, &ports[i], policy) < 0 || put_port(registry, machine, &ports[i]) < 0)
 			return -1;

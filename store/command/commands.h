@@ -6,6 +6,7 @@
 
 extern const struct command apps_command;
 extern const struct command backup_command;
+extern const struct command certs_command;
 extern const struct command check_command;
 extern const struct command config_command;
 extern const struct command dig_command;
