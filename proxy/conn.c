@@ -23,14 +23,18 @@
 enum {
 	STARTING_MS = 10000, /* a Machine that came up less than this (or --wake-timeout) ago may not listen yet */
 	LOOK_MS = 100,       /* how often an app over its soft limits is looked at for another Machine */
-	LOG_BURST = 20       /* refusals a thread writes to the log in a second */
+	LOG_BURST = 20,      /* refusals a thread writes to the log in a second */
+	SENTENCE_ROOM = 2048
 };
 
 static void on_client(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct conn *c = io->data;
 	(void)loop;
-	if (c->http2)
+	events = wire_events(&c->client, events);
+	if (c->greeting.stage)
+		greet_client(c);
+	else if (c->http2)
 		http2_client(c, events);
 	else if (wire_lost(&c->client))
 		conn_free(c, true);
@@ -69,9 +73,9 @@ static uint64_t waited_ms(const struct conn *c, enum refusal refusal)
 	}
 }
 
-void conn_refuse(struct conn *c, enum refusal refusal, const char *detail)
+/* The sentence about it, into out[SENTENCE_ROOM]; counted and logged. */
+static void report(struct conn *c, enum refusal refusal, const char *detail, char *out)
 {
-	char sentence[2048];
 	char client[ADDR_TEXT];
 	const struct site_address *address = fleet_address(&c->worker->proxy->fleet, &c->way.address);
 	struct refusal_facts facts = {
@@ -84,10 +88,22 @@ void conn_refuse(struct conn *c, enum refusal refusal, const char *detail)
 	    .tries = c->tries ? c->tries : c->tried.count,
 	    .waited_ms = waited_ms(c, refusal),
 	};
-	refusal_sentence(sentence, sizeof sentence, refusal, &facts);
+	refusal_sentence(out, SENTENCE_ROOM, refusal, &facts);
 	counter_add(&c->worker->counters.refusals[refusal], 1);
 	c->account.refusal = (uint8_t)(refusal + 1);
-	log_refusal(c, refusal, sentence);
+	log_refusal(c, refusal, out);
+}
+
+void conn_report(struct conn *c, enum refusal refusal, const char *detail)
+{
+	char sentence[SENTENCE_ROOM];
+	report(c, refusal, detail, sentence);
+}
+
+void conn_refuse(struct conn *c, enum refusal refusal, const char *detail)
+{
+	char sentence[SENTENCE_ROOM];
+	report(c, refusal, detail, sentence);
 	if (c->http && !c->tunnel)
 		exchange_refuse(c, refusal, sentence);
 	else
@@ -378,8 +394,7 @@ void conn_answered(struct waiter *waiter)
 
 /* -------------------------------------------------------------------------------------------------- birth and death */
 
-/* The client's bytes can be read. Which HTTP they are is decided here and nowhere else. */
-static void begin(struct conn *c)
+void conn_begin(struct conn *c)
 {
 	if (c->http) {
 		if (!patience_moved(c->patience))
@@ -412,6 +427,7 @@ struct conn *conn_branch(const struct conn *trunk, struct http2_stream *stream)
 		c->patience = patience_new(c, port->options);
 	wire_init(&c->client, -1, on_client, c);
 	c->client.stream = stream;
+	c->secure = trunk->secure;
 	return c;
 }
 
@@ -438,7 +454,12 @@ void conn_accept(struct worker *worker, int fd, const struct conn_way *way)
 	wire_init(&c->client, fd, on_client, c);
 	if (!c->http)
 		account_begin(c);
-	begin(c);
+	if (port->handlers & (HANDLER_TLS | HANDLER_PG_TLS)) {
+		c->greeting.postgres = port->handlers & HANDLER_PG_TLS;
+		greet_begin(c);
+	} else {
+		conn_begin(c);
+	}
 }
 
 void conn_free(struct conn *c, bool reset)

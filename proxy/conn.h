@@ -3,7 +3,7 @@
  *
  * Belongs to one thread for life. Holds buffers only while they hold data.
  *
- * budget: eleven functions, because clients, Machines, the queue, time and the registry all move it on. */
+ * budget: fourteen functions, because clients, Machines, the queue, time and the registry all move it on. */
 #ifndef PROXY_CONN_H
 #define PROXY_CONN_H
 
@@ -16,6 +16,7 @@
 #include "block.h"
 #include "choose.h"
 #include "deadline.h"
+#include "greet.h"
 #include "queue.h"
 #include "wire.h"
 
@@ -52,6 +53,7 @@ struct conn {
 	struct tried tried;      /* Machines that failed this request */
 	char failed_id[LIVE_ID]; /* the last of them, for the refusal */
 	uint16_t failed_port;
+	struct greeting greeting;
 	uint8_t failure;       /* enum refusal */
 	uint8_t proxy_version; /* of the PROXY header the Machine gets before anything else; 0: none */
 	int failed_errno;
@@ -59,6 +61,7 @@ struct conn {
 	uint32_t waited_ms;    /* in the queue, or for the client */
 	uint8_t full_reads[2]; /* in a row, from the client and from the Machine */
 	bool http;
+	bool secure;      /* the client came over TLS that ended here */
 	bool tunnel;      /* bytes go both ways unread */
 	bool for_room;    /* waits in the queue at a hard limit */
 	bool probed;      /* waited for this request until a Machine that was just started listens */
@@ -74,6 +77,8 @@ struct conn {
 void conn_accept(struct worker *worker, int fd, const struct conn_way *way);
 /* A conn for one stream of the client's HTTP/2 connection. */
 struct conn *conn_branch(const struct conn *trunk, struct http2_stream *stream);
+/* What the client sends from here on is for a Machine. */
+void conn_begin(struct conn *conn);
 /* Looks for a Machine: sooner or later the bytes go on with conn->backend set, or the client is refused. */
 void conn_seek(struct conn *conn);
 /* The Machine's connection could not be made: another Machine, or a refusal. err: errno. */
@@ -81,6 +86,8 @@ void conn_machine_failed(struct conn *conn, int err);
 /* The service as the registry has it for this client, by the address and port it dialled. NULL: they do not lead there,
  * or not any more. */
 const struct site_service *conn_rule(const struct conn *conn, const struct live_service *service);
+/* Counts the refusal and logs it. */
+void conn_report(struct conn *conn, enum refusal refusal, const char *detail);
 void conn_refuse(struct conn *conn, enum refusal refusal, const char *detail);
 void conn_free(struct conn *conn, bool reset);
 

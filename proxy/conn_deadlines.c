@@ -81,10 +81,16 @@ static void on_wake_time(struct deadline *deadline)
 	on_wait_time(c, ailment ? REFUSAL_NO_INSTANCE : REFUSAL_WAKE_TIMEOUT, ailment);
 }
 
+static void on_handshake_time(struct deadline *deadline)
+{
+	greet_late(limited(deadline));
+}
+
 void conn_deadlines(struct worker *worker)
 {
 	struct deadlines *all = &worker->deadlines;
 	const struct proxy_limits *limits = &worker->proxy->limits;
+	deadlines_kind(all, DEADLINE_HANDSHAKE, limits->handshake_timeout, on_handshake_time);
 	deadlines_kind(all, DEADLINE_HEAD, limits->head_timeout, on_head_time);
 	deadlines_kind(all, DEADLINE_BODY, limits->body_timeout, on_body_time);
 	deadlines_kind(all, DEADLINE_IDLE, limits->idle_timeout, on_close_time);

@@ -30,6 +30,8 @@ struct counters {
 	_Atomic uint64_t waits;       /* requests and connections that had to wait */
 	_Atomic uint64_t wait_ms;     /* ... and how long altogether */
 	_Atomic uint64_t accept_pauses;
+	_Atomic uint64_t handshakes; /* of TLS that were completed */
+	_Atomic uint64_t resumed;    /* ... of them by a ticket */
 	_Atomic uint64_t refusals[REFUSAL_KINDS];
 	struct histogram times[COUNTERS_TIMES];
 };

@@ -8,18 +8,19 @@
 #include <stdbool.h>
 
 enum deadline_kind {
-	DEADLINE_HEAD,     /* from the first byte of a request head to its last */
-	DEADLINE_IDLE,     /* a client connection between two requests, or before the first */
-	DEADLINE_BODY,     /* between two pieces of a request's body */
-	DEADLINE_WRITE,    /* until a peer that takes nothing takes something again */
-	DEADLINE_QUEUE,    /* waiting for room at the hard limit */
-	DEADLINE_WAKE,     /* waiting for a Machine to wake */
-	DEADLINE_CONNECT,  /* a connect to a Machine */
-	DEADLINE_RESPONSE, /* from the request to the first byte of the final response */
-	DEADLINE_POOL,     /* a connection to a Machine that nobody uses */
-	DEADLINE_LINGER,   /* reading what a client still sends after we answered and closed */
-	DEADLINE_STREAM,   /* until an HTTP/2 peer takes something of a stream again */
-	DEADLINE_LOOK,     /* until a side that is not read from is asked whether it is still there */
+	DEADLINE_HANDSHAKE, /* from the first byte of a connection to the end of its TLS handshake */
+	DEADLINE_HEAD,      /* from the first byte of a request head to its last */
+	DEADLINE_IDLE,      /* a client connection between two requests, or before the first */
+	DEADLINE_BODY,      /* between two pieces of a request's body */
+	DEADLINE_WRITE,     /* until a peer that takes nothing takes something again */
+	DEADLINE_QUEUE,     /* waiting for room at the hard limit */
+	DEADLINE_WAKE,      /* waiting for a Machine to wake */
+	DEADLINE_CONNECT,   /* a connect to a Machine */
+	DEADLINE_RESPONSE,  /* from the request to the first byte of the final response */
+	DEADLINE_POOL,      /* a connection to a Machine that nobody uses */
+	DEADLINE_LINGER,    /* reading what a client still sends after we answered and closed */
+	DEADLINE_STREAM,    /* until an HTTP/2 peer takes something of a stream again */
+	DEADLINE_LOOK,      /* until a side that is not read from is asked whether it is still there */
 	DEADLINE_KINDS
 };
 

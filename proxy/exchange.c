@@ -151,6 +151,8 @@ static void linger(struct conn *c)
 	enum io_result got = wire_drain(&c->client, c->worker->scratch, sizeof c->worker->scratch);
 	if (got == IO_END || got == IO_FAILED)
 		conn_free(c, false);
+	else
+		wire_want(c->worker->loop, &c->client, EV_READ);
 }
 
 static void read_client(struct conn *c)

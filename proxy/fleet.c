@@ -118,8 +118,13 @@ static void take_out(struct fleet *fleet, const struct site *old, const struct s
 
 static void replace_site(struct fleet *fleet, const char *name, const struct catalog_app *app)
 {
-	struct site_context context = {fleet->catalog, fleet->host[0] ? fleet->host : NULL,
-	                               fleet->region[0] ? fleet->region : NULL, fleet->proxy->worker_count};
+	struct site_context context = {
+	    .catalog = fleet->catalog,
+	    .host = fleet->host[0] ? fleet->host : NULL,
+	    .region = fleet->region[0] ? fleet->region : NULL,
+	    .seal = fleet->proxy->has_seal ? &fleet->proxy->seal : NULL,
+	    .threads = fleet->proxy->worker_count,
+	};
 	struct site *old = table_find(&fleet->by_app, name_hash(name), app_match, name);
 	struct site *now = app ? site_new(app, old, &context) : NULL;
 	if (now)

@@ -18,11 +18,15 @@
 #include "base/ready.h"
 #include "catalog.h"
 #include "feed.h"
+#include "greet.h"
 #include "metrics.h"
 #include "proxy.h"
+#include "tls_context.h"
 #include "vip.h"
 #include "wake.h"
 #include "worker.h"
+
+enum { BURST_SECONDS = 2 }; /* handshakes that a source may be early with */
 
 struct settings {
 	struct daemon_options common;
@@ -65,6 +69,10 @@ static void settings_read(struct settings *s, struct proxy *proxy, int argc, cha
 	     "TIME  wait for a Machine to wake and to listen (default 30s)"},
 	    {"response-timeout", DAEMON_SECONDS, &limits->response_timeout,
 	     "TIME  wait for the first byte of a response (default 5m; 0: for ever)"},
+	    {"handshake-timeout", DAEMON_SECONDS, &limits->handshake_timeout,
+	     "TIME  a client's TLS handshake (default 10s)"},
+	    {"handshake-rate", DAEMON_NUMBER, &limits->handshake_rate,
+	     "N  TLS handshakes a second from one Machine or client network (default 500; 0: any)"},
 	    {"idle-timeout", DAEMON_SECONDS, &limits->idle_timeout,
 	     "TIME  HTTP connections between two requests (default 1m)"},
 	    {"drain-timeout", DAEMON_SECONDS, &limits->drain_timeout,
@@ -81,6 +89,8 @@ static void settings_read(struct settings *s, struct proxy *proxy, int argc, cha
 	                                .wake_timeout = 30,
 	                                .response_timeout = 300,
 	                                .connect_timeout = 5,
+	                                .handshake_timeout = 10,
+	                                .handshake_rate = 500,
 	                                .head_timeout = 10,
 	                                .body_timeout = 60,
 	                                .write_timeout = 60,
@@ -99,6 +109,9 @@ static void settings_read(struct settings *s, struct proxy *proxy, int argc, cha
 	                    : limits->queue_timeout <= 0 ? "--queue-timeout: waiting needs an end, a time above 0"
 	                    : limits->wake_timeout <= 0  ? "--wake-timeout: waiting needs an end, a time above 0"
 	                    : limits->idle_timeout <= 0  ? "--idle-timeout: waiting needs an end, a time above 0"
+	                    : limits->handshake_timeout <= 0
+	                        ? "--handshake-timeout: waiting needs an end, a time above 0"
+	                    : limits->handshake_rate < 0 ? "--handshake-rate: a number from 0 on"
 	                    : limits->queue_limit < 0    ? "--queue-limit: a number from 0 on"
 	                                                 : NULL;
 	if (wrong) {
@@ -207,6 +220,20 @@ static void control_init(struct control *control, struct ev_loop *loop, struct p
 	}
 }
 
+/* While we may still read it: the seal is for nobody else's eyes. Without one everything but TLS is served. */
+static int tls_init(struct proxy *proxy, const char *registry)
+{
+	struct text why = {0};
+	proxy->has_seal = seal_need(&proxy->seal, registry, &why) == 0;
+	if (!proxy->has_seal)
+		log_warn("no private keys: %s", text_string(&why));
+	text_free(&why);
+	proxy->handshakes.per_second = (uint32_t)proxy->limits.handshake_rate;
+	proxy->handshakes.burst = (uint32_t)proxy->limits.handshake_rate * BURST_SECONDS;
+	proxy->tls = greet_context_new();
+	return proxy->tls ? 0 : -1;
+}
+
 static void start_workers(struct proxy *proxy)
 {
 	sigset_t all, old;
@@ -250,6 +277,8 @@ int main(int argc, char **argv)
 		          strerror(errno));
 		return 1;
 	}
+	if (tls_init(&proxy, settings.common.registry) < 0)
+		return 1;
 	/* Capabilities belong to threads: the feeder, which opens addresses, must be started after this. */
 	if (daemon_drop(settings.common.user, keep) < 0)
 		return 1;
@@ -286,6 +315,7 @@ int main(int argc, char **argv)
 		worker_fini(&proxy.workers[i]);
 	access_close(&proxy.access);
 	fleet_fini(&proxy.fleet);
+	tls_context_free(proxy.tls);
 	free(proxy.workers);
 	ev_loop_destroy(loop);
 	return 0;

@@ -58,6 +58,9 @@ static const struct {
     {"wait_milliseconds_total", "counter", "How long they waited.", offsetof(struct counters, wait_ms)},
     {"accept_pauses_total", "counter", "Times accepting stopped for want of descriptors.",
      offsetof(struct counters, accept_pauses)},
+    {"tls_handshakes_total", "counter", "TLS handshakes completed.", offsetof(struct counters, handshakes)},
+    {"tls_handshakes_resumed_total", "counter", "TLS handshakes that resumed a session.",
+     offsetof(struct counters, resumed)},
 };
 
 static uint64_t sum(const struct proxy *proxy, size_t offset)

@@ -5,8 +5,11 @@
 #include "access.h"
 #include "fleet.h"
 #include "inbox.h"
+#include "rate.h"
+#include "seal.h"
 #include "site.h"
 
+struct ssl_ctx_st;
 struct worker;
 struct wakes;
 
@@ -15,6 +18,7 @@ struct proxy_limits {            /* seconds; 0: no such limit */
 	double wake_timeout;     /* waiting for a Machine to wake and to be reachable */
 	double response_timeout; /* from the request to the first byte of the final response */
 	double connect_timeout;
+	double handshake_timeout; /* of TLS, what comes before it included */
 	double head_timeout;
 	double body_timeout; /* between two pieces of a request's body */
 	double write_timeout;
@@ -22,7 +26,8 @@ struct proxy_limits {            /* seconds; 0: no such limit */
 	double pool_timeout;
 	double linger_timeout;
 	double drain_timeout;
-	int queue_limit; /* waiting requests and connections of one app */
+	int handshake_rate; /* TLS handshakes a second from one source */
+	int queue_limit;    /* waiting requests and connections of one app */
 };
 
 struct proxy {
@@ -34,6 +39,10 @@ struct proxy {
 	struct wakes *wakes;
 	struct access_file access;
 	bool server_timing; /* every response says how long the proxy took for what */
+	struct ssl_ctx_st *tls;
+	struct seal seal;
+	bool has_seal;
+	struct rate handshakes;
 };
 
 #endif

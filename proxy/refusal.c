@@ -56,6 +56,28 @@ static const struct {
     [REFUSAL_SILENCE] = {"PH03", 504, 0,
                          "no byte went either way for {waited} ms, the idle_timeout of port {port} of app {app}"},
     [REFUSAL_FLOOD] = {"PH04", 429, 0, "client {client} sent too many HTTP/2 frames that move nothing"},
+    [REFUSAL_TLS_RATE] = {"PT01", 429, RETRY_SOON,
+                          "client {client} began more TLS handshakes on port {port} of app {app} than --handshake-rate "
+                          "allows; let it keep its connections, or resume its sessions"},
+    [REFUSAL_TLS_CANCELED] = {"PT03", 400, 0,
+                              "client {client} ended its TLS handshake on port {port} of app {app}: {detail}"},
+    [REFUSAL_TLS_FAILED] = {"PT04", 400, 0,
+                            "the TLS handshake of client {client} on port {port} of app {app} failed: {detail}"},
+    [REFUSAL_TLS_UNKNOWN_NAME] = {"PT05", 421, 0,
+                                  "app {app} has no certificate for {detail}, which client {client} asked for on "
+                                  "port {port}; add it with: flycast certs add {detail} -a {app}"},
+    [REFUSAL_TLS_NO_CERTIFICATE] = {"PT06", 421, 0,
+                                    "app {app} has no certificate for port {port}; make the private authority of "
+                                    "its organization with: flycast certs ca"},
+    [REFUSAL_TLS_IO] = {"PT07", 400, 0,
+                        "the connection of client {client} broke in its TLS handshake on port {port} of app {app}: "
+                        "{detail}"},
+    [REFUSAL_TLS_TIMEOUT] = {"PT08", 408, 0,
+                             "client {client} did not finish its TLS handshake on port {port} of app {app} within "
+                             "{waited} ms"},
+    [REFUSAL_TLS_INTERNAL] = {"PT09", 500, 0,
+                              "TLS on port {port} of app {app} cannot be served: {detail}; see: flycast certs check -a "
+                              "{app}"},
     [REFUSAL_SHUTDOWN] = {"PP02", 503, RETRY_SOON, "the proxy is shutting down; try again"},
 };
 _Static_assert(sizeof kinds / sizeof *kinds == REFUSAL_KINDS, "every refusal has its row");

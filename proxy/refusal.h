@@ -30,7 +30,16 @@ enum refusal {
 	REFUSAL_REQUEST_TIMEOUT,  /* PH02 the head or body came too slowly */
 	REFUSAL_SILENCE,          /* PH03 no byte either way for the port's idle_timeout */
 	REFUSAL_FLOOD,            /* PH04 HTTP/2 frames that move nothing; only logged, GOAWAY */
-	REFUSAL_SHUTDOWN,         /* PP02 the proxy is going down */
+	/* In a handshake: the client hears an alert at most, these are for the log. */
+	REFUSAL_TLS_RATE,           /* PT01 too many handshakes from one source */
+	REFUSAL_TLS_CANCELED,       /* PT03 the client went; detail: why */
+	REFUSAL_TLS_FAILED,         /* PT04 detail: the library's reason, or what the client did wrong */
+	REFUSAL_TLS_UNKNOWN_NAME,   /* PT05 no certificate for the name; detail: the name */
+	REFUSAL_TLS_NO_CERTIFICATE, /* PT06 none at all, and the client said no name */
+	REFUSAL_TLS_IO,             /* PT07 detail: strerror */
+	REFUSAL_TLS_TIMEOUT,        /* PT08 */
+	REFUSAL_TLS_INTERNAL,       /* PT09 detail: a certificate that cannot be used, and why */
+	REFUSAL_SHUTDOWN,           /* PP02 the proxy is going down */
 	REFUSAL_KINDS
 };
 

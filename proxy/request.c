@@ -23,6 +23,7 @@ static void prepare_hop(struct conn *c)
 	    .client = &c->way.client,
 	    .address = &c->way.address,
 	    .port = c->way.port,
+	    .tls = c->secure,
 	    .region = address ? address->site->here : "",
 	};
 	c->hop = mem_new(sizeof *c->hop);

@@ -6,18 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "steer.h"
 
 static bool is_ours(const struct catalog_machine *machine, const struct site_context *context)
 {
 	return !context->host || strcmp(machine->host, context->host) == 0;
-}
-
-static bool is_served(const struct catalog_port *port)
-{
-	return port->handlers == 0 || port->handlers == HANDLER_HTTP || port->handlers == HANDLER_PROXY_PROTO;
 }
 
 static int id_order(const void *id, const void *machine)
@@ -173,7 +167,7 @@ static void add_ports(struct site *site, const struct catalog_app *app, const ui
 			const struct catalog_port *row = &app->ports[i];
 			assert(row->service < app->service_count);
 			if (row->start > port.start || row->end < port.end || map[row->service] == UINT32_MAX ||
-			    !is_served(row) || (port.count && row->handlers != port.handlers))
+			    (port.count && row->handlers != port.handlers))
 				continue;
 			if (site->member_count == room) {
 				room = room ? room * 2 : 8;
@@ -192,16 +186,6 @@ static void add_ports(struct site *site, const struct catalog_app *app, const ui
 	free(cuts);
 }
 
-/* Said once per picture, so that nobody has to guess why a port is closed. */
-static void log_unserved(const struct catalog_app *app)
-{
-	for (uint32_t i = 0; i < app->port_count; i++)
-		if (!is_served(&app->ports[i]) && (i == 0 || app->ports[i].start != app->ports[i - 1].start))
-			log_warn(
-			    "port not served app=%s port=%u: only the handlers none, http and proxy_proto are served",
-			    app->name, app->ports[i].start);
-}
-
 struct site *site_new(const struct catalog_app *app, const struct site *old, const struct site_context *context)
 {
 	struct site *site = mem_new(sizeof *site);
@@ -214,7 +198,7 @@ struct site *site_new(const struct catalog_app *app, const struct site *old, con
 	memset(map, 0xff, app->service_count * sizeof *map);
 	add_machines(site, app, old, context, map);
 	add_ports(site, app, map);
-	log_unserved(app);
+	site->keyring = keyring_for(app, old ? old->keyring : NULL, context->seal);
 	site->addresses = mem_new_array(app->address_count + 1, sizeof *site->addresses);
 	site->address_count = app->address_count;
 	for (uint32_t i = 0; i < app->address_count; i++)
@@ -233,6 +217,7 @@ void site_free(void *object)
 	for (uint32_t i = 0; i < site->machine_count; i++)
 		live_machine_drop(site->machines[i].live);
 	live_app_drop(site->app);
+	keyring_drop(site->keyring);
 	for (uint32_t i = 0; i < site->port_count; i++)
 		port_options_free(site->options[i]);
 	free(site->options);

@@ -9,6 +9,7 @@
 #include "base/rcu.h"
 #include "base/table.h"
 #include "catalog.h"
+#include "keyring.h"
 #include "live.h"
 #include "port_options.h"
 
@@ -61,6 +62,7 @@ struct site {
 	uint32_t *members;             /* indexes into services */
 	struct port_options **options; /* one for each port; NULL: all defaults */
 	struct site_address *addresses;
+	struct keyring *keyring; /* held; NULL: no TLS port */
 	char org[SITE_NAME];
 	char here[SITE_REGION]; /* region of this host, "" when it has none */
 };
@@ -69,10 +71,11 @@ struct site_context {
 	const struct catalog *catalog; /* NULL until it was read completely: all distances are 0 then */
 	const char *host;              /* name of this host; NULL: every Machine is ours */
 	const char *region;            /* of this host */
+	const struct seal *seal;       /* of the registry's private keys; NULL: none */
 	unsigned threads;
 };
 
-/* `old` (may be NULL) lends its live objects. Ports with a handler that is not served here are left out with a log line. */
+/* `old` (may be NULL) lends its live objects. */
 struct site *site_new(const struct catalog_app *app, const struct site *old, const struct site_context *context);
 void site_free(void *site); /* drops the live objects; after a grace period */
 

@@ -207,12 +207,6 @@ static int check_available(const struct port *port, struct text *why)
 		    "port %u/udp is not available: a Flycast address carries TCP only; send UDP to the Machine's "
 		    "own address (<id>.vm.<app>.internal), which needs no --port",
 		    port->start);
-	else if (port->handlers && port->handlers != HANDLER_HTTP && port->handlers != HANDLER_PROXY_PROTO)
-		text_format(
-		    why,
-		    "handler %s is not available in this version: leave the handlers out (%u:%u/tcp), which passes "
-		    "every byte through, TLS included, to the Machine",
-		    port_handlers_name(port->handlers), port->start, port->internal);
 	else
 		return 0;
 	return -1;

@@ -174,13 +174,6 @@ const char *const check_rules[] = {
     " FROM service v JOIN machine m ON m.id = v.machine WHERE v.autostart = 0 AND v.autostop <> 'off'"
     " GROUP BY m.app, v.internal_port, v.autostop",
 
-    "SELECT 'port ' || p.start_port || ' of app ' || quote(m.app) || ' wants the handler ' || quote(p.handlers) ||"
-    " ', which this version does not have, so it is not served', 'UPDATE service_port SET handlers = '''' WHERE "
-    "start_port = '"
-    " || p.start_port || ' AND machine IN (SELECT id FROM machine WHERE app = ' || quote(m.app) || ')'"
-    " FROM service_port p JOIN machine m ON m.id = p.machine WHERE p.handlers NOT IN ('', 'http')"
-    " GROUP BY m.app, p.start_port, p.handlers",
-
     "SELECT 'port ' || p.start_port || ' of app ' || quote(m.app) || ' is UDP, which a Flycast address does not carry',"
     " 'let clients use <app>.internal; DELETE FROM service_port WHERE protocol = ''udp'' AND start_port = ' || "
     "p.start_port ||"

@@ -86,7 +86,6 @@ DELETE FROM counter WHERE kind = 'slot'|counter of Machines of host .* is behind
 INSERT INTO service_port (machine, internal_port, start_port, end_port) VALUES ('148e21dad76789', 8080, 70, 90)|overlap
 UPDATE service SET soft_limit = 9, hard_limit = 3|soft limit 9 over hard limit 3
 UPDATE service SET autostart = 0, autostop = 'stop'|nothing wakes them again
-UPDATE service_port SET handlers = 'tls'|wants the handler 'tls'
 UPDATE service_port SET protocol = 'udp'; UPDATE service SET protocol = 'udp'|is UDP
 INSERT INTO public_address (address, app, type) VALUES ('203.0.113.7', 'web', 'v4')|which is not private
 INSERT INTO actor (one, uid, name, command) VALUES (1, 0, 'root', 'x')|actor row is left

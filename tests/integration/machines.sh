@@ -78,7 +78,6 @@ refused 'invalid port: --port 0: ports are 1 to 65535' "${run[@]}" -p 0 -- true
 refused 'invalid port: --port 70000: ports are 1 to 65535' "${run[@]}" -p 70000 -- true
 refused 'port 80 is given twice' "${run[@]}" -p 80 -p 80:81 -- true
 refused 'port 25 is given twice' "${run[@]}" -p 20-30:80 -p 25:81 -- true
-refused 'handler tls is not available in this version.*passes' "${run[@]}" -p 443/tcp:tls -- true
 refused 'a Flycast address carries TCP only' "${run[@]}" -p 53/udp -- true
 refused 'soft limit 30 is above hard limit 20' "${run[@]}" -p 80 --soft-limit 30 --hard-limit 20 -- true
 refused 'a limit is at least 1' "${run[@]}" -p 80 --hard-limit 0 -- true

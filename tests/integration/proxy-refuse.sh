@@ -76,10 +76,6 @@ exec 8>&-
 wait $pid
 pass 'a client whose prefix is detached is refused from its next request on'
 
-db "UPDATE service_port SET handlers = 'tls' WHERE start_port = 8443"
-within 2 grep -q 'port not served app=web port=8443' proxy.log
-pass 'a handler that is not served is said in the log'
-
 # No Machine at all
 fly apps create empty >/dev/null
 fly ips allocate-v6 --private -a empty >/dev/null

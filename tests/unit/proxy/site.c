@@ -90,8 +90,8 @@ static void a_port_leads_to_every_service_that_covers_it(void **state)
 	assert_null(site_port(site, 79));
 	assert_null(site_port(site, 81));
 	assert_null(site_port(site, 0));
-	assert_null(site_port(site, 53));  /* UDP */
-	assert_null(site_port(site, 443)); /* not served */
+	assert_null(site_port(site, 53)); /* UDP */
+	assert_int_equal(site_port(site, 443)->handlers, HANDLER_TLS);
 	port = site_port(site, 80);
 	assert_non_null(port);
 	assert_int_equal(port->count, 1); /* the other one is on another host */
@@ -106,7 +106,7 @@ static void a_port_leads_to_every_service_that_covers_it(void **state)
 	assert_int_equal(site_port(site, 2001)->count, 1);
 	assert_int_equal(internal(site, site_port(site, 65535), 0), 9090);
 	char text[128];
-	assert_string_equal(site_ports_text(text, sizeof text, site), "80, 1000-1499, 1500-2000, 2001-65535");
+	assert_string_equal(site_ports_text(text, sizeof text, site), "80, 443, 1000-1499, 1500-2000, 2001-65535");
 	site_free(site);
 }
 
