@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "command/call.h"
+#include "command/checks.h"
 #include "command/json.h"
 #include "command/say.h"
 #include "command/session.h"
@@ -139,9 +141,15 @@ static json_t *events_json(struct registry *registry, const char *machine)
 
 json_t *machine_json(struct registry *registry, const struct machine *m, const struct service_row *rows, size_t count)
 {
+	struct check_row *checks;
+	size_t check_count;
 	json_t *events = events_json(registry, m->id);
 	if (!events)
 		return NULL;
+	if (check_rows(registry, m->app, m->id, &checks, &check_count) < 0) {
+		json_decref(events);
+		return NULL;
+	}
 	json_t *object = json_object();
 	json_put(object, "id", m->id);
 	json_put(object, "name", m->name);
@@ -160,6 +168,8 @@ json_t *machine_json(struct registry *registry, const struct machine *m, const s
 		json_put(object, "message", m->message);
 	json_object_set_new(object, "config", config_json(m, rows, count));
 	json_object_set_new(object, "events", events);
+	json_object_set_new(object, "checks", checks_json(checks, check_count, m->id));
+	check_rows_free(checks, check_count);
 	return object;
 }
 

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "app.h"
+#include "check.h"
 #include "command/call.h"
+#include "command/checks.h"
 #include "command/columns.h"
 #include "command/json.h"
 #include "command/machine_commands.h"
@@ -29,7 +31,7 @@ static void put_command(struct text *out, const char *json)
 	json_decref(words);
 }
 
-static void add_row(struct columns *table, const struct machine *m)
+static void add_row(struct columns *table, const struct machine *m, const char *checks)
 {
 	char created[SAY_TIME], updated[SAY_TIME];
 	struct text command = {0}, state = {0};
@@ -38,6 +40,7 @@ static void add_row(struct columns *table, const struct machine *m)
 	columns_add(table, m->id);
 	columns_add(table, m->name);
 	columns_add(table, state.at);
+	columns_add(table, checks);
 	columns_add(table, m->region);
 	columns_add(table, m->address);
 	columns_add(table, say_ago(created, m->created_at));
@@ -48,20 +51,27 @@ static void add_row(struct columns *table, const struct machine *m)
 	text_free(&state);
 }
 
-static void print_list(const char *app, const struct machine *machines, size_t count)
+static int print_list(struct call *call, const char *app, const struct machine *machines, size_t count)
 {
 	struct columns table;
+	struct check_row *checks;
+	size_t check_count;
+	char tally[CHECKS_TEXT];
 	if (!count) {
 		printf("No machines are available on this app %s\n", app);
-		return;
+		return 0;
 	}
+	if (check_rows(call->registry, app, NULL, &checks, &check_count) < 0)
+		return session_failed(call);
 	printf("%zu machines have been retrieved from app %s.\n\n", count, app);
-	columns_init(&table, "ID", "Name", "State", "Region", "IP Address", "Created", "Last Updated", "Process Group",
-	             "Command", NULL);
+	columns_init(&table, "ID", "Name", "State", "Checks", "Region", "IP Address", "Created", "Last Updated",
+	             "Process Group", "Command", NULL);
 	for (size_t i = 0; i < count; i++)
-		add_row(&table, &machines[i]);
+		add_row(&table, &machines[i], checks_tally(tally, checks, check_count, machines[i].id));
 	columns_print(&table, app);
 	columns_free(&table);
+	check_rows_free(checks, check_count);
+	return 0;
 }
 
 int machine_command_list(struct call *call)
@@ -85,10 +95,37 @@ int machine_command_list(struct call *call)
 		for (size_t i = 0; i < count; i++)
 			puts(machines[i].id);
 	} else {
-		print_list(name, machines, count);
+		code = print_list(call, name, machines, count);
 	}
 	machine_free(machines, count);
 	return code;
+}
+
+/* A Machine without checks has no table of them. */
+static int print_checks(struct call *call, const struct machine *m)
+{
+	struct columns table;
+	struct check_row *rows;
+	size_t count;
+	char since[SAY_TIME], tally[CHECKS_TEXT];
+	struct text title = {0};
+	if (check_rows(call->registry, m->app, m->id, &rows, &count) < 0)
+		return session_failed(call);
+	if (!count)
+		return 0;
+	columns_init(&table, "Name", "Status", "Last Updated", "Output", NULL);
+	for (size_t i = 0; i < count; i++) {
+		columns_add(&table, rows[i].name);
+		columns_add(&table, rows[i].status);
+		columns_add(&table, rows[i].since ? say_ago(since, rows[i].since) : "");
+		columns_add(&table, rows[i].output);
+	}
+	text_format(&title, "Checks [%s]", checks_tally(tally, rows, count, m->id));
+	columns_print(&table, title.at);
+	text_free(&title);
+	columns_free(&table);
+	check_rows_free(rows, count);
+	return 0;
 }
 
 static int print_events(struct call *call, const char *id)
@@ -153,7 +190,9 @@ int machine_command_status(struct call *call)
 		code = machine_json_say(call, m->id);
 	} else {
 		print_machine(m);
-		code = print_events(call, m->id);
+		code = print_checks(call, m);
+		if (code == 0)
+			code = print_events(call, m->id);
 	}
 	machine_free(m, 1);
 	return code;

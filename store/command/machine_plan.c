@@ -79,6 +79,38 @@ static int read_ports(struct wanted *w, struct call *call)
 	return rc;
 }
 
+static bool has_service(const struct wanted *w, uint16_t internal_port)
+{
+	for (size_t i = 0; i < w->port_count; i++)
+		if (w->ports[i].internal == internal_port && w->ports[i].protocol == PROTOCOL_TCP)
+			return true;
+	return false;
+}
+
+static int read_checks(struct wanted *w, struct call *call)
+{
+	struct text why = {0};
+	const char *spec;
+	size_t room = 0;
+	int rc = 0;
+	while (rc == 0 && (spec = call_item(call, "check", w->check_count))) {
+		w->checks = mem_grow(w->checks, w->check_count, &room, sizeof *w->checks);
+		struct check *check = &w->checks[w->check_count++];
+		rc = check_parse(check, spec, &why);
+		if (rc == 0 && !has_service(w, check->internal_port)) {
+			text_format(&why,
+			            "--check %.120s: no --port leads to the Machine's port %u, so there is no service "
+			            "to check",
+			            spec, check->internal_port);
+			rc = -1;
+		}
+	}
+	if (rc < 0)
+		rc = say_refused("%s", why.at);
+	text_free(&why);
+	return rc;
+}
+
 static enum catalog_autostop read_autostop(const char *text)
 {
 	if (!text || strcmp(text, "off") == 0 || strcmp(text, "false") == 0)
@@ -175,6 +207,8 @@ int wanted_read(struct wanted *wanted, struct call *call)
 		code = check_needless(wanted, call);
 	if (code == 0)
 		code = read_policy(wanted, call);
+	if (code == 0)
+		code = read_checks(wanted, call);
 	if (code)
 		return code;
 	wanted->env = read_pairs(call, "env", is_env_name, "a name has letters, digits and _, and no digit first");
@@ -190,6 +224,9 @@ int wanted_read(struct wanted *wanted, struct call *call)
 
 void wanted_free(struct wanted *wanted)
 {
+	for (size_t i = 0; i < wanted->check_count; i++)
+		check_fini(&wanted->checks[i]);
+	free(wanted->checks);
 	free(wanted->ports);
 	free(wanted->command);
 	free(wanted->env);

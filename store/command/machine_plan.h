@@ -2,6 +2,7 @@
 #ifndef COMMAND_MACHINE_PLAN_H
 #define COMMAND_MACHINE_PLAN_H
 
+#include "check.h"
 #include "machine.h"
 #include "service.h"
 
@@ -12,6 +13,8 @@ struct wanted { /* owns what the plan points to */
 	struct port *ports;
 	size_t port_count;
 	struct service_policy policy;
+	struct check *checks;
+	size_t check_count;
 	char *command, *env, *metadata; /* JSON */
 	char host[256];
 };

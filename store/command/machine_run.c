@@ -56,7 +56,8 @@ static int put(struct call *call, bool start)
 	if (code == 0)
 		code = session_write(call) < 0;
 	if (code == 0 && (machine_put(call->registry, &wanted.plan, id) < 0 ||
-	                  service_put(call->registry, id, wanted.ports, wanted.port_count, &wanted.policy) < 0))
+	                  service_put(call->registry, id, wanted.ports, wanted.port_count, &wanted.policy) < 0 ||
+	                  check_put(call->registry, id, wanted.checks, wanted.check_count) < 0))
 		code = session_failed(call);
 	if (code == 0)
 		code = session_commit(call) < 0;
@@ -110,7 +111,7 @@ static int clone(struct call *call, const struct machine *from, char id[MACHINE_
 		return 1;
 	int rc = machine_put(call->registry, &plan, id);
 	free(command);
-	if (rc < 0 || service_copy(call->registry, from->id, id) < 0)
+	if (rc < 0 || service_copy(call->registry, from->id, id) < 0 || check_copy(call->registry, from->id, id) < 0)
 		return session_failed(call);
 	return session_commit(call) < 0;
 }

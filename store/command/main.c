@@ -39,6 +39,7 @@ int main(int argc, char **argv)
 	    ips_command,
 	    machine_command,
 	    services_command,
+	    checks_command,
 	    status_command,
 	    logs_command,
 	    hosts_command,

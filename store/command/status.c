@@ -6,7 +6,9 @@
 #include "address.h"
 #include "app.h"
 #include "base/text.h"
+#include "check.h"
 #include "command/call.h"
+#include "command/checks.h"
 #include "command/columns.h"
 #include "command/commands.h"
 #include "command/json.h"
@@ -32,15 +34,19 @@ static int put_addresses(struct text *out, struct call *call, const char *app)
 	return rc;
 }
 
-static void print_machines(const struct machine *machines, size_t count)
+static int print_machines(struct call *call, const char *app, const struct machine *machines, size_t count)
 {
 	struct columns table;
-	char updated[SAY_TIME];
+	struct check_row *checks;
+	size_t check_count;
+	char updated[SAY_TIME], census[CHECKS_TEXT];
 	if (!count) {
 		printf("There are no Machines: flycast machine run -a APP -- COMMAND creates one\n");
-		return;
+		return 0;
 	}
-	columns_init(&table, "Process", "ID", "Name", "Region", "State", "Last Updated", NULL);
+	if (check_rows(call->registry, app, NULL, &checks, &check_count) < 0)
+		return session_failed(call);
+	columns_init(&table, "Process", "ID", "Name", "Region", "State", "Checks", "Last Updated", NULL);
 	for (size_t i = 0; i < count; i++) {
 		const struct machine *m = &machines[i];
 		struct text state = {0};
@@ -50,11 +56,14 @@ static void print_machines(const struct machine *machines, size_t count)
 		columns_add(&table, m->name);
 		columns_add(&table, m->region);
 		columns_add(&table, state.at);
+		columns_add(&table, checks_census(census, checks, check_count, m->id));
 		columns_add(&table, say_ago(updated, m->updated_at));
 		text_free(&state);
 	}
 	columns_print(&table, "Machines");
 	columns_free(&table);
+	check_rows_free(checks, check_count);
+	return 0;
 }
 
 static int print(struct call *call, const struct app *app, const struct machine *machines, size_t count)
@@ -74,10 +83,10 @@ static int print(struct call *call, const struct app *app, const struct machine 
 	    {"Status", app_status(app)},
 	    {NULL, NULL}};
 	columns_pairs("App", pairs);
-	print_machines(machines, count);
+	int code = print_machines(call, app->name, machines, count);
 	text_free(&host);
 	text_free(&addresses);
-	return 0;
+	return code;
 }
 
 static int print_json(struct call *call, const struct app *app, const struct machine *machines, size_t count)

@@ -75,6 +75,8 @@ INSERT INTO machine_state (machine, host, state, since) VALUES ('gone', 'h', 'st
 INSERT INTO machine_state (machine, host, state, since) VALUES ('148e21dad76789', 'other', 'started', 1)|is written by host 'other'
 INSERT INTO machine_metadata (machine, key, value) VALUES ('gone', 'k', 'v')|metadata 'k' belongs to Machine 'gone'
 INSERT INTO service (machine, internal_port) VALUES ('gone', 1)|service on port 1 belongs to Machine 'gone'
+INSERT INTO service_check (machine, internal_port, number, type) VALUES ('gone', 1, 0, 'tcp')|check servicecheck-00-tcp-1 of Machine 'gone' belongs to a service
+INSERT INTO check_state (machine, internal_port, number, host, status, since) VALUES ('gone', 1, 0, 'h', 'passing', 1)|state of a check on port 1 of Machine 'gone' is left
 DELETE FROM service|port 80 of Machine '148e21dad76789' leads to a service that does not exist
 INSERT INTO address (network, number, app) VALUES (1, 1, 'api')|has a number that is never given out
 DELETE FROM counter WHERE kind = 'network'|counter of networks is missing

@@ -5,9 +5,9 @@
 world --wake-timeout 2500ms
 
 ports=(--port 80:8080/tcp:http --port 81:8080)
-check() { # APP [GRACE]
+check() { # APP
 	edit "INSERT INTO service_check (machine, internal_port, number, type, path, interval, grace_period)
-		SELECT id, 8080, 0, 'http', '/health', 1000, ${2:-60000} FROM machine WHERE app = '$1'"
+		SELECT id, 8080, 0, 'http', '/health', 1000, 60000 FROM machine WHERE app = '$1'"
 }
 machine() { # NAME FLAGS...: another Machine of app web
 	local name=$1
@@ -76,8 +76,7 @@ pass 'checks do not count and wake nobody'
 
 # Cold: httpd says 503 on /health for a while after it listens.
 fly apps destroy -y web >/dev/null
-app slow "${ports[@]}" -- /srv/httpd --warm-up 1200
-check slow
+app slow "${ports[@]}" --check 8080/http:/health,interval=1s,grace_period=1m -- /srv/httpd --warm-up 1200
 sleeps stop
 is '200 200 200 ' fetch --no-progress-meter --parallel -o 'body#1' -w '%{http_code} ' "$(url '/health?[1-3]')"
 sleeps suspend
