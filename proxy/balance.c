@@ -5,7 +5,8 @@
 static uint64_t rank_of(const struct balance_candidate *candidate)
 {
 	uint64_t busy = candidate->load >= candidate->soft;
-	return (uint64_t)candidate->failed << 49 | (uint64_t)candidate->wish << 33 | busy << 32 | candidate->distance;
+	return (uint64_t)candidate->failed << 49 | (uint64_t)candidate->wish << 33 |
+	       (uint64_t)candidate->distance << 1 | busy;
 }
 
 static bool is_full(const struct balance_candidate *candidate)

@@ -1,7 +1,8 @@
 /* balance.h - which Machine gets a request or connection. Pure: a snapshot in, an index out; no memory is allocated.
  *
- * In this order: one that did not fail lately; what the request wishes (steer.h); under its soft limit before at or over it, never at its hard limit; the
- * closest region; the less loaded (load by soft limit) of two picked at random. Looking at two instead of all keeps
+ * In this order: one that did not fail lately; what the request wishes (steer.h); the closest region, because soft limits
+ * send nobody across regions and hard limits do; under its soft limit before at or over it, never at its hard limit; the
+ * less loaded (load by soft limit) of two picked at random. Looking at two instead of all keeps
  * threads that decide on the same stale picture from running to the same Machine.
  *
  * The caller takes the slot itself with an atomic "add unless it is at the hard limit"; when another thread was faster it
