@@ -27,7 +27,7 @@ pass() {
 }
 
 start() {
-	local name=$1 line code=0
+	local name=$1 code=0
 	shift
 	rm -f "$dir/$name.ready"
 	mkfifo "$dir/$name.ready"
@@ -35,7 +35,7 @@ start() {
 	echo $! >"$dir/$name.pid"
 	# A daemon that dies closes the pipe, which ends the read at once; above 128 is the deadline. A large registry takes
 	# longer to read: ready_seconds says how long.
-	read -r -t "${ready_seconds:-30}" line <"$dir/$name.ready" || code=$?
+	read -r -t "${ready_seconds:-30}" _ <"$dir/$name.ready" || code=$?
 	[ "$code" -le 128 ] || fail "$name was not ready in ${ready_seconds:-30} s"
 	[ "$code" -eq 0 ] || kill -0 "$(cat "$dir/$name.pid")" 2>/dev/null || fail "$name ended before it was ready"
 }
