@@ -16,8 +16,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/ready.h"
+#include "bequest.h"
 #include "catalog.h"
 #include "feed.h"
+#include "heirloom.h"
 #include "greet.h"
 #include "metrics.h"
 #include "proxy.h"
@@ -45,6 +47,8 @@ struct control { /* the main thread's loop */
 	ev_signal term;
 	ev_signal interrupt;
 	ev_signal rotated[2];
+	struct metrics *metrics;
+	struct bequest *bequest;
 	ev_timer gone; /* looks whether the workers have ended */
 };
 
@@ -103,7 +107,6 @@ static void settings_read(struct settings *s, struct proxy *proxy, int argc, cha
 	format = s->access_format ? s->access_format : "text";
 	const char *wrong = s->common.listen_count
 	                        ? "--listen: it listens on the Flycast addresses of the registry only"
-	                    : s->common.control ? "--control: there is nothing to control; see --metrics"
 	                    : strcmp(format, "text") != 0 && strcmp(format, "json") != 0
 	                        ? "--access-format: text or json"
 	                    : limits->queue_timeout <= 0 ? "--queue-timeout: waiting needs an end, a time above 0"
@@ -169,6 +172,14 @@ static void on_gone(struct ev_loop *loop, ev_timer *timer, int events)
 	ev_break(loop, EVBREAK_ALL);
 }
 
+static void drain(struct control *control, struct ev_loop *loop, bool handed)
+{
+	ev_timer_stop(loop, &control->autostop);
+	for (unsigned i = 0; i < control->proxy->worker_count; i++)
+		worker_drain(&control->proxy->workers[i], handed);
+	ev_timer_start(loop, &control->gone);
+}
+
 static void on_signal(struct ev_loop *loop, ev_signal *signal, int events)
 {
 	struct control *control = signal->data;
@@ -178,10 +189,25 @@ static void on_signal(struct ev_loop *loop, ev_signal *signal, int events)
 		_exit(1);
 	}
 	log_info("draining signal=%d: accepting nothing more", signal->signum);
-	ev_timer_stop(loop, &control->autostop);
-	for (unsigned i = 0; i < control->proxy->worker_count; i++)
-		worker_drain(&control->proxy->workers[i]);
-	ev_timer_start(loop, &control->gone);
+	drain(control, loop, false);
+}
+
+/* Another proxy accepts on the same sockets from now on. */
+static void on_taken(void *owner)
+{
+	struct control *control = owner;
+	metrics_stop(control->metrics);
+	control->metrics = NULL;
+	if (!ev_is_active(&control->gone))
+		drain(control, ev_default_loop(0), true);
+}
+
+/* The proxy whose place this one took has ended: what it had open no longer counts for nothing here. */
+static void on_alone(void *owner)
+{
+	struct control *control = owner;
+	if (control->autostop_interval > 0 && !ev_is_active(&control->gone))
+		ev_timer_start(ev_default_loop(0), &control->autostop);
 }
 
 static void on_rotated(struct ev_loop *loop, ev_signal *signal, int events)
@@ -201,7 +227,7 @@ static void control_init(struct control *control, struct ev_loop *loop, struct p
 	*control = (struct control){.proxy = proxy, .wakes = proxy->wakes, .autostop_interval = autostop_interval};
 	ev_timer_init(&control->autostop, on_autostop, autostop_interval, autostop_interval);
 	control->autostop.data = control;
-	if (autostop_interval > 0)
+	if (autostop_interval > 0 && !proxy->heirloom) /* see on_alone() */
 		ev_timer_start(loop, &control->autostop);
 	ev_timer_init(&control->retry, on_retry, 1., 1.);
 	control->retry.data = &proxy->fleet;
@@ -248,6 +274,46 @@ static void start_workers(struct proxy *proxy)
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
+/* Before there are threads: everything that the proxy behind --control listens on, if there is one. */
+static void take_over(struct proxy *proxy, const struct settings *settings)
+{
+	char *error;
+	const char *path = settings->common.control;
+	proxy->heirloom = path ? heirloom_take(path, &error) : NULL;
+	if (path && !proxy->heirloom && error) {
+		log_error("nothing taken over: %s", error);
+		exit(1);
+	}
+	unsigned threads = settings->common.threads > 0 ? (unsigned)settings->common.threads
+	                                                : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+	proxy->worker_count = proxy->heirloom ? heirloom_threads(proxy->heirloom) : threads;
+	if (proxy->worker_count != threads)
+		log_warn("threads=%u as the proxy whose sockets were taken over has; another number takes a new start",
+		         proxy->worker_count);
+}
+
+static void settle(void *owner, struct registry *registry)
+{
+	(void)registry;
+	heirloom_settle(owner);
+}
+
+/* Everything listens and is served. The old proxy, if there is one, stops; from now on this one can be followed. */
+static void succeed(struct control *control, struct ev_loop *loop, const char *path)
+{
+	struct proxy *proxy = control->proxy;
+	if (!path)
+		return;
+	if (proxy->heirloom) {
+		feed_run(catalog_feed((struct catalog *)proxy->fleet.catalog), settle, proxy->heirloom);
+		heirloom_ready(proxy->heirloom, loop, on_alone, control);
+	}
+	const struct bequest_facts facts = {proxy, path, metrics_socket(control->metrics), on_taken, control};
+	control->bequest = bequest_start(loop, &facts);
+	if (!control->bequest)
+		log_warn("no successor can take over path=%s: %s", path, strerror(errno));
+}
+
 int main(int argc, char **argv)
 {
 	static const int keep[] = {CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, -1};
@@ -255,7 +321,6 @@ int main(int argc, char **argv)
 	struct proxy proxy = {0};
 	struct inbox inbox;
 	struct control control;
-	struct sockaddr_in6 bound;
 	struct metrics *metrics = NULL;
 	char text[ADDR_TEXT] = "none";
 	char *error = NULL;
@@ -267,12 +332,14 @@ int main(int argc, char **argv)
 	struct ev_loop *loop = ev_default_loop(EVFLAG_NOENV);
 	inbox_start(&inbox, loop, &proxy);
 	proxy.control = &inbox;
-	proxy.worker_count = settings.common.threads > 0 ? (unsigned)settings.common.threads
-	                                                 : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+	take_over(&proxy, &settings);
 	proxy.workers = mem_new_array(proxy.worker_count, sizeof *proxy.workers);
 	for (unsigned i = 0; i < proxy.worker_count; i++)
 		worker_init(&proxy.workers[i], &proxy, i);
-	if (settings.common.has_metrics && !(metrics = metrics_start(&proxy, loop, &settings.common.metrics, &bound))) {
+	int taken = proxy.heirloom ? heirloom_metrics(proxy.heirloom) : -1;
+	if (!settings.common.has_metrics && taken >= 0)
+		close(taken);
+	if (settings.common.has_metrics && !(metrics = metrics_start(&proxy, loop, &settings.common.metrics, taken))) {
 		log_error("metrics not served address=%s: %s", addr_text(text, &settings.common.metrics),
 		          strerror(errno));
 		return 1;
@@ -299,17 +366,21 @@ int main(int argc, char **argv)
 	control_init(&control, loop, &proxy, settings.autostop_interval);
 	start_workers(&proxy);
 	log_info("ready threads=%u registry=%s metrics=%s", proxy.worker_count, settings.common.registry,
-	         metrics ? addr_text(text, &bound) : "none");
+	         metrics ? addr_text(text, &settings.common.metrics) : "none");
+	control.metrics = metrics;
+	succeed(&control, loop, settings.common.control);
 	ready_notify(settings.common.ready_fd);
 
 	ev_run(loop, 0);
 
 	for (unsigned i = 0; i < proxy.worker_count; i++)
 		worker_join(&proxy.workers[i]);
-	metrics_stop(metrics);
+	metrics_stop(control.metrics);
 	rcu_loop_stop(rcu); /* nothing is published any more after the next line, so nobody need be waited for */
 	catalog_stop(catalog);
 	inbox_stop(&inbox); /* its jobs use wakes, whose last answers go to the workers */
+	bequest_stop(control.bequest);
+	heirloom_free(proxy.heirloom);
 	wakes_stop(wakes);
 	for (unsigned i = 0; i < proxy.worker_count; i++)
 		worker_fini(&proxy.workers[i]);

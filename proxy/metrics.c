@@ -227,24 +227,51 @@ static void on_accept(struct ev_loop *loop, ev_io *io, int events)
 	ev_timer_start(loop, &client->limit);
 }
 
-struct metrics *metrics_start(struct proxy *proxy, struct ev_loop *loop, const struct sockaddr_in6 *listen_at,
-                              struct sockaddr_in6 *bound)
+/* A port of 0 is any port. */
+static bool listens_at(int fd, const struct sockaddr_in6 *at)
+{
+	struct sockaddr_in6 name;
+	socklen_t len = sizeof name;
+	return fd >= 0 && getsockname(fd, (struct sockaddr *)&name, &len) == 0 && name.sin6_family == AF_INET6 &&
+	       IN6_ARE_ADDR_EQUAL(&name.sin6_addr, &at->sin6_addr) &&
+	       (!at->sin6_port || name.sin6_port == at->sin6_port);
+}
+
+static int open_socket(const struct sockaddr_in6 *at)
 {
 	const int on = 1;
 	const int off = 0;
-	socklen_t len = sizeof *bound;
 	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return NULL;
+		return -1;
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) < 0 ||
-	    bind(fd, (const struct sockaddr *)listen_at, sizeof *listen_at) < 0 || listen(fd, CLIENTS_MAX) < 0 ||
-	    getsockname(fd, (struct sockaddr *)bound, &len) < 0) {
+	    bind(fd, (const struct sockaddr *)at, sizeof *at) < 0 || listen(fd, CLIENTS_MAX) < 0) {
 		int why = errno;
 		close(fd);
 		errno = why;
-		return NULL;
+		return -1;
 	}
+	return fd;
+}
+
+int metrics_socket(const struct metrics *metrics)
+{
+	return metrics ? metrics->io.fd : -1;
+}
+
+struct metrics *metrics_start(struct proxy *proxy, struct ev_loop *loop, struct sockaddr_in6 *at, int taken)
+{
+	socklen_t len = sizeof *at;
+	int fd = taken;
+	if (!listens_at(taken, at)) {
+		if (taken >= 0)
+			close(taken);
+		fd = open_socket(at);
+	}
+	if (fd < 0)
+		return NULL;
+	(void)getsockname(fd, (struct sockaddr *)at, &len);
 	struct metrics *metrics = mem_new(sizeof *metrics);
 	metrics->proxy = proxy;
 	metrics->loop = loop;

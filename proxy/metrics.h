@@ -10,10 +10,11 @@ struct ev_loop;
 struct metrics;
 struct proxy;
 
-/* NULL with errno. *bound is the address with its real port. */
-struct metrics *metrics_start(struct proxy *proxy, struct ev_loop *loop, const struct sockaddr_in6 *listen,
-                              struct sockaddr_in6 *bound);
-void metrics_stop(struct metrics *metrics); /* NULL is fine */
+/* NULL with errno. *at is where to listen, and gets its real port. taken: a socket that may listen there already, or -1;
+ * used, or closed. */
+struct metrics *metrics_start(struct proxy *proxy, struct ev_loop *loop, struct sockaddr_in6 *at, int taken);
+int metrics_socket(const struct metrics *metrics); /* -1 for NULL */
+void metrics_stop(struct metrics *metrics);        /* NULL is fine */
 void metrics_write(struct text *out, const struct proxy *proxy);
 
 #endif

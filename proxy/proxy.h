@@ -10,6 +10,7 @@
 #include "site.h"
 
 struct ssl_ctx_st;
+struct heirloom;
 struct worker;
 struct wakes;
 
@@ -37,6 +38,7 @@ struct proxy {
 	unsigned worker_count;
 	struct inbox *control; /* of the main thread: agent, wakes, autostop */
 	struct wakes *wakes;
+	struct heirloom *heirloom; /* from the proxy whose place this one takes; the feeder's once there are threads */
 	struct access_file access;
 	bool server_timing; /* every response says how long the proxy took for what */
 	struct ssl_ctx_st *tls;

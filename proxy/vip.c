@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "conn.h"
+#include "heirloom.h"
 #include "io.h"
 #include "proxy.h"
 #include "route.h"
@@ -222,7 +223,9 @@ static bool pair_open(struct vip *vip, struct pair *pair)
 	bool room = vip->listeners + count <= vip->listeners_max;
 	errno = EMFILE;
 	for (; room && opened < count; opened++) {
-		int fd = listener_open(pair);
+		int fd = heirloom_listener(vip->proxy->heirloom, &pair->address, pair->port);
+		if (fd < 0)
+			fd = listener_open(pair);
 		if (fd < 0)
 			break;
 		struct door *door = mem_new(sizeof *door);
@@ -349,6 +352,29 @@ static void pair_retry(void *item, void *owner)
 void vip_retry(struct vip *vip)
 {
 	table_each(&vip->pairs, pair_retry, vip);
+}
+
+struct walk {
+	vip_visit *visit;
+	void *owner;
+	unsigned doors;
+	int result;
+};
+
+static void pair_walk(void *item, void *owner)
+{
+	const struct pair *pair = item;
+	struct walk *walk = owner;
+	for (unsigned i = 0; i < walk->doors && walk->result == 0; i++)
+		if (pair->doors[i])
+			walk->result = walk->visit(walk->owner, &pair->address, pair->port, pair->doors[i]->io.fd);
+}
+
+int vip_each(struct vip *vip, vip_visit *visit, void *owner)
+{
+	struct walk walk = {visit, owner, vip->proxy->worker_count, 0};
+	table_each(&vip->pairs, pair_walk, &walk);
+	return walk.result;
 }
 
 unsigned vip_missing(const struct vip *vip)

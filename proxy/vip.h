@@ -24,6 +24,9 @@ void vip_app(struct vip *vip, const struct site *old, const struct site *now);
 /* Pairs that could not be opened; any thread. */
 unsigned vip_missing(const struct vip *vip);
 void vip_retry(struct vip *vip);
+/* Every socket that listens; the first result that is not 0 ends it and is returned. Feeder thread. */
+typedef int vip_visit(void *owner, const struct in6_addr *address, uint16_t port, int fd);
+int vip_each(struct vip *vip, vip_visit *visit, void *owner);
 /* In the worker's thread: accepts nothing more. */
 void vip_close(struct worker *worker);
 

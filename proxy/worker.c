@@ -28,8 +28,10 @@ static void on_drain_over(struct ev_loop *loop, ev_timer *timer, int events)
 	unsigned cut = 0;
 	(void)loop, (void)events;
 	while (worker->conns) {
-		conn_free(worker->conns, true);
-		cut++;
+		const struct conn *c = worker->conns;
+		bool idle = c->http && !c->http2 && !c->tunnel && !c->exchange; /* between two requests */
+		cut += !idle;
+		conn_free(worker->conns, !idle);
 	}
 	log_warn("drain limit over thread=%u cut=%u", worker->index, cut);
 	end(worker);
@@ -83,9 +85,15 @@ int worker_start(struct worker *worker)
 	return rc ? -1 : 0;
 }
 
+struct drain {
+	struct job job;
+	bool handed;
+};
+
 static void drain(struct job *job, void *owner)
 {
 	struct worker *worker = owner;
+	bool handed = ((struct drain *)job)->handed;
 	free(job);
 	if (worker->draining)
 		return;
@@ -95,7 +103,7 @@ static void drain(struct job *job, void *owner)
 		next = c->next;
 		if (c->http2)
 			http2_drain(c);
-		else if (c->http && !c->tunnel && !c->exchange)
+		else if (!handed && c->http && !c->tunnel && !c->exchange)
 			conn_free(c, false); /* between two requests */
 	}
 	ev_timer_set(&worker->drain, worker->proxy->limits.drain_timeout, 0.);
@@ -103,11 +111,12 @@ static void drain(struct job *job, void *owner)
 	ev_prepare_start(worker->loop, &worker->turn);
 }
 
-void worker_drain(struct worker *worker)
+void worker_drain(struct worker *worker, bool handed)
 {
-	struct job *job = mem_new(sizeof *job);
-	job->run = drain;
-	inbox_post(&worker->inbox, job);
+	struct drain *order = mem_new(sizeof *order);
+	order->job.run = drain;
+	order->handed = handed;
+	inbox_post(&worker->inbox, &order->job);
 }
 
 void worker_join(struct worker *worker)

@@ -48,8 +48,10 @@ struct worker {
 /* The loop and its parts; no thread yet, but jobs may be posted. */
 void worker_init(struct worker *worker, struct proxy *proxy, unsigned index);
 int worker_start(struct worker *worker); /* -1 with errno */
-/* Stops accepting; the thread ends when its connections are done or the drain limit is over. Any thread. */
-void worker_drain(struct worker *worker);
+/* Stops accepting; the thread ends when its connections are done or the drain limit is over. Any thread.
+ * handed: another process accepts in its place, so a client between two requests is let be until it has sent one more,
+ * whose answer tells it to connect again: closing on it might cross its next request. */
+void worker_drain(struct worker *worker, bool handed);
 void worker_join(struct worker *worker);
 void worker_fini(struct worker *worker);
 /* Closes the connections to this Machine that nobody uses, in every thread. Any thread. */

@@ -1,0 +1,33 @@
+/* heir.h - what an old proxy and the new one that takes its place say to each other, over the Unix socket --control.
+ *
+ *   new   HEIR_TAKE       asks for everything that listens
+ *   old   HEIR_THREADS    its threads; count is their number. It has as many sockets of each pair of address and port
+ *   old   HEIR_METRICS    the socket of the metrics, when there are any
+ *   old   HEIR_LISTENER   a socket; once for each
+ *   old   HEIR_END        that was all. Until now nothing has changed for the old one
+ *   new   HEIR_READY      it accepts: the old one accepts no more and drains
+ *   old   HEIR_GONE       the path of the socket is free for the new one
+ *
+ * The connection ends with the old process. One that ends before HEIR_READY changes nothing. */
+#ifndef PROXY_HEIR_H
+#define PROXY_HEIR_H
+
+#include <netinet/in.h>
+#include <stdint.h>
+
+enum heir_verb { HEIR_TAKE = 1, HEIR_THREADS, HEIR_METRICS, HEIR_LISTENER, HEIR_END, HEIR_READY, HEIR_GONE };
+
+struct heir_message { /* of one host, so in its byte order */
+	struct in6_addr address;
+	uint32_t verb;
+	uint32_t count;
+	uint32_t port;
+};
+
+/* Both wait, no longer than the socket's own limits allow (heir_limit). fd -1: none goes with it. -1 with errno. */
+int heir_send(int sock, const struct heir_message *message, int fd);
+/* *fd: the descriptor that came with it, or -1. 0: the other side has ended; 1: a message; -1 with errno. */
+int heir_receive(int sock, struct heir_message *message, int *fd);
+void heir_limit(int sock); /* five seconds for each message */
+
+#endif
