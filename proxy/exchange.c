@@ -387,6 +387,16 @@ void exchange_finish(struct conn *c)
 		ev_feed_event(c->worker->loop, &c->client.io, EV_CUSTOM);
 }
 
+void exchange_answer(struct conn *c, size_t len, uint16_t status)
+{
+	struct iovec part = {c->worker->scratch, len};
+	c->account.status = status;
+	if (exchange_write(c, &part, 1) == IO_FAILED)
+		conn_free(c, true);
+	else
+		exchange_finish(c);
+}
+
 void exchange_refuse(struct conn *c, enum refusal refusal, const char *sentence)
 {
 	struct exchange *x = c->exchange;
@@ -405,14 +415,7 @@ void exchange_refuse(struct conn *c, enum refusal refusal, const char *sentence)
 	    .head = x->asked.method == HTTP1_HEAD,
 	    .keep_alive = x->client_keeps,
 	};
-	struct iovec part = {c->worker->scratch,
-	                     http1_refusal_write(c->worker->scratch, sizeof c->worker->scratch, &answer)};
-	c->account.status = answer.status;
-	if (exchange_write(c, &part, 1) == IO_FAILED) {
-		conn_free(c, true);
-		return;
-	}
-	exchange_finish(c);
+	exchange_answer(c, http1_refusal_write(c->worker->scratch, sizeof c->worker->scratch, &answer), answer.status);
 }
 
 void exchange_malformed(struct conn *c, const struct http1_fault *fault)

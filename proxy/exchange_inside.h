@@ -56,6 +56,8 @@ static inline enum io_result exchange_write(struct conn *conn, struct iovec *par
 struct exchange *exchange_new(struct conn *conn);
 /* The response is complete: the Machine's connection is let go, the client's goes on or ends. May free the conn. */
 void exchange_finish(struct conn *conn);
+/* Sends what stands in the worker's scratch, a whole response of ours, and finishes. May free the conn. */
+void exchange_answer(struct conn *conn, size_t len, uint16_t status);
 /* Chooses what to wait for on both sockets, and until when. */
 void exchange_arm(struct conn *conn);
 /* A write to the Machine failed. What it answered before it closed (a 413, say) is still passed on. May free the conn. */

@@ -1,8 +1,8 @@
-/* http1_refusal.c - the response that the proxy gives itself; see http1_write.h. */
+/* http1_refusal.c - responses that the proxy gives itself; see http1_write.h. */
 #include "http1_put.h"
 #include "http1_write.h"
 
-enum { FIELD_MAX = 512, FIXED_MAX = 512 };
+enum { FIELD_MAX = 512, FIXED_MAX = 512, HTTPS_PORT = 443 };
 
 static const char *reason_of(uint16_t status)
 {
@@ -70,5 +70,34 @@ size_t http1_refusal_write(char *out, size_t room, const struct http1_refusal *r
 		return (size_t)(at - out);
 	at = PUT(put(at, refusal->code, code_len), " ");
 	at = PUT(put(at, refusal->sentence, sentence_len), "\n");
+	return (size_t)(at - out);
+}
+
+/* Without the port: an address in brackets has colons of its own. */
+static struct bytes host_of(struct bytes authority)
+{
+	for (size_t i = authority.len; i > 0 && authority.at[i - 1] != ']'; i--)
+		if (authority.at[i - 1] == ':')
+			return (struct bytes){authority.at, i - 1};
+	return authority;
+}
+
+size_t http1_redirect_write(char *out, size_t room, const struct http1_redirect *redirect)
+{
+	struct bytes host = host_of(redirect->authority);
+	if (room < FIXED_MAX + host.len + redirect->target.len + redirect->request_id.len)
+		return 0;
+	char *at = PUT(out, "HTTP/1.1 301 Moved Permanently\r\nContent-Length: 0\r\nLocation: https://");
+	at = put(at, host.at, host.len);
+	if (redirect->port != HTTPS_PORT)
+		at = put_number(PUT(at, ":"), redirect->port);
+	if (bytes_equal(redirect->target, BYTES("*")))
+		at = PUT(at, "/");
+	else
+		at = put(at, redirect->target.at, redirect->target.len);
+	at = put(PUT(at, "\r\nFly-Request-Id: "), redirect->request_id.at, redirect->request_id.len);
+	if (!redirect->keep_alive)
+		at = PUT(at, "\r\nConnection: close");
+	at = PUT(at, "\r\nServer: Flycast/" FLYCAST_VERSION "\r\nVia: 1.1 fly.io\r\n\r\n");
 	return (size_t)(at - out);
 }

@@ -89,4 +89,14 @@ struct http1_refusal {
 };
 size_t http1_refusal_write(char *out, size_t room, const struct http1_refusal *refusal);
 
+/* 301 to the same place by https. */
+struct http1_redirect {
+	struct bytes authority; /* host[:port] that was asked for */
+	struct bytes target;    /* in origin form; "*" becomes "/" */
+	uint16_t port;          /* of https */
+	struct bytes request_id;
+	bool keep_alive;
+};
+size_t http1_redirect_write(char *out, size_t room, const struct http1_redirect *redirect);
+
 #endif

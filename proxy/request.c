@@ -1,7 +1,9 @@
 /* request.c - an HTTP request from the client's bytes to the Machine's. See exchange.h. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "exchange_inside.h"
@@ -13,7 +15,7 @@
 #include "proxy.h"
 #include "worker.h"
 
-enum { HEAD_PARTS = 2 };
+enum { HEAD_PARTS = 2, STATUS_MOVED = 301 };
 
 /* The fields that are the same for all requests of this connection. */
 static void prepare_hop(struct conn *c)
@@ -100,9 +102,47 @@ static bool has_kept(struct conn *c)
 	return true;
 }
 
+/* The port that is to be used instead of this one; 0: this one will do. */
+static uint16_t https_instead(const struct conn *c)
+{
+	const struct site_address *address = fleet_address(&c->worker->proxy->fleet, &c->way.address);
+	const struct site_port *port = address ? site_port(address->site, c->way.port) : NULL;
+	return port && port->force_https && !c->secure ? address->site->https_port : 0;
+}
+
+/* The request's own words are gone once its head is done, so they are kept aside. */
+static void redirect(struct conn *c, uint16_t port)
+{
+	struct exchange *x = c->exchange;
+	const char *in = c->in->bytes + c->in->from;
+	char address[ADDR_TEXT + 2];
+	char ip[ADDR_TEXT];
+	struct text words = {0};
+	struct bytes authority = http1_head_authority(&x->head, in), target = http1_head_target(&x->head, in);
+	if (authority.len == 0) {
+		snprintf(address, sizeof address, "[%s]", addr_ip_text(ip, &c->way.address));
+		authority = bytes_of(address);
+	}
+	text_add(&words, authority.at, authority.len);
+	text_add(&words, target.at, target.len);
+	head_done(c);
+	x->client_keeps = x->asked.keep_alive && x->request_done && !(c->client_ends && !c->in) && !c->worker->draining;
+	struct http1_redirect there = {
+	    .authority = {words.at, authority.len},
+	    .target = {words.at + authority.len, target.len},
+	    .port = port,
+	    .request_id = {x->request_id, x->id_len},
+	    .keep_alive = x->client_keeps,
+	};
+	size_t len = http1_redirect_write(c->worker->scratch, sizeof c->worker->scratch, &there);
+	text_free(&words);
+	exchange_answer(c, len, STATUS_MOVED);
+}
+
 static void read_head(struct conn *c)
 {
 	struct exchange *x = c->exchange;
+	uint16_t https;
 	switch (http1_request_parse(&x->head, c->in->bytes + c->in->from, block_len(c->in))) {
 	case HTTP1_BAD:
 		x->fault_status = x->head.fault.status;
@@ -116,6 +156,11 @@ static void read_head(struct conn *c)
 		return;
 	case HTTP1_DONE:
 		break;
+	}
+	https = https_instead(c);
+	if (https) {
+		redirect(c, https);
+		return;
 	}
 	head_done(c);
 	wire_want(c->worker->loop, &c->client, c->client_ends ? 0 : EV_READ);

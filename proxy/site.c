@@ -186,6 +186,21 @@ static void add_ports(struct site *site, const struct catalog_app *app, const ui
 	free(cuts);
 }
 
+static uint16_t https_port_of(const struct site *site)
+{
+	enum { HTTPS = 443 };
+	uint16_t found = 0;
+	for (uint32_t i = site->port_count; i > 0; i--) {
+		const struct site_port *port = &site->ports[i - 1];
+		if (port->handlers != (HANDLER_TLS | HANDLER_HTTP))
+			continue;
+		if (port->start <= HTTPS && port->end >= HTTPS)
+			return HTTPS;
+		found = port->start;
+	}
+	return found;
+}
+
 struct site *site_new(const struct catalog_app *app, const struct site *old, const struct site_context *context)
 {
 	struct site *site = mem_new(sizeof *site);
@@ -198,6 +213,7 @@ struct site *site_new(const struct catalog_app *app, const struct site *old, con
 	memset(map, 0xff, app->service_count * sizeof *map);
 	add_machines(site, app, old, context, map);
 	add_ports(site, app, map);
+	site->https_port = https_port_of(site);
 	site->keyring = keyring_for(app, old ? old->keyring : NULL, context->seal);
 	site->addresses = mem_new_array(app->address_count + 1, sizeof *site->addresses);
 	site->address_count = app->address_count;

@@ -56,6 +56,7 @@ struct site {
 	uint32_t port_count;
 	uint32_t member_count;
 	uint32_t address_count;
+	uint16_t https_port;           /* a port with TLS and HTTP, 443 if it is one; 0: none */
 	struct site_machine *machines; /* by id */
 	struct site_service *services; /* by machine */
 	struct site_port *ports;       /* by start */

@@ -174,6 +174,15 @@ const char *const check_rules[] = {
     " FROM service v JOIN machine m ON m.id = v.machine WHERE v.autostart = 0 AND v.autostop <> 'off'"
     " GROUP BY m.app, v.internal_port, v.autostop",
 
+    "SELECT 'force_https on port ' || p.start_port || ' of app ' || quote(m.app) ||"
+    " ' has no port with TLS and HTTP to send clients to, so it does nothing',"
+    " 'UPDATE service_port SET force_https = 0 WHERE start_port = ' || p.start_port || ' AND machine IN (SELECT id FROM"
+    " machine WHERE app = ' || quote(m.app) || ')'"
+    " FROM service_port p JOIN machine m ON m.id = p.machine WHERE p.force_https AND NOT EXISTS (SELECT 1 FROM machine "
+    "n"
+    " JOIN service_port q ON q.machine = n.id WHERE n.app = m.app AND q.handlers = 'tls,http')"
+    " GROUP BY m.app, p.start_port",
+
     "SELECT 'port ' || p.start_port || ' of app ' || quote(m.app) || ' is UDP, which a Flycast address does not carry',"
     " 'let clients use <app>.internal; DELETE FROM service_port WHERE protocol = ''udp'' AND start_port = ' || "
     "p.start_port ||"

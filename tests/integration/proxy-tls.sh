@@ -116,6 +116,22 @@ edit "UPDATE service_port SET options = '{}' WHERE start_port = 443"
 has 'protocol version' tls -servername web.flycast -tls1_1 -cipher DEFAULT@SECLEVEL=0
 pass 'versions and protocols are what the port says; no renegotiation, no compression'
 
+# force_https
+edit "UPDATE service_port SET force_https = 1 WHERE start_port = 80"
+is "301 https://web.flycast/a?b=c" fetch -o /dev/null -w '%{http_code} %{redirect_url}' -H 'Host: web.flycast:80' "$(url '/a?b=c')"
+is "301 https://[$address]/" fetch -0 -H 'Host:' -o /dev/null -w '%{http_code} %{redirect_url}' "$(url)"
+is 301 fetch -I -o /dev/null -w '%{http_code}' "$(url)"
+is 301 fetch --data-binary @big -o /dev/null -w '%{http_code}' "$(url)"
+is '301 1 301 0 ' fetch -o /dev/null -o /dev/null -w '%{http_code} %{num_connects} ' "$(url)" "$(url)"
+is 301 fetch --http2-prior-knowledge -o /dev/null -w '%{http_code}' "$(url)"
+is "$hello" secure -L --resolve "web.flycast:80:[$address]" http://web.flycast/
+edit "UPDATE service_port SET handlers = 'tls' WHERE start_port = 443"
+is 200 fetch -o /dev/null -w '%{http_code}' "$(url)"
+has 'force_https on port 80 of app .web.' eval 'fly check 2>&1 || true'
+edit "UPDATE service_port SET handlers = 'tls,http' WHERE start_port = 443"
+edit "UPDATE service_port SET force_https = 0 WHERE start_port = 80"
+pass 'force_https sends clients to the port with TLS, and nowhere when there is none'
+
 # Tickets
 visit() { printf 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n' | openssl s_client -ign_eof -connect "[${2:-$address}]:443" \
 	-bind "[$client]:0" -servername "$1.flycast" "${@:3}" 2>&1 || true; }

@@ -321,6 +321,36 @@ static void a_refusal_is_a_whole_response(void **state)
 	            "Flycast-Error: PR06 caf?? ??\r\nServer: Flycast/" FLYCAST_VERSION "\r\n" VIA "\r\n");
 }
 
+static void a_redirect_keeps_host_and_path_and_changes_the_port(void **state)
+{
+	static const struct {
+		const char *authority, *target;
+		uint16_t port;
+		const char *location;
+	} rows[] = {
+	    {"web.flycast", "/", 443, "https://web.flycast/"},
+	    {"web.flycast:80", "/a?b=c", 443, "https://web.flycast/a?b=c"},
+	    {"web.flycast:8080", "/", 8443, "https://web.flycast:8443/"},
+	    {"[fdaa:0:1:0:1::2]", "/", 443, "https://[fdaa:0:1:0:1::2]/"},
+	    {"[fdaa:0:1:0:1::2]:80", "/x", 8443, "https://[fdaa:0:1:0:1::2]:8443/x"},
+	    {"a", "*", 443, "https://a/"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char out[2048], want[2048];
+		struct http1_redirect redirect = {bytes_of(rows[i].authority), bytes_of(rows[i].target), rows[i].port,
+		                                  BYTES("ID"), i == 0};
+		size_t len = http1_redirect_write(out, sizeof out, &redirect);
+		snprintf(want, sizeof want,
+		         "HTTP/1.1 301 Moved Permanently\r\nContent-Length: 0\r\nLocation: %s\r\nFly-Request-Id: ID%s"
+		         "\r\nServer: Flycast/" FLYCAST_VERSION "\r\nVia: 1.1 fly.io\r\n\r\n",
+		         rows[i].location, i == 0 ? "" : "\r\nConnection: close");
+		assert_int_equal(len, strlen(want));
+		assert_memory_equal(out, want, len);
+		assert_int_equal(http1_redirect_write(out, 100, &redirect), 0);
+	}
+}
+
 static void a_refusal_can_be_read_by_our_own_parser(void **state)
 {
 	static char long_sentence[8000], out[2048];
@@ -348,6 +378,7 @@ int main(void)
 	    cmocka_unit_test(tls_is_said),
 	    cmocka_unit_test(a_head_of_the_greatest_size_can_be_written),
 	    cmocka_unit_test(a_refusal_is_a_whole_response),
+	    cmocka_unit_test(a_redirect_keeps_host_and_path_and_changes_the_port),
 	    cmocka_unit_test(a_refusal_can_be_read_by_our_own_parser),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
