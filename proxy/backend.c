@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "conn.h"
 #include "exchange.h"
+#include "http2_machine.h"
 #include "io.h"
 #include "proxy.h"
 #include "worker.h"
@@ -106,7 +107,8 @@ struct backend *backend_reuse(struct conn *conn, struct live_service *service)
 	while ((b = service->idle[worker->index])) {
 		pool_remove(b);
 		deadline_clear(&b->deadline);
-		if (b->epoch == atomic_load(&service->machine->epoch) && !backend_spoke(b))
+		if (b->epoch == atomic_load(&service->machine->epoch) && !backend_spoke(b) &&
+		    conn->http2_machine == (b->http2 != NULL))
 			break;
 		backend_free(b, false);
 	}
@@ -122,6 +124,8 @@ struct backend *backend_reuse(struct conn *conn, struct live_service *service)
 bool backend_spoke(const struct backend *b)
 {
 	char byte;
+	if (b->http2)
+		return !http2_machine_quiet(b);
 	return recv(b->wire.io.fd, &byte, sizeof byte, MSG_PEEK) >= 0 || errno != EAGAIN;
 }
 
@@ -151,6 +155,7 @@ void backend_free(struct backend *b, bool reset)
 		return;
 	deadline_clear(&b->deadline);
 	wire_close(b->worker->loop, &b->wire, reset);
+	http2_machine_free(b, reset);
 	if (b->entered)
 		queue_release(b->worker->proxy, &b->worker->chooser, b->service);
 	live_service_drop(b->service);

@@ -23,6 +23,7 @@ struct backend {
 	struct backend *prev;         /* in the pool's list */
 	struct backend *next;
 	struct wire wire;
+	struct http2 *http2; /* the Machine speaks HTTP/2: the wire is a stream of it (http2_machine.h) */
 	struct deadline deadline;
 	uint32_t epoch;
 	bool entered;   /* has a slot */

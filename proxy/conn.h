@@ -61,11 +61,12 @@ struct conn {
 	uint32_t waited_ms;    /* in the queue, or for the client */
 	uint8_t full_reads[2]; /* in a row, from the client and from the Machine */
 	bool http;
-	bool secure;      /* the client came over TLS that ended here */
-	bool tunnel;      /* bytes go both ways unread */
-	bool for_room;    /* waits in the queue at a hard limit */
-	bool probed;      /* waited for this request until a Machine that was just started listens */
-	bool client_ends; /* the client sent its FIN */
+	bool secure;        /* the client came over TLS that ended here */
+	bool http2_machine; /* HTTP: the request goes to its Machine as HTTP/2 */
+	bool tunnel;        /* bytes go both ways unread */
+	bool for_room;      /* waits in the queue at a hard limit */
+	bool probed;        /* waited for this request until a Machine that was just started listens */
+	bool client_ends;   /* the client sent its FIN */
 	bool machine_ends;
 	bool client_shut; /* we sent ours */
 	bool machine_shut;

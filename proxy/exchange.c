@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "exchange_inside.h"
+#include "http2_machine.h"
 #include "patience.h"
 #include "proxy.h"
 #include "worker.h"
@@ -308,6 +309,8 @@ void exchange_machine(struct conn *c, int events)
 			return;
 		}
 		deadline_clear(&c->backend->deadline); /* progress: the time for a response starts again */
+		if (put == IO_DONE && x->request_done && wire_is_stream(&c->backend->wire))
+			wire_shut(&c->backend->wire);
 		if (put == IO_DONE && !x->request_done && !request_send(c))
 			return;
 		exchange_arm(c);
@@ -327,7 +330,7 @@ static void let_machine_go(struct conn *c)
 	c->backend = NULL;
 	b->conn = NULL;
 	bool clean = x->machine_keeps && x->request_done && !x->deaf && !c->to_machine &&
-	             block_len(x->from_machine) == 0;
+	             block_len(x->from_machine) == 0 && (!b->http2 || http2_machine_renew(b));
 	if (clean && atomic_load_explicit(&b->service->pooled, memory_order_relaxed)) {
 		deadline_clear(&b->deadline);
 		backend_rest(b);

@@ -16,8 +16,7 @@
 #include "worker.h"
 
 enum {
-	READS = 4,   /* of one event */
-	WRITES = 16, /* in one turn of the loop */
+	READS = 4, /* of one event */
 	LOG_BURST = 20
 };
 
@@ -30,16 +29,6 @@ enum http2_preface http2_preface_seen(const struct conn *c)
 	if (memcmp(c->in->bytes + c->in->from, preface, len < whole ? len : whole) != 0)
 		return HTTP2_PREFACE_NO;
 	return len < whole ? HTTP2_PREFACE_MORE : HTTP2_PREFACE_YES;
-}
-
-void http2_ready(struct http2 *session, struct http2_stream *stream)
-{
-	if (stream && !stream->ready) {
-		stream->ready = true;
-		stream->next_ready = session->ready;
-		session->ready = stream;
-	}
-	ev_feed_event(session->worker->loop, &session->turn, EV_CUSTOM);
 }
 
 /* ------------------------------------------------------------------------------------------------------------ events */
@@ -63,35 +52,13 @@ static void arm(struct http2 *h)
 		deadline_clear(&c->deadline);
 }
 
-/* Sends what there is to send. False: the conn is gone. */
+/* False: the conn is gone. */
 static bool flush(struct http2 *h)
 {
-	struct conn *c = h->conn;
-	for (int i = 0; i < WRITES; i++) {
-		while (h->ready) {
-			struct http2_stream *s = h->ready;
-			h->ready = s->next_ready;
-			http2_stream_submit(s);
-		}
-		if (nghttp2_session_send(h->ng) != 0) {
-			conn_free(c, true);
-			return false;
-		}
-		if (!h->out)
-			return true;
-		uint32_t before = h->out->from;
-		enum io_result put = wire_flush(&c->client, &h->worker->blocks, &h->out);
-		if (put == IO_FAILED) {
-			conn_free(c, true);
-			return false;
-		}
-		if (put == IO_AGAIN) {
-			h->stalls = h->stalls && h->out->from == before;
-			return true;
-		}
-	}
-	http2_ready(h, NULL); /* there is more; others have their turn first */
-	return true;
+	if (http2_send(h) != IO_FAILED)
+		return true;
+	conn_free(h->conn, true);
+	return false;
 }
 
 static void log_rage(const struct http2 *h)
@@ -189,6 +156,7 @@ void http2_start(struct conn *c)
 	struct http2 *h = mem_new(sizeof *h);
 	h->worker = c->worker;
 	h->conn = c;
+	h->wire = &c->client;
 	ev_init(&h->turn, on_turn);
 	ev_set_priority(&h->turn, EV_MINPRI);
 	h->turn.data = h;

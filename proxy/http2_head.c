@@ -248,8 +248,8 @@ size_t http2_response_write(char *out, size_t room, const struct http2_section *
 	at = put_fields(PUT(at, " \r\n"), section, false);
 	bool bodiless = m.status.at[0] == '1' || bytes_equal(m.status, BYTES("204")) ||
 	                bytes_equal(m.status, BYTES("304")) || bytes_equal(m.status, BYTES("205"));
-	if (!m.has_length && !bodiless)
-		at = ends ? PUT(at, "content-length: 0\r\n") : PUT(at, "transfer-encoding: chunked\r\n");
+	if (!m.has_length && !bodiless && !ends)
+		at = PUT(at, "transfer-encoding: chunked\r\n");
 	return (size_t)(PUT(at, "\r\n") - out);
 }
 

@@ -22,7 +22,7 @@ struct http2_shape {
  * GET with Upgrade that HTTP/1.1 has for it. */
 size_t http2_request_write(char *out, size_t room, const struct http2_section *section, struct http2_shape shape,
                            struct http1_fault *fault);
-/* ends: no body follows. Interim responses too. */
+/* ends: no body follows, which the reader is told elsewhere. Interim responses too. */
 size_t http2_response_write(char *out, size_t room, const struct http2_section *section, bool ends,
                             struct http1_fault *fault);
 /* Trailer lines without the empty one; names that may not trail are left out. *len may be 0. False: *fault is set. */

@@ -33,13 +33,18 @@ struct http2_stream {
 	bool ended;    /* nothing more will come in */
 	bool last;     /* nothing more will be written */
 	bool end_sent;
+	bool headless; /* of a Machine: the final head has not come */
+	bool bodiless; /* ... it ended the message */
 	bool closed;
 	bool ready; /* on the session's list */
 };
 
 struct http2 {
 	struct worker *worker;
-	struct conn *conn; /* whose socket it is */
+	struct conn *conn;       /* whose socket it is: the client's */
+	struct backend *backend; /* or the Machine's, and then we are the client */
+	struct wire *wire;       /* the socket */
+	struct wire socket;      /* ... where it is the Machine's */
 	nghttp2_session *ng;
 	struct block *out;            /* frames that the socket did not take yet */
 	struct block *fields;         /* of the section that is being received */
@@ -50,9 +55,12 @@ struct http2 {
 	struct http2_calm calm;
 	bool stalls; /* the limit of out runs */
 	bool draining;
-	bool raging; /* the peer went too far */
+	bool raging;  /* the peer went too far */
+	bool greeted; /* it does speak HTTP/2 */
 };
 
+/* Sends what there is to send. IO_AGAIN: the socket does not take it all. */
+enum io_result http2_send(struct http2 *session);
 /* NULL: no memory. */
 nghttp2_session *http2_session_new(struct http2 *session);
 

@@ -1,5 +1,5 @@
-/* http2_session.c - what nghttp2 tells and asks, and how it is set; see http2_inside.h. Nothing here calls nghttp2 to
- * receive or send: that would be from within itself. */
+/* http2_session.c - what nghttp2 tells and asks, and how it is set; see http2_inside.h. The callbacks never receive or
+ * send, nor end the session: that would be from within nghttp2. */
 #include "base/log.h"
 #include "exchange.h"
 #include "http1_put.h"
@@ -12,6 +12,7 @@ enum {
 	CONTINUATIONS_MOST = 8,
 	ACKS_MOST = 2 * HTTP2_CALM_MOST, /* in one read; the peer has gone too far before */
 	FRAME_HEAD = 9,
+	WRITES = 16,                            /* in one turn of the loop */
 	SECTION_ENDLESS = 4 * HTTP2_SECTION_MAX /* not even counted any further */
 };
 
@@ -20,6 +21,8 @@ enum {
 /* A frame that moves nothing. */
 static void spend(struct http2 *h, bool useful)
 {
+	if (h->backend) /* a Machine harms its own app only */
+		return;
 	if (h->raging || http2_calm_spend(&h->calm, ev_now(h->worker->loop), useful))
 		return;
 	h->raging = true;
@@ -95,11 +98,34 @@ static void end_request(struct http2 *h, struct http2_stream *s)
 	nghttp2_submit_rst_stream(h->ng, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_PROTOCOL_ERROR);
 }
 
+/* A head of a Machine's response, interim or final. */
+static void answer(struct http2 *h, struct http2_stream *s, bool ends)
+{
+	struct block *head = block_take(&h->worker->blocks);
+	struct http1_fault fault = {0, NULL};
+	size_t len = http2_response_write(head->bytes, sizeof head->bytes, &h->section, ends, &fault);
+	s->headless = len > 0 && head->bytes[sizeof "HTTP/1.1 " - 1] == '1';
+	s->bodiless = ends;
+	s->head_left += (uint32_t)len;
+	http2_stream_feed(s, head->bytes, len);
+	block_give(&h->worker->blocks, head);
+	if (len == 0) {
+		log_debug("http2 response refused stream=%d: %s", s->id, fault.sentence);
+		nghttp2_submit_rst_stream(h->ng, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_PROTOCOL_ERROR);
+	} else if (ends) {
+		http2_stream_end(s);
+	} else {
+		http2_stream_stir(s);
+	}
+}
+
 static void headers_received(struct http2 *h, const nghttp2_frame *frame)
 {
 	bool ends = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
 	struct http2_stream *s = nghttp2_session_get_stream_user_data(h->ng, frame->hd.stream_id);
-	if (frame->headers.cat == NGHTTP2_HCAT_REQUEST)
+	if (s && s->headless)
+		answer(h, s, ends);
+	else if (frame->headers.cat == NGHTTP2_HCAT_REQUEST)
 		begin_request(h, frame->hd.stream_id, ends);
 	else if (s)
 		end_request(h, s); /* nghttp2 saw to it that trailers end the stream */
@@ -131,6 +157,9 @@ static int on_frame_recv(nghttp2_session *ng, const nghttp2_frame *frame, void *
 		break;
 	case NGHTTP2_DATA:
 		data_received(h, frame);
+		break;
+	case NGHTTP2_SETTINGS:
+		h->greeted = true;
 		break;
 	case NGHTTP2_WINDOW_UPDATE:
 		spend(h, true);
@@ -251,6 +280,39 @@ static int on_frame_sent(nghttp2_session *ng, const nghttp2_frame *frame, void *
 	return 0;
 }
 
+void http2_ready(struct http2 *session, struct http2_stream *stream)
+{
+	if (stream && !stream->ready) {
+		stream->ready = true;
+		stream->next_ready = session->ready;
+		session->ready = stream;
+	}
+	ev_feed_event(session->worker->loop, &session->turn, EV_CUSTOM);
+}
+
+enum io_result http2_send(struct http2 *h)
+{
+	for (int i = 0; i < WRITES; i++) {
+		while (h->ready) {
+			struct http2_stream *s = h->ready;
+			h->ready = s->next_ready;
+			http2_stream_submit(s);
+		}
+		if (nghttp2_session_send(h->ng) != 0)
+			return IO_FAILED;
+		if (!h->out)
+			return IO_DONE;
+		uint32_t before = h->out->from;
+		enum io_result put = wire_flush(h->wire, &h->worker->blocks, &h->out);
+		if (put == IO_AGAIN)
+			h->stalls = h->stalls && h->out->from == before;
+		if (put != IO_DONE)
+			return put;
+	}
+	http2_ready(h, NULL); /* there is more; others have their turn first */
+	return IO_DONE;
+}
+
 /* ---------------------------------------------------------------------------------------------------------- settings */
 
 static nghttp2_session_callbacks *callbacks_new(void)
@@ -284,8 +346,20 @@ static nghttp2_option *options_new(void)
 	return option;
 }
 
+static int session_make(struct http2 *h, nghttp2_session **ng, nghttp2_session_callbacks *callbacks,
+                        nghttp2_option *option)
+{
+	return h->backend ? nghttp2_session_client_new2(ng, callbacks, h, option)
+	                  : nghttp2_session_server_new2(ng, callbacks, h, option);
+}
+
 nghttp2_session *http2_session_new(struct http2 *h)
 {
+	static const nghttp2_settings_entry to_machines[] = {
+	    {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+	    {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, HTTP2_WINDOW},
+	    {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, HTTP2_SECTION_MAX},
+	};
 	static const nghttp2_settings_entry settings[] = {
 	    {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, HTTP2_STREAMS},
 	    {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, HTTP2_WINDOW},
@@ -296,14 +370,17 @@ nghttp2_session *http2_session_new(struct http2 *h)
 	nghttp2_session *ng = NULL;
 	nghttp2_session_callbacks *callbacks = callbacks_new();
 	nghttp2_option *option = options_new();
-	if (callbacks && option && nghttp2_session_server_new2(&ng, callbacks, h, option) != 0)
+	if (callbacks && option && session_make(h, &ng, callbacks, option) != 0)
 		ng = NULL;
 	nghttp2_session_callbacks_del(callbacks);
 	nghttp2_option_del(option);
 	if (!ng)
 		return NULL;
-	if (nghttp2_submit_settings(ng, NGHTTP2_FLAG_NONE, settings, sizeof settings / sizeof *settings) != 0 ||
-	    nghttp2_session_set_local_window_size(ng, NGHTTP2_FLAG_NONE, 0, HTTP2_CONNECTION_WINDOW) != 0) {
+	int failed = h->backend
+	                 ? nghttp2_submit_settings(ng, NGHTTP2_FLAG_NONE, to_machines,
+	                                           sizeof to_machines / sizeof *to_machines)
+	                 : nghttp2_submit_settings(ng, NGHTTP2_FLAG_NONE, settings, sizeof settings / sizeof *settings);
+	if (failed || nghttp2_session_set_local_window_size(ng, NGHTTP2_FLAG_NONE, 0, HTTP2_CONNECTION_WINDOW) != 0) {
 		nghttp2_session_del(ng);
 		return NULL;
 	}

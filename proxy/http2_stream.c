@@ -59,15 +59,15 @@ struct http2_stream *http2_stream_new(struct http2 *session, int32_t id)
 	return s;
 }
 
-void http2_stream_closed(struct http2_stream *s, uint32_t code)
+static void close_as(struct http2_stream *s, uint32_t code, struct http2 *session)
 {
-	struct http2 *session = s->session;
 	if (s->next)
 		s->next->prev = s->prev;
 	if (s->prev)
 		s->prev->next = s->next;
 	else
-		session->streams = s->next;
+		s->session->streams = s->next;
+	s->session = session;
 	s->closed = true;
 	s->code = code;
 	drop_out(s);
@@ -75,17 +75,14 @@ void http2_stream_closed(struct http2_stream *s, uint32_t code)
 	let_go(s);
 }
 
+void http2_stream_closed(struct http2_stream *s, uint32_t code)
+{
+	close_as(s, code, s->session);
+}
+
 void http2_stream_orphan(struct http2_stream *s)
 {
-	struct http2 *session = s->session;
-	session->streams = s->next;
-	if (s->next)
-		s->next->prev = NULL;
-	s->session = NULL;
-	s->closed = true;
-	drop_out(s);
-	http2_stream_stir(s);
-	let_go(s);
+	close_as(s, NGHTTP2_CANCEL, NULL);
 }
 
 /* ---------------------------------------------------------------------------------------------------------- events */
@@ -110,8 +107,8 @@ void http2_stream_stir(struct http2_stream *s)
 		events |= EV_READ;
 	if (s->wants & EV_WRITE && !s->out)
 		events |= EV_WRITE;
-	if (http2_stream_lost(s))
-		events |= EV_CUSTOM;
+	if (http2_stream_lost(s)) /* who reads finds it when what came before is read */
+		events |= EV_CUSTOM | (s->wants & EV_READ);
 	if (events)
 		ev_feed_event(s->worker->loop, &s->wire->io, events);
 }
@@ -187,18 +184,25 @@ static void open_window(struct http2_stream *s, uint32_t len)
 
 enum io_result http2_stream_read(struct http2_stream *s, struct block *block)
 {
-	if (http2_stream_lost(s)) {
+	if (block->to >= BLOCK_SIZE)
+		return IO_AGAIN;
+	if (!s->in && s->ended)
+		return IO_END;
+	if (!s->in && http2_stream_lost(s)) {
 		errno = ECONNRESET;
 		return IO_FAILED;
 	}
-	if (block->to >= BLOCK_SIZE)
-		return IO_AGAIN;
 	if (!s->in)
-		return s->ended ? IO_END : IO_AGAIN;
+		return IO_AGAIN;
 	uint32_t len = take(s, block);
 	open_window(s, len);
 	http2_stream_stir(s);
 	return IO_DONE;
+}
+
+bool http2_stream_bodiless(const struct http2_stream *s)
+{
+	return s->bodiless;
 }
 
 struct bytes http2_stream_trailers(const struct http2_stream *s)
@@ -210,7 +214,8 @@ struct bytes http2_stream_trailers(const struct http2_stream *s)
 
 static void wait_for_room(struct http2_stream *s)
 {
-	deadline_set(&s->worker->deadlines, &s->deadline, DEADLINE_STREAM);
+	if (!s->session->backend) /* how long a Machine takes to read is its affair, as over HTTP/1.1 */
+		deadline_set(&s->worker->deadlines, &s->deadline, DEADLINE_STREAM);
 }
 
 static void append(struct block *block, const char *bytes, size_t len)
@@ -280,6 +285,10 @@ void http2_stream_close(struct http2_stream *s, bool reset)
 	s->wire = NULL;
 	open_window(s, unread(s));
 	drop_in(s);
+	if (s->session && !s->closed && s->id <= 0) { /* no request was made of it */
+		http2_stream_orphan(s);
+		return;
+	}
 	if (s->session && !s->closed) {
 		if (reset || (!s->headed && !s->out)) {
 			drop_out(s);
@@ -295,7 +304,7 @@ void http2_stream_close(struct http2_stream *s, bool reset)
 void http2_stream_answered(struct http2_stream *s)
 {
 	s->end_sent = true;
-	if (!s->ended && !s->wire)
+	if (!s->ended && !s->wire && !s->session->backend)
 		nghttp2_submit_rst_stream(s->session->ng, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_NO_ERROR);
 }
 
@@ -380,10 +389,18 @@ static bool submit_head(struct http2_stream *s)
 	if (!end)
 		return false;
 	size_t len = (size_t)(end + 4 - head);
-	size_t count = to_nghttp2(list, fields, http2_response_fields(fields, head, len));
-	s->headed = list[0].value[0] != '1';
+	bool request = s->session->backend;
+	size_t count = to_nghttp2(
+	    list, fields, request ? http2_request_fields(fields, head, len) : http2_response_fields(fields, head, len));
+	s->headed = request || list[0].value[0] != '1';
 	s->out->from += (uint32_t)len;
 	bool more = block_len(s->out) > 0 || !s->last || s->trailers_out;
+	if (request) {
+		s->id = nghttp2_submit_request(ng, NULL, list, count, more ? &body : NULL, s);
+		if (block_len(s->out) == 0)
+			drop_out(s);
+		return s->id > 0;
+	}
 	int failed = s->headed ? nghttp2_submit_response(ng, s->id, list, count, more ? &body : NULL)
 	                       : nghttp2_submit_headers(ng, NGHTTP2_FLAG_NONE, s->id, NULL, list, count, NULL);
 	if (block_len(s->out) == 0)
@@ -403,7 +420,12 @@ void http2_stream_submit(struct http2_stream *s)
 	while (!s->headed && s->out) {
 		if (!submit_head(s)) {
 			drop_out(s);
-			nghttp2_submit_rst_stream(s->session->ng, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_INTERNAL_ERROR);
+			if (s->id > 0)
+				nghttp2_submit_rst_stream(s->session->ng, NGHTTP2_FLAG_NONE, s->id,
+				                          NGHTTP2_INTERNAL_ERROR);
+			else
+				http2_stream_closed(s, NGHTTP2_REFUSED_STREAM);
+			return;
 		}
 	}
 	http2_stream_stir(s);

@@ -22,6 +22,8 @@ void http2_stream_shut(struct http2_stream *stream);
 bool http2_stream_lost(const struct http2_stream *stream);
 void http2_stream_close(struct http2_stream *stream, bool reset);
 
+/* The head that was read ended the message. */
+bool http2_stream_bodiless(const struct http2_stream *stream);
 /* Lines that came behind the body; valid from its end until the wire is closed. */
 struct bytes http2_stream_trailers(const struct http2_stream *stream);
 /* More lines to go behind the body. */

@@ -44,6 +44,10 @@ static const struct {
                                  "within {waited} ms"},
     [REFUSAL_CONNECT_OTHER] = {"PC06", 502, RETRY_SOON,
                                "no connection to port {internal} of Machine {machine} of app {app}: {detail}"},
+    [REFUSAL_NOT_HTTP2] =
+        {"PU01", 502, 0,
+         "Machine {machine} of app {app} does not speak HTTP/2 on port {internal} ({detail}); the app must "
+         "take it by prior knowledge, or the service must not ask for it (http_options.h2_backend)"},
     [REFUSAL_NO_RESPONSE] = {"PU02", 502, 0,
                              "Machine {machine} of app {app} ended the connection before it answered: {detail}"},
     [REFUSAL_BAD_RESPONSE] = {"PU02", 502, 0,

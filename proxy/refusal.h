@@ -22,6 +22,7 @@ enum refusal {
 	REFUSAL_CONNECT_RESET,    /* PC03 */
 	REFUSAL_CONNECT_TIMEOUT,  /* PC05 */
 	REFUSAL_CONNECT_OTHER,    /* PC06 detail: strerror */
+	REFUSAL_NOT_HTTP2,        /* PU01 it does not speak HTTP/2; detail: why */
 	REFUSAL_NO_RESPONSE,      /* PU02 the connection ended before a response; detail: why */
 	REFUSAL_BAD_RESPONSE,     /* PU02 the response is no HTTP; detail: the parser's sentence */
 	REFUSAL_RESPONSE_TIMEOUT, /* PU02 no response in time, 504 */

@@ -11,6 +11,7 @@
 #include "http1_put.h"
 #include "http1_write.h"
 #include "http2.h"
+#include "http2_machine.h"
 #include "patience.h"
 #include "proxy.h"
 #include "worker.h"
@@ -74,8 +75,10 @@ static void head_done(struct conn *c)
 	if (x->head.seen & HTTP1_SEEN_STEER)
 		read_steer(c, in);
 	/* The body of a stream has no chunks, and ends with it. */
-	flow_init(&x->request, stream && x->head.framing == HTTP1_CHUNKED ? HTTP1_UNTIL_CLOSE : x->head.framing,
-	          x->head.length, x->head.framing);
+	c->http2_machine = port && port->options->h2_backend && !x->head.websocket;
+	bool chunked = x->head.framing == HTTP1_CHUNKED;
+	flow_init(&x->request, stream && chunked ? HTTP1_UNTIL_CLOSE : x->head.framing, x->head.length,
+	          c->http2_machine && chunked ? HTTP1_UNTIL_CLOSE : x->head.framing);
 	x->request_done = x->head.framing == HTTP1_EMPTY;
 	x->tainted = http1_body_is_odd(&x->head);
 	x->phase = EXCHANGE_SEEK;
@@ -263,6 +266,7 @@ static int end_body(struct conn *c, struct iovec *parts, int count)
 	    !flow_ended(&x->request, trailers, &end))
 		return count;
 	x->request_done = true;
+	wire_trail(&c->backend->wire, end.trailers);
 	memcpy(parts + count, end.part, (size_t)end.count * sizeof *parts);
 	return count + end.count;
 }
@@ -301,6 +305,8 @@ bool request_send(struct conn *c)
 	int count = 0;
 	/* A head and what came behind it while a Machine was looked for can be more than the block takes that keeps what
 	 * the socket does not: then one after the other. */
+	if (c->http2_machine && !c->backend->http2)
+		http2_machine_start(c->backend);
 	bool split = !x->head_sent && (c->tried.steer || x->onward_len + block_len(c->in) > BLOCK_SIZE);
 	if (!x->head_sent)
 		count = head_parts(c, parts);
@@ -320,6 +326,7 @@ bool request_send(struct conn *c)
 		}
 		memcpy(parts + count, body.part, (size_t)body.count * sizeof *parts);
 		count += body.count;
+		wire_trail(&c->backend->wire, body.trailers);
 		if (!x->request_done)
 			count = end_body(c, parts, count);
 	}
@@ -329,6 +336,8 @@ bool request_send(struct conn *c)
 		return false;
 	}
 	x->head_sent = true;
+	if (x->request_done && !c->to_machine && wire_is_stream(&c->backend->wire))
+		wire_shut(&c->backend->wire);
 	if (split)
 		return c->to_machine || x->request_done || request_send(c);
 	if (c->in)

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "exchange_inside.h"
 #include "http1_write.h"
+#include "http2_machine.h"
 #include "proxy.h"
 #include "relay.h"
 #include "worker.h"
@@ -105,6 +106,15 @@ static void open_tunnel(struct conn *c, struct block *block)
 }
 
 /* How the body goes on to the client. */
+static enum http1_framing framing_from(const struct conn *c)
+{
+	const struct exchange *x = c->exchange;
+	/* A stream has no chunks; its body ends with it. */
+	if (wire_is_stream(&c->backend->wire) && x->head.framing == HTTP1_CHUNKED)
+		return HTTP1_UNTIL_CLOSE;
+	return x->head.framing;
+}
+
 static enum http1_framing framing_to(const struct conn *c)
 {
 	const struct exchange *x = c->exchange;
@@ -127,6 +137,8 @@ static enum step read_head(struct conn *c, struct block *block)
 	case HTTP1_DONE:
 		break;
 	}
+	if (wire_is_bodiless(&c->backend->wire) && x->head.status >= 200)
+		x->head.framing = HTTP1_EMPTY;
 	/* Over HTTP/2 any 2xx would say that the WebSocket is open (RFC 8441 5). */
 	if (x->asked.websocket && wire_is_stream(&c->client) && x->head.status / 100 == 2) {
 		refuse(c, REFUSAL_BAD_RESPONSE, "it answered the request for a WebSocket as if it were a plain one");
@@ -157,8 +169,8 @@ static enum step pass_on(struct conn *c, bool with_head)
 		account_first(c);
 		bool close = !x->request_done || (c->client_ends && !c->in) || c->worker->draining;
 		parts[count++] = (struct iovec){c->worker->scratch, write_head(c, in, close)};
-		flow_init(&x->response, x->head.framing, x->head.length, framing_to(c));
-		x->machine_keeps = x->head.keep_alive && !x->tainted;
+		flow_init(&x->response, framing_from(c), x->head.length, framing_to(c));
+		x->machine_keeps = (x->head.keep_alive && !x->tainted) || wire_is_stream(&c->backend->wire);
 		x->phase = EXCHANGE_BODY;
 		x->from_machine->from += x->head.end;
 		deadline_clear(&c->backend->deadline);
@@ -239,18 +251,21 @@ void response_ended(struct conn *c, bool broke)
 	struct exchange *x = c->exchange;
 	const char *why = broke ? strerror(errno) : "it closed";
 	if (x->phase == EXCHANGE_RESPONSE) {
-		if (may_retry(c))
+		if (c->backend->http2 && !http2_machine_greeted(c->backend))
+			refuse(c, REFUSAL_NOT_HTTP2, why);
+		else if (may_retry(c))
 			retry(c);
 		else
 			refuse(c, REFUSAL_NO_RESPONSE, why);
 		return;
 	}
 	struct flow_parts end;
-	x->machine_keeps = false;
-	if (broke || !flow_closed(&x->response, &end)) {
+	x->machine_keeps = !broke && wire_is_stream(&c->backend->wire);
+	if (broke || !flow_ended(&x->response, wire_trailers(&c->backend->wire), &end)) {
 		refuse(c, REFUSAL_BODY_CUT, why);
 		return;
 	}
+	wire_trail(&c->client, end.trailers);
 	if (end.count > 0 && exchange_write(c, end.part, end.count) == IO_FAILED) {
 		conn_free(c, true);
 		return;

@@ -107,6 +107,12 @@ static inline bool wire_broken(const struct wire *wire)
 	return wire->stream ? http2_stream_lost(wire->stream) : io_broken(wire->io.fd);
 }
 
+/* A stream's message ended with the head that was read. */
+static inline bool wire_is_bodiless(const struct wire *wire)
+{
+	return wire->stream && http2_stream_bodiless(wire->stream);
+}
+
 /* Trailers of a stream, which are no part of what is read and written. */
 static inline struct bytes wire_trailers(const struct wire *wire)
 {
