@@ -23,8 +23,7 @@
 enum {
 	STARTING_MS = 10000, /* a Machine that came up less than this (or --wake-timeout) ago may not listen yet */
 	LOOK_MS = 100,       /* how often an app over its soft limits is looked at for another Machine */
-	LOG_BURST = 20,      /* refusals a thread writes to the log in a second */
-	SENTENCE_ROOM = 2048
+	LOG_BURST = 20       /* refusals a thread writes to the log in a second */
 };
 
 static void on_client(struct ev_loop *loop, ev_io *io, int events)
@@ -73,8 +72,7 @@ static uint64_t waited_ms(const struct conn *c, enum refusal refusal)
 	}
 }
 
-/* The sentence about it, into out[SENTENCE_ROOM]; counted and logged. */
-static void report(struct conn *c, enum refusal refusal, const char *detail, char *out)
+void conn_report(struct conn *c, enum refusal refusal, const char *detail, char *out)
 {
 	char client[ADDR_TEXT];
 	const struct site_address *address = fleet_address(&c->worker->proxy->fleet, &c->way.address);
@@ -88,22 +86,16 @@ static void report(struct conn *c, enum refusal refusal, const char *detail, cha
 	    .tries = c->tries ? c->tries : c->tried.count,
 	    .waited_ms = waited_ms(c, refusal),
 	};
-	refusal_sentence(out, SENTENCE_ROOM, refusal, &facts);
+	refusal_sentence(out, CONN_SENTENCE, refusal, &facts);
 	counter_add(&c->worker->counters.refusals[refusal], 1);
 	c->account.refusal = (uint8_t)(refusal + 1);
 	log_refusal(c, refusal, out);
 }
 
-void conn_report(struct conn *c, enum refusal refusal, const char *detail)
-{
-	char sentence[SENTENCE_ROOM];
-	report(c, refusal, detail, sentence);
-}
-
 void conn_refuse(struct conn *c, enum refusal refusal, const char *detail)
 {
-	char sentence[SENTENCE_ROOM];
-	report(c, refusal, detail, sentence);
+	char sentence[CONN_SENTENCE];
+	conn_report(c, refusal, detail, sentence);
 	if (c->http && !c->tunnel)
 		exchange_refuse(c, refusal, sentence);
 	else

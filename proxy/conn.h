@@ -87,8 +87,9 @@ void conn_machine_failed(struct conn *conn, int err);
 /* The service as the registry has it for this client, by the address and port it dialled. NULL: they do not lead there,
  * or not any more. */
 const struct site_service *conn_rule(const struct conn *conn, const struct live_service *service);
-/* Counts the refusal and logs it. */
-void conn_report(struct conn *conn, enum refusal refusal, const char *detail);
+/* Counts the refusal and logs its sentence, which is in out[CONN_SENTENCE] then. */
+enum { CONN_SENTENCE = 2048 };
+void conn_report(struct conn *conn, enum refusal refusal, const char *detail, char *out);
 void conn_refuse(struct conn *conn, enum refusal refusal, const char *detail);
 void conn_free(struct conn *conn, bool reset);
 

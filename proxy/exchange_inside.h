@@ -1,4 +1,6 @@
-/* exchange_inside.h - what request.c, response.c and exchange.c share. */
+/* exchange_inside.h - what request.c, response.c and exchange.c share.
+ *
+ * budget: ten functions, each file has two or three for the others. */
 #ifndef PROXY_EXCHANGE_INSIDE_H
 #define PROXY_EXCHANGE_INSIDE_H
 

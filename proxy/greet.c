@@ -28,7 +28,8 @@ static _Thread_local struct {
 
 static void fail(struct conn *c, enum refusal refusal, const char *why)
 {
-	conn_report(c, refusal, why);
+	char sentence[CONN_SENTENCE];
+	conn_report(c, refusal, why, sentence);
 	conn_free(c, false);
 }
 
@@ -202,8 +203,9 @@ static bool say(const struct conn *c, const void *bytes, size_t len)
 static void refuse_plain(struct conn *c)
 {
 	unsigned char out[HELLO_REFUSAL_MAX];
+	char sentence[CONN_SENTENCE];
 	size_t len = hello_refusal_write(out, "this port takes TLS only: connect with sslmode=require");
-	conn_report(c, REFUSAL_TLS_FAILED, "it did not ask for TLS (sslmode=disable?)");
+	conn_report(c, REFUSAL_TLS_FAILED, "it did not ask for TLS (sslmode=disable?)", sentence);
 	(void)io_drain(c->client.io.fd, c->worker->scratch, sizeof c->worker->scratch); /* unread, it would reset us */
 	(void)say(c, out, len);
 	conn_free(c, false);
