@@ -415,8 +415,7 @@ struct conn *conn_branch(const struct conn *trunk, struct http2_stream *stream)
 	const struct site_address *address = fleet_address(&c->worker->proxy->fleet, &c->way.address);
 	const struct site_port *port = address ? site_port(address->site, c->way.port) : NULL;
 	c->http = true;
-	if (port)
-		c->patience = patience_new(c, port->options);
+	c->patience = port ? patience_new(c, port->options) : NULL;
 	wire_init(&c->client, -1, on_client, c);
 	c->client.stream = stream;
 	c->secure = trunk->secure;
@@ -428,12 +427,9 @@ void conn_accept(struct worker *worker, int fd, const struct conn_way *way)
 	struct fleet *fleet = &worker->proxy->fleet;
 	const struct site_address *address = fleet_address(fleet, &way->address);
 	const struct site_port *port = address ? site_port(address->site, way->port) : NULL;
-	if (!address || fleet_network_of(fleet, &way->client) != address->network) {
-		turn_away(worker, fd, way, REFUSAL_OTHER_NETWORK, address);
-		return;
-	}
-	if (!port) {
-		turn_away(worker, fd, way, REFUSAL_NO_SERVICE, address);
+	bool stranger = !address || fleet_network_of(fleet, &way->client) != address->network;
+	if (stranger || !port) {
+		turn_away(worker, fd, way, stranger ? REFUSAL_OTHER_NETWORK : REFUSAL_NO_SERVICE, address);
 		return;
 	}
 	struct conn *c = conn_new(worker, way);

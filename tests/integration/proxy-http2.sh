@@ -97,6 +97,19 @@ address=$(db "SELECT address FROM flycast WHERE app = 'web'")
 [ "$(websocket again | cut -c1-4)" != '200 ' ] || fail 'a Machine that answers without 101 is taken for a WebSocket'
 pass 'a WebSocket over HTTP/2 is one over HTTP/1.1 to the Machine'
 
+# Over TLS
+app safe --port 443:8080/tcp:tls:http -- /srv/httpd --port 8080 --body page
+fly certs ca >ca.pem
+tls() { fetch --cacert ca.pem --resolve "safe.flycast:443:[$address]" "$@"; }
+within 10 is '2 200' tls -o /dev/null -w '%{http_version} %{http_code}' https://safe.flycast/
+is '1.1 200' tls --http1.1 -o /dev/null -w '%{http_version} %{http_code}' https://safe.flycast/
+tls https://safe.flycast/echo | tr -d '\r' >head
+has '^X-Forwarded-Proto: https$' cat head
+has '^Via: 2 fly.io$' cat head
+is 20000000 eval 'tls https://safe.flycast/bytes/20000000 | wc -c'
+address=$(db "SELECT address FROM flycast WHERE app = 'web'")
+pass 'over TLS, by ALPN'
+
 # Refusals are responses
 app deaf --port 80:8080/tcp:http -- sleep 1000
 h2 -D reply -o /dev/null "$(url)"
