@@ -18,7 +18,7 @@ static size_t skip_name(const uint8_t *out, size_t at, size_t got)
 static void check_counts(const uint8_t *out, size_t got)
 {
 	size_t at = WIRE_HEADER;
-	for (unsigned section = 0; section < 4; section++) {
+	for (size_t section = 0; section < 4; section++) {
 		for (unsigned left = wire_get16(out + 4 + 2 * section); left; left--) {
 			at = skip_name(out, at, got) + 4;
 			if (section) {

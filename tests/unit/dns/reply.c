@@ -117,7 +117,7 @@ static void room_for_opt_is_set_aside(void **state)
 	const struct bytes record = {(const char *)records, RECORD};
 	uint8_t out[512];
 	(void)state;
-	for (size_t spare = 0; spare < 2 * RECORD; spare++) {
+	for (size_t spare = 0; spare < (size_t)2 * RECORD; spare++) {
 		struct reply reply;
 		size_t room = WIRE_HEADER + WIRE_OPT + 6 + 8 + spare;
 		reply_start(&reply, &bare, out, room, &edns);
