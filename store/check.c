@@ -80,6 +80,13 @@ static int set_method(struct check *c, const char *value)
 	return len >= 1 && len <= 20 && strspn(c->method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == len ? 0 : -1;
 }
 
+static bool is_host(const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
+	size_t len = strlen(text);
+	return len >= 1 && len <= 253 && strspn(text, letters) == len;
+}
+
 static int set_key(struct check *c, const char *part, const char *spec, struct text *why)
 {
 	const char *equals = strchr(part, '=');
@@ -98,9 +105,24 @@ static int set_key(struct check *c, const char *part, const char *spec, struct t
 		return read_time(&c->grace_period, value, 0, 3600000) == 0
 		           ? 0
 		           : bad(why, spec, "a grace period is 0s to 1h, for example grace_period=5s");
+	if (c->https && bytes_equal(key, BYTES("tls_skip_verify"))) {
+		c->tls_skip_verify = strcmp(value, "true") == 0;
+		return c->tls_skip_verify || strcmp(value, "false") == 0
+		           ? 0
+		           : bad(why, spec, "tls_skip_verify is true or false");
+	}
+	if (c->https && bytes_equal(key, BYTES("tls_server_name"))) {
+		free(c->tls_server_name);
+		c->tls_server_name = mem_text(value);
+		return is_host(value)
+		           ? 0
+		           : bad(why, spec, "a server name is a host name, for example tls_server_name=a.example");
+	}
 	bool is_method = bytes_equal(key, BYTES("method")), is_header = bytes_equal(key, BYTES("header"));
 	if (!is_method && !is_header)
-		return bad(why, spec, "behind a comma stand interval=, timeout=, grace_period=, method= or header=");
+		return bad(why, spec,
+		           "behind a comma stand interval=, timeout=, grace_period=, method=, header=, and "
+		           "for https tls_server_name= or tls_skip_verify=");
 	if (!c->http)
 		return bad(why, spec, "a tcp check has no method and no header: write /http");
 	if (is_method)
@@ -120,14 +142,13 @@ static int read_place(struct check *c, const char *place, const char *spec, stru
 	c->internal_port = (uint16_t)port;
 	const char *type = end + 1;
 	c->http = strncmp(type, "http", 4) == 0;
-	if (strcmp(type, "tcp") == 0 || strcmp(type, "http") == 0)
+	c->https = strncmp(type, "https", 5) == 0;
+	if (strcmp(type, "tcp") == 0 || strcmp(type, "http") == 0 || strcmp(type, "https") == 0)
 		return 0;
-	if (!c->http || type[4] != ':')
-		return bad(why, spec,
-		           strncmp(type, "https", 5) == 0
-		               ? "checks over TLS are not supported: ask a plain port, or write /tcp"
-		               : "behind the port stands /tcp or /http, then :PATH");
-	const char *path = type + 5;
+	size_t word = c->https ? 5 : 4;
+	if (!c->http || type[word] != ':')
+		return bad(why, spec, "behind the port stands /tcp, /http or /https, then :PATH");
+	const char *path = type + word + 1;
 	if (*path != '/' || strlen(path) > 1024 || strchr(path, '#'))
 		return bad(why, spec, "a path begins with / and has at most 1024 bytes and no #");
 	for (const char *at = path; *at; at++)
@@ -157,6 +178,7 @@ void check_fini(struct check *check)
 	free(check->method);
 	free(check->path);
 	free(check->headers);
+	free(check->tls_server_name);
 	*check = (struct check){0};
 }
 
@@ -165,9 +187,10 @@ void check_fini(struct check *check)
 /* The defaults are those of the table. */
 static const char sql_put[] =
     "INSERT INTO service_check (machine, internal_port, number, type, interval, timeout, grace_period, method, path,"
-    " headers) SELECT ?1, ?2, (SELECT coalesce(max(number) + 1, 0) FROM service_check WHERE machine = ?1 AND"
+    " headers, scheme, tls_server_name, tls_skip_verify) SELECT ?1, ?2, (SELECT coalesce(max(number) + 1, 0) FROM "
+    "service_check WHERE machine = ?1 AND"
     " internal_port = ?2), ?3, coalesce(?4, 15000), coalesce(?5, 5000), coalesce(?6, 5000), coalesce(?7, 'GET'),"
-    " coalesce(?8, '/'), coalesce(?9, '{}')";
+    " coalesce(?8, '/'), coalesce(?9, '{}'), ?10, ?11, ?12";
 
 static void bind_time(struct statement *s, int at, int64_t ms)
 {
@@ -191,6 +214,9 @@ int check_put(struct registry *registry, const char *machine, const struct check
 		statement_bind_text(&s, 7, c->method);
 		statement_bind_text(&s, 8, c->path);
 		statement_bind_text(&s, 9, c->headers);
+		statement_bind_text(&s, 10, c->https ? "https" : "http");
+		statement_bind_text(&s, 11, c->tls_server_name);
+		statement_bind_number(&s, 12, c->tls_skip_verify);
 		rc = statement_step(&s);
 		statement_close(&s);
 	}

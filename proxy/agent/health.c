@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "check_tls.h"
 #include "http_check.h"
 #include "spec.h"
 #include "writer.h"
@@ -31,6 +32,7 @@ enum step {
 	STEP_REST,
 	STEP_PAUSE,
 	STEP_CONNECT,
+	STEP_SHAKE, /* hands: TLS */
 	STEP_ASK,
 	STEP_ANSWER,
 	STEP_DRAIN /* passed; what else comes is read, so that the app is not reset in the middle of its answer */
@@ -50,6 +52,9 @@ struct check {
 	int64_t since;
 	char output[WRITER_OUTPUT];
 	char name[48];
+	char *server_name; /* NULL: no TLS */
+	bool verify;
+	struct check_tls *tls;
 	struct text request; /* empty: a connection is enough */
 	size_t sent, got;
 	char answer[ANSWER_ROOM];
@@ -76,6 +81,8 @@ static void hang_up(struct check *c)
 	if (c->io.fd < 0)
 		return;
 	ev_io_stop(c->health->loop, &c->io);
+	check_tls_free(c->tls);
+	c->tls = NULL;
 	close(c->io.fd);
 	ev_io_set(&c->io, -1, 0);
 }
@@ -133,7 +140,7 @@ static void conclude(struct check *c, bool passing, const char *output)
 		write_row(c, output);
 	c->passed |= passing;
 	c->step = passing && c->request.len ? STEP_DRAIN : STEP_PAUSE;
-	if (c->step == STEP_PAUSE || shutdown(c->io.fd, SHUT_WR) < 0)
+	if (c->step == STEP_PAUSE || c->tls || shutdown(c->io.fd, SHUT_WR) < 0)
 		hang_up(c);
 	double pause = c->passed || age > START_SECONDS ? c->interval : c->pause;
 	c->pause = c->pause * 2 < LAST_PAUSE ? c->pause * 2 : LAST_PAUSE;
@@ -161,27 +168,30 @@ static void conclude_http(struct check *c, bool passing, struct bytes line)
 	conclude(c, passing, output);
 }
 
-static void read_answer(struct check *c)
+/* One piece of it. False: no more is to be read now. */
+static bool read_piece(struct check *c)
 {
 	struct bytes line;
-	ssize_t got = recv(c->io.fd, c->answer + c->got, sizeof c->answer - c->got, 0);
+	char *at = c->answer + c->got;
+	size_t room = sizeof c->answer - c->got;
+	ssize_t got = c->tls ? check_tls_recv(c->tls, at, room) : recv(c->io.fd, at, room, 0);
 	if (got < 0) {
 		if (errno != EAGAIN && errno != EINTR)
 			fail(c, errno);
-		return;
+		return false;
 	}
 	c->got += (size_t)got;
 	switch (http_check_answer(c->answer, c->got, &line)) {
 	case HTTP_CHECK_PASSES:
 		c->got = 0;
 		conclude_http(c, true, line);
-		return;
+		return false;
 	case HTTP_CHECK_FAILS:
 		conclude_http(c, false, line);
-		return;
+		return false;
 	case HTTP_CHECK_NO_HTTP:
 		conclude(c, false, "the answer is not HTTP/1.1");
-		return;
+		return false;
 	case HTTP_CHECK_MORE:
 		break;
 	}
@@ -189,6 +199,16 @@ static void read_answer(struct check *c)
 		conclude(c, false, "the connection ended before the answer");
 	else if (c->got == sizeof c->answer)
 		conclude(c, false, "no status line in the first KiB of the answer");
+	else
+		return true;
+	return false;
+}
+
+/* What TLS holds already does not make the socket readable. */
+static void read_answer(struct check *c)
+{
+	while (read_piece(c))
+		;
 }
 
 static void drain(struct check *c)
@@ -205,7 +225,9 @@ static void drain(struct check *c)
 
 static void send_request(struct check *c)
 {
-	ssize_t put = send(c->io.fd, c->request.at + c->sent, c->request.len - c->sent, MSG_NOSIGNAL);
+	const char *at = c->request.at + c->sent;
+	size_t len = c->request.len - c->sent;
+	ssize_t put = c->tls ? check_tls_send(c->tls, at, len) : send(c->io.fd, at, len, MSG_NOSIGNAL);
 	if (put < 0 && errno != EAGAIN && errno != EINTR) {
 		fail(c, errno);
 		return;
@@ -215,10 +237,32 @@ static void send_request(struct check *c)
 	await_io(c, c->step == STEP_ASK ? EV_WRITE : EV_READ);
 }
 
+static void shake(struct check *c)
+{
+	c->step = STEP_SHAKE;
+	switch (check_tls_shake(c->tls)) {
+	case CHECK_TLS_READ:
+		await_io(c, EV_READ);
+		break;
+	case CHECK_TLS_WRITE:
+		await_io(c, EV_WRITE);
+		break;
+	case CHECK_TLS_DONE:
+		send_request(c);
+		break;
+	case CHECK_TLS_FAILED:
+		conclude(c, false, check_tls_why(c->tls));
+		break;
+	}
+}
+
 static void connected(struct check *c)
 {
 	c->sent = c->got = 0;
-	if (c->request.len)
+	if (c->server_name) {
+		c->tls = check_tls_new(c->io.fd, c->server_name, c->verify);
+		shake(c);
+	} else if (c->request.len)
 		send_request(c);
 	else
 		conclude(c, true, "connected");
@@ -260,6 +304,9 @@ static void on_io(struct ev_loop *loop, ev_io *io, int events)
 		else
 			connected(c);
 		break;
+	case STEP_SHAKE:
+		shake(c);
+		break;
 	case STEP_ASK:
 		send_request(c);
 		break;
@@ -300,11 +347,11 @@ static void check_rest(struct check *c)
 
 static bool read_check(struct check *c, const struct spec *spec, json_t *item)
 {
-	int port, number, http, interval, timeout, grace;
-	const char *name, *method, *path, *headers;
+	int port, number, http, interval, timeout, grace, https, any;
+	const char *name, *method, *path, *headers, *server_name;
 	char host[32];
-	if (json_unpack(item, "[i,i,s,i,i,i,i,s,s,s]", &port, &number, &name, &http, &interval, &timeout, &grace,
-	                &method, &path, &headers) < 0 ||
+	if (json_unpack(item, "[i,i,s,i,i,i,i,s,s,s,i,s,i]", &port, &number, &name, &http, &interval, &timeout, &grace,
+	                &method, &path, &headers, &https, &server_name, &any) < 0 ||
 	    port < 1 || port > UINT16_MAX || number < 0 || number > UINT8_MAX || interval < 1 || timeout < 1)
 		return false;
 	c->port = (uint16_t)port;
@@ -314,6 +361,9 @@ static bool read_check(struct check *c, const struct spec *spec, json_t *item)
 	c->grace = grace / 1000.;
 	snprintf(c->name, sizeof c->name, "%s", name);
 	snprintf(host, sizeof host, "%s:%d", spec->ipv4, port);
+	c->verify = !any;
+	if (http && https)
+		c->server_name = mem_text(server_name);
 	if (http)
 		http_check_request(&c->request, &(struct http_check){method, path, host, headers});
 	return true;
@@ -324,6 +374,7 @@ static void forget_checks(struct health *h)
 	for (size_t i = 0; i < h->count; i++) {
 		check_rest(&h->checks[i]);
 		text_free(&h->checks[i].request);
+		free(h->checks[i].server_name);
 	}
 	free(h->checks);
 	free(h->text);

@@ -51,10 +51,11 @@ struct spec_past {
 	bool checked; /* there are states of its checks */
 };
 
-/* port, number, name, http?, interval, timeout, grace period, method, path, headers */
+/* port, number, name, http?, interval, timeout, grace period, method, path, headers, https?, server name, any certificate? */
 #define SPEC_CHECKS                                                                                                    \
 	"(SELECT nullif(json_group_array(json_array(internal_port, number, name, type = 'http', interval, timeout,"    \
-	" grace_period, method, path, headers)), '[]') FROM service_check WHERE machine = m.id)"
+	" grace_period, method, path, headers, scheme = 'https', coalesce(tls_server_name, m.app || '.flycast'),"      \
+	" tls_skip_verify)), '[]') FROM service_check WHERE machine = m.id)"
 
 /* Columns of spec_read(), from tables machine m and machine_state s. */
 #define SPEC_COLUMNS                                                                                                   \

@@ -16,7 +16,7 @@ static const struct command_flag run_flags[] = {
     {"port", 'p', FLAG_LIST, "SPEC", "port[:machinePort][/tcp[:http]]: a port of the app's addresses that leads to it",
      NULL, NULL},
     {"check", 0, FLAG_LIST, "SPEC",
-     "machinePort/tcp or machinePort/http[:PATH][,interval=TIME...]: when a service is well", NULL, NULL},
+     "machinePort/tcp or machinePort/http[s][:PATH][,interval=TIME...]: when a service is well", NULL, NULL},
     {"autostart", 0, FLAG_SWITCH, NULL, "start it when somebody connects (default true)", NULL, NULL},
     {"autostop", 0, FLAG_TEXT, "WHAT", "when nobody uses it: off, stop or suspend (default off; alone: stop)", "stop",
      "off stop suspend true false"},

@@ -115,3 +115,23 @@ within 5 is 'no answer within 300 ms' output $http
 answers 'printf "HTTP/1.1 200 "; head -c 2000 /dev/zero; sleep 5'
 within 5 is 'no status line in the first KiB of the answer' output $http
 pass 'an app that does not answer, or not with HTTP, is told apart'
+
+# Over TLS
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=web.flycast \
+	-addext subjectAltName=DNS:web.flycast -keyout "$dir/key" -out "$dir/cert" 2>/dev/null
+cat "$dir/key" "$dir/cert" >/srv/pair
+chmod 644 /srv/pair
+secure() { # OUTPUT CHECK SERVER...: what comes of it
+	local want=$1 spec=$2
+	shift 2
+	fly machine destroy -f "$id" >/dev/null
+	within 5 is 0 db 'SELECT count(*) FROM machine_state'
+	run --check "8080/https:/,interval=1s,grace_period=2s$spec" -- "$@"
+	within 10 is "$want" output $http
+}
+server=(openssl s_server -accept 8080 -key /srv/pair -cert /srv/pair -www -quiet)
+secure '200 ok' ,tls_skip_verify=true "${server[@]}"
+secure 'its certificate is not accepted: self-signed certificate' '' "${server[@]}"
+printf '#!/bin/sh\necho HTTP/1.1 400 Bad Request; sleep 5\n' >/srv/answer
+secure 'no TLS session: wrong version number' ,tls_skip_verify=true socat TCP4-LISTEN:8080,fork,reuseaddr EXEC:/srv/answer
+pass 'an https check wants a certificate that the host trusts, unless it is told not to look'

@@ -6,8 +6,8 @@ run=(fly machine run -a web --detach -p 80:8080/tcp:http -p 5432)
 rows() { db "SELECT name, interval, timeout, grace_period, method, path, headers FROM service_check ORDER BY machine, name"; }
 nothing() { is 0 db 'SELECT count(*) FROM machine'; }
 
-refuses 1 '--check 8080/udp: behind the port stands /tcp or /http' "${run[@]}" --check 8080/udp -- true
-refuses 1 '--check 8080/https: checks over TLS are not supported' "${run[@]}" --check 8080/https -- true
+refuses 1 '--check 8080/udp: behind the port stands /tcp, /http or /https' "${run[@]}" --check 8080/udp -- true
+refuses 1 'tls_skip_verify is true or false' "${run[@]}" --check 8080/https,tls_skip_verify=1 -- true
 refuses 1 'an interval is 1s to 1h' "${run[@]}" --check 8080/http,interval=10ms -- true
 refuses 1 "no --port leads to the Machine's port 80, so there is no service to check" "${run[@]}" --check 80/http -- true
 refuses 1 'no --port leads' fly machine run -a web --detach --check 80/tcp -- true

@@ -52,6 +52,22 @@ static void good_ones(void **state)
 	}
 }
 
+static void one_over_tls(void **state)
+{
+	struct check check;
+	struct text why = {0};
+	(void)state;
+	assert_int_equal(check_parse(&check, "443/https:/up,tls_server_name=a.example,tls_skip_verify=true", &why), 0);
+	assert_true(check.http && check.https && check.tls_skip_verify);
+	assert_string_equal(check.path, "/up");
+	assert_string_equal(check.tls_server_name, "a.example");
+	check_fini(&check);
+	assert_int_equal(check_parse(&check, "443/https", &why), 0);
+	assert_true(check.http && check.https && !check.tls_skip_verify && !check.tls_server_name);
+	check_fini(&check);
+	text_free(&why);
+}
+
 static void bad_ones(void **state)
 {
 	static const char *const rows[][2] = {
@@ -63,7 +79,11 @@ static void bad_ones(void **state)
 	    {"18446744073709551697/tcp", "write the Machine's port"},
 	    {"80", "write the Machine's port"},
 	    {"80/udp", "behind the port stands"},
-	    {"80/https:/", "over TLS are not supported"},
+	    {"80/httpsx", "behind the port stands"},
+	    {"80/https,tls_skip_verify", "behind a comma stand"},
+	    {"80/https,tls_skip_verify=yes", "is true or false"},
+	    {"80/https,tls_server_name=a b", "a server name is a host name"},
+	    {"80/http,tls_skip_verify=true", "behind a comma stand"},
 	    {"80/httpx", "behind the port stands"},
 	    {"80/http:up", "a path begins with /"},
 	    {"80/http:/a b", "a path has no blanks"},
@@ -99,6 +119,7 @@ static void bad_ones(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(good_ones), cmocka_unit_test(bad_ones)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(good_ones), cmocka_unit_test(one_over_tls),
+	                                   cmocka_unit_test(bad_ones)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
