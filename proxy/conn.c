@@ -11,7 +11,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "exchange.h"
+#include "detour.h"
+#include "exchange_inside.h"
 #include "http2.h"
 #include "io.h"
 #include "patience.h"
@@ -75,9 +76,9 @@ static uint64_t waited_ms(const struct conn *c, enum refusal refusal)
 void conn_report(struct conn *c, enum refusal refusal, const char *detail, char *out)
 {
 	char client[ADDR_TEXT];
-	const struct site_address *address = fleet_address(&c->worker->proxy->fleet, &c->way.address);
+	const struct site *site = fleet_sought(&c->worker->proxy->fleet, &c->way.address, c->tried.steer);
 	struct refusal_facts facts = {
-	    .app = address ? address->site->app->name : NULL,
+	    .app = site ? site->app->name : NULL,
 	    .machine = c->failed_id[0] ? c->failed_id : NULL,
 	    .client = addr_ip_text(client, &c->way.client),
 	    .detail = detail ? detail : "",
@@ -95,6 +96,8 @@ void conn_report(struct conn *c, enum refusal refusal, const char *detail, char 
 void conn_refuse(struct conn *c, enum refusal refusal, const char *detail)
 {
 	char sentence[CONN_SENTENCE];
+	if (c->exchange && c->exchange->detour && detour_falls_back(c, refusal))
+		return;
 	conn_report(c, refusal, detail, sentence);
 	if (c->http && !c->tunnel)
 		exchange_refuse(c, refusal, sentence);
@@ -134,20 +137,6 @@ static void note_failure(struct conn *c, const struct live_service *service, enu
 	c->failed_port = service->internal_port;
 }
 
-static enum refusal refusal_of(int err)
-{
-	switch (err) {
-	case ECONNREFUSED:
-		return REFUSAL_CONNECT_REFUSED;
-	case ECONNRESET:
-		return REFUSAL_CONNECT_RESET;
-	case ETIMEDOUT:
-		return REFUSAL_CONNECT_TIMEOUT;
-	default:
-		return REFUSAL_CONNECT_OTHER;
-	}
-}
-
 /* Waits with the others until a probe finds it listening, instead of hammering it. */
 static bool await_listening(struct conn *c, struct live_service *service, int err)
 {
@@ -171,7 +160,7 @@ static bool is_our_want(int err)
 
 static void failed_at(struct conn *c, struct live_service *service, int err)
 {
-	note_failure(c, service, refusal_of(err));
+	note_failure(c, service, refusal_of_errno(err));
 	c->failed_errno = err;
 	if (await_listening(c, service, err))
 		return;
@@ -256,9 +245,9 @@ static void wait_for_one(struct conn *c, const struct site *site, bool keeps_slo
 static void conclude(struct conn *c)
 {
 	char why[64];
-	const struct site_address *address = fleet_address(&c->worker->proxy->fleet, &c->way.address);
-	if (c->failure == REFUSAL_CONNECT_REFUSED && address) {
-		c->waiter = waiter_new(c, address->site->app);
+	const struct site *site = fleet_sought(&c->worker->proxy->fleet, &c->way.address, c->tried.steer);
+	if (c->failure == REFUSAL_CONNECT_REFUSED && site) {
+		c->waiter = waiter_new(c, site->app);
 		c->waiter->refusal = REFUSAL_CONNECT_REFUSED;
 		wakes_explain(c->worker->proxy, c->waiter, c->failed_id);
 		return;
@@ -267,21 +256,24 @@ static void conclude(struct conn *c)
 	conn_refuse(c, (enum refusal)c->failure, why);
 }
 
-static bool is_of_network(const struct conn *c, const struct site_address *address)
+/* Asked for every request: its prefix may have been detached meanwhile, or the address released. */
+static bool is_let_in(const struct conn *c)
 {
-	return fleet_network_of(&c->worker->proxy->fleet, &c->way.client) == address->network;
+	const struct fleet *fleet = &c->worker->proxy->fleet;
+	const struct site_address *address = fleet_address(fleet, &c->way.address);
+	return address && fleet_network_of(fleet, &c->way.client) == address->network;
 }
 
 const struct site_service *conn_rule(const struct conn *c, const struct live_service *service)
 {
-	const struct site_address *address = fleet_address(&c->worker->proxy->fleet, &c->way.address);
-	const struct site_port *port = address ? site_port(address->site, c->way.port) : NULL;
-	if (!port || !is_of_network(c, address))
+	const struct site *site = fleet_sought(&c->worker->proxy->fleet, &c->way.address, c->tried.steer);
+	const struct site_port *port = site ? site_port(site, c->way.port) : NULL;
+	if (!port || !is_let_in(c))
 		return NULL;
 	for (uint32_t i = 0; i < port->count; i++) {
-		const struct site_service *s = &address->site->services[address->site->members[port->first + i]];
+		const struct site_service *s = &site->services[site->members[port->first + i]];
 		if (s->live == service)
-			return address->site->machines[s->machine].cordoned || s->rule.health == HEALTH_BAD ? NULL : s;
+			return site->machines[s->machine].cordoned || s->rule.health == HEALTH_BAD ? NULL : s;
 	}
 	return NULL;
 }
@@ -305,16 +297,15 @@ void conns_rouse(struct worker *worker, const struct live_machine *machine)
 void conn_seek(struct conn *c)
 {
 	struct worker *worker = c->worker;
-	const struct site_address *address = fleet_address(&worker->proxy->fleet, &c->way.address);
-	const struct site_port *port = address ? site_port(address->site, c->way.port) : NULL;
+	const struct site *site = fleet_sought(&worker->proxy->fleet, &c->way.address, c->tried.steer);
+	const struct site_port *port = site ? site_port(site, c->way.port) : NULL;
 	struct live_service *service;
 	char ports[256];
 	if (!port) {
-		conn_refuse(c, REFUSAL_NO_SERVICE,
-		            address ? site_ports_text(ports, sizeof ports, address->site) : "none");
+		conn_refuse(c, REFUSAL_NO_SERVICE, site ? site_ports_text(ports, sizeof ports, site) : "none");
 		return;
 	}
-	if (!is_of_network(c, address)) { /* asked for every request: its prefix may have been detached meanwhile */
+	if (!is_let_in(c)) {
 		conn_refuse(c, REFUSAL_OTHER_NETWORK, NULL);
 		return;
 	}
@@ -323,13 +314,13 @@ void conn_seek(struct conn *c)
 		return;
 	}
 	/* Nobody overtakes those who wait. */
-	if (atomic_load(&address->site->app->waiting) > 0 ||
-	    choose_service(&worker->chooser, address->site, port, &c->tried, &service) != BALANCE_PICKED) {
-		wait_for_one(c, address->site, c->http);
+	if (atomic_load(&site->app->waiting) > 0 ||
+	    choose_service(&worker->chooser, site, port, &c->tried, &service) != BALANCE_PICKED) {
+		wait_for_one(c, site, c->http);
 		return;
 	}
 	if (worker->chooser.over_soft)
-		look_for_more(c, address->site, port);
+		look_for_more(c, site, port);
 	use(c, service, -1);
 }
 

@@ -73,11 +73,11 @@ static void on_queue_time(struct deadline *deadline)
 static void on_wake_time(struct deadline *deadline)
 {
 	struct conn *c = limited(deadline);
-	const struct site_address *address = fleet_address(&c->worker->proxy->fleet, &c->way.address);
-	const struct site_port *port = address ? site_port(address->site, c->way.port) : NULL;
+	const struct site *site = fleet_sought(&c->worker->proxy->fleet, &c->way.address, c->tried.steer);
+	const struct site_port *port = site ? site_port(site, c->way.port) : NULL;
 	char why[CHOOSE_WHY];
 	/* It may be up all right, and a check has not passed. */
-	const char *ailment = port ? choose_ailment(why, address->site, port, c->tried.steer) : NULL;
+	const char *ailment = port ? choose_ailment(why, site, port, c->tried.steer) : NULL;
 	on_wait_time(c, ailment ? REFUSAL_NO_INSTANCE : REFUSAL_WAKE_TIMEOUT, ailment);
 }
 

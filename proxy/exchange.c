@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "detour.h"
 #include "exchange_inside.h"
 #include "http2_machine.h"
 #include "patience.h"
@@ -26,12 +27,14 @@ struct exchange *exchange_new(struct conn *c)
 	x->phase = EXCHANGE_HEAD;
 	x->from_machine = x->big = NULL;
 	x->steer = NULL;
+	x->detour = NULL;
+	x->kept_sent = 0;
 	x->onward_len = x->id_len = 0;
 	x->request_id[0] = '\0';
 	x->fault_status = 0;
 	x->interim = 0;
 	x->head_sent = x->request_done = x->retried = x->client_keeps = x->machine_keeps = false;
-	x->deaf = x->tainted = x->edited = false;
+	x->deaf = x->tainted = x->edited = x->lost = false;
 	x->asked = (struct http1_asked){0};
 	http1_head_init(&x->head);
 	c->exchange = x;
@@ -48,9 +51,10 @@ void exchange_named(const struct conn *c, struct bytes *method, struct bytes *ta
 	const struct exchange *x = c->exchange;
 	if (!x || !x->onward_len)
 		return;
-	const char *head = x->big ? x->big->bytes : x->onward;
-	const char *end = head + x->onward_len;
-	const char *space = memchr(head, ' ', x->onward_len);
+	struct bytes onward = exchange_onward(x);
+	const char *head = onward.at;
+	const char *end = head + onward.len;
+	const char *space = memchr(head, ' ', onward.len);
 	const char *second = space ? memchr(space + 1, ' ', (size_t)(end - space - 1)) : NULL;
 	if (!second)
 		return;
@@ -65,12 +69,15 @@ void exchange_free(struct conn *c)
 	struct exchange *x = c->exchange;
 	if (!x)
 		return;
+	detour_forget(c);
+	detour_free(c);
 	c->exchange = NULL;
 	block_give(&worker->blocks, x->from_machine);
 	block_give(&worker->blocks, x->big);
 	free(x->steer);
 	c->tried.steer = NULL;
 	if (worker->spare_count >= EXCHANGE_SPARE) {
+		text_free(&x->kept);
 		free(x);
 		return;
 	}
@@ -83,6 +90,7 @@ void exchanges_free(struct worker *worker)
 {
 	while (worker->spare) {
 		struct exchange *next = worker->spare->next;
+		text_free(&worker->spare->kept);
 		free(worker->spare);
 		worker->spare = next;
 	}
@@ -132,7 +140,7 @@ void exchange_arm(struct conn *c)
 		return;
 	if (b->connected)
 		wire_want(loop, &b->wire, (c->to_client ? 0 : EV_READ) | (c->to_machine ? EV_WRITE : 0));
-	if (c->exchange->phase == EXCHANGE_RESPONSE && b->connected) {
+	if ((c->exchange->phase == EXCHANGE_RESPONSE || c->exchange->phase == EXCHANGE_REPLAY) && b->connected) {
 		/* From the last piece of the request that went out to the first byte of the final response. */
 		if (c->exchange->request_done || c->to_machine || c->exchange->deaf) {
 			if (!deadline_is_set(&b->deadline))
@@ -228,6 +236,7 @@ void exchange_begin(struct conn *c)
 	struct exchange *x = c->exchange;
 	x->phase = EXCHANGE_RESPONSE;
 	x->head_sent = x->deaf = false;
+	x->kept_sent = 0;
 	http1_head_init(&x->head);
 	if (c->backend->connected && !request_send(c))
 		return;
@@ -309,9 +318,9 @@ void exchange_machine(struct conn *c, int events)
 			return;
 		}
 		deadline_clear(&c->backend->deadline); /* progress: the time for a response starts again */
-		if (put == IO_DONE && x->request_done && wire_is_stream(&c->backend->wire))
+		if (put == IO_DONE && exchange_sent(x) && wire_is_stream(&c->backend->wire))
 			wire_shut(&c->backend->wire);
-		if (put == IO_DONE && !x->request_done && !request_send(c))
+		if (put == IO_DONE && !exchange_sent(x) && !request_send(c))
 			return;
 		exchange_arm(c);
 	}
@@ -321,7 +330,7 @@ void exchange_machine(struct conn *c, int events)
 
 /* --------------------------------------------------------------------------------------------------------------- end */
 
-static void let_machine_go(struct conn *c)
+void exchange_release(struct conn *c)
 {
 	struct exchange *x = c->exchange;
 	struct backend *b = c->backend;
@@ -372,7 +381,7 @@ void exchange_finish(struct conn *c)
 		log_debug("answered id=%s status=%u machine=%s waited_ms=%u", x->request_id, x->head.status,
 		          c->backend ? c->backend->service->machine->id : "none", c->waited_ms);
 		account_end(c, c->account.refusal ? ACCOUNT_REFUSED : ACCOUNT_DONE);
-		let_machine_go(c);
+		exchange_release(c);
 	}
 	x->phase = EXCHANGE_DONE;
 	if (c->to_client) {

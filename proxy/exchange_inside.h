@@ -1,6 +1,6 @@
-/* exchange_inside.h - what request.c, response.c and exchange.c share.
+/* exchange_inside.h - what request.c, response.c, exchange.c and detour.c share.
  *
- * budget: ten functions, each file has two or three for the others. */
+ * budget: ten functions, because one exchange is moved on from four files. */
 #ifndef PROXY_EXCHANGE_INSIDE_H
 #define PROXY_EXCHANGE_INSIDE_H
 
@@ -17,6 +17,7 @@ enum exchange_phase {
 	EXCHANGE_HEAD,     /* the request's head is being read */
 	EXCHANGE_SEEK,     /* it is complete; a Machine is looked for */
 	EXCHANGE_RESPONSE, /* it is being sent; the head of the final response has not come yet */
+	EXCHANGE_REPLAY,   /* it came, and says with its body where the request is to go (detour.h) */
 	EXCHANGE_BODY,     /* the response is passed on */
 	EXCHANGE_DONE      /* the client takes the last bytes */
 };
@@ -31,6 +32,9 @@ struct exchange {
 	struct block *from_machine; /* read from the Machine and not used yet */
 	struct block *big;          /* the request's head as it is sent, when it does not fit below */
 	struct steer *steer;        /* where the request wants to go; NULL: anywhere */
+	struct detour *detour;      /* a Machine sent it elsewhere; NULL: none did */
+	struct text kept;           /* the body as it was sent, for a detour */
+	size_t kept_sent;           /* ... how much of it on the present connection */
 	size_t onward_len;
 	size_t id_len;
 	uint16_t fault_status;
@@ -40,6 +44,7 @@ struct exchange {
 	bool retried;
 	bool deaf;          /* the Machine takes no more of the request, but may have answered it */
 	bool tainted;       /* the Machine's connection is not used again: its end of the messages may be elsewhere */
+	bool lost;          /* the body is not kept any more: it is too large */
 	bool edited;        /* the port's options change the response */
 	bool client_keeps;  /* the client's connection goes on after this response */
 	bool machine_keeps; /* the Machine's too */
@@ -55,7 +60,17 @@ static inline enum io_result exchange_write(struct conn *conn, struct iovec *par
 	return wire_write(&conn->client, parts, count, &conn->worker->blocks, &conn->to_client);
 }
 
+/* All of the request that is there was written on the present connection. */
+static inline bool exchange_sent(const struct exchange *x)
+{
+	return x->request_done && x->kept_sent == x->kept.len;
+}
+
 struct exchange *exchange_new(struct conn *conn);
+/* The request's head as Machines get it. */
+struct bytes exchange_onward(const struct exchange *exchange);
+/* The Machine's connection is let go: kept for another request if it is clean. */
+void exchange_release(struct conn *conn);
 /* The response is complete: the Machine's connection is let go, the client's goes on or ends. May free the conn. */
 void exchange_finish(struct conn *conn);
 /* Sends what stands in the worker's scratch, a whole response of ours, and finishes. May free the conn. */

@@ -201,6 +201,11 @@ void fleet_fini(struct fleet *fleet)
 
 /* ----------------------------------------------------------------------------------------------- in the main thread */
 
+const struct site *fleet_site(const struct fleet *fleet, const char *app)
+{
+	return table_find(&fleet->by_app, name_hash(app), app_match, app);
+}
+
 const struct live_machine *fleet_machine(const struct fleet *fleet, const char *id)
 {
 	return find_machine(fleet, id);

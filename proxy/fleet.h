@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "catalog.h"
 #include "site.h"
+#include "steer.h"
 
 struct proxy;
 struct vip;
@@ -30,6 +31,8 @@ void fleet_init(struct fleet *fleet, struct proxy *proxy, const char *host_name)
 void fleet_fini(struct fleet *fleet); /* no reader and no feeder may be left */
 struct catalog_observer fleet_observer(struct fleet *fleet);
 
+/* NULL: no such app. */
+const struct site *fleet_site(const struct fleet *fleet, const char *app);
 /* NULL: no such Machine here. */
 const struct live_machine *fleet_machine(const struct fleet *fleet, const char *id);
 /* The agent says so. Unknown Machines are ignored. */
@@ -56,6 +59,16 @@ static inline uint32_t fleet_network_of(const struct fleet *fleet, const struct 
 static inline const struct site_address *fleet_address(const struct fleet *fleet, const struct in6_addr *ip)
 {
 	return table_find(&fleet->by_address, hash_bytes(ip, sizeof *ip, 0), fleet_address_match, ip);
+}
+
+/* Whose Machines a request wants: those of the app that it was sent on to, else of the address. NULL: nobody's. */
+static inline const struct site *fleet_sought(const struct fleet *fleet, const struct in6_addr *ip,
+                                              const struct steer *steer)
+{
+	if (steer && steer->app[0])
+		return fleet_site(fleet, steer->app);
+	const struct site_address *address = fleet_address(fleet, ip);
+	return address ? address->site : NULL;
 }
 
 #endif

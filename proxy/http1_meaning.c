@@ -1,20 +1,23 @@
 /* http1_meaning.c - see http1_meaning.h. */
 #include "http1_meaning.h"
 
+#include <string.h>
+
 #include "http1_name.h"
 #include "http1_scan.h"
 #include "http1_start.h"
+#include "replay.h"
 
 enum { LISTED_MAX = 32 }; /* fields a Connection field may name: each is searched for */
 
 #define BIT(id) (1U << (id))
 static const uint32_t request_drops = BIT(HTTP1_NAME_LENGTH) | BIT(HTTP1_NAME_CODING) | BIT(HTTP1_NAME_CONNECTION) |
                                       BIT(HTTP1_NAME_UPGRADE) | BIT(HTTP1_NAME_HOP) | BIT(HTTP1_NAME_FORWARDED_FOR) |
-                                      BIT(HTTP1_NAME_FORWARDED) | BIT(HTTP1_NAME_FLY) | BIT(HTTP1_NAME_REQUEST_ID) |
-                                      BIT(HTTP1_NAME_FLYCAST) | BIT(HTTP1_NAME_ALIAS);
+                                      BIT(HTTP1_NAME_FORWARDED) | BIT(HTTP1_NAME_FLY) | BIT(HTTP1_NAME_REPLAY) |
+                                      BIT(HTTP1_NAME_REQUEST_ID) | BIT(HTTP1_NAME_FLYCAST) | BIT(HTTP1_NAME_ALIAS);
 static const uint32_t response_drops = BIT(HTTP1_NAME_LENGTH) | BIT(HTTP1_NAME_CODING) | BIT(HTTP1_NAME_CONNECTION) |
                                        BIT(HTTP1_NAME_UPGRADE) | BIT(HTTP1_NAME_HOP) | BIT(HTTP1_NAME_REQUEST_ID) |
-                                       BIT(HTTP1_NAME_FLYCAST);
+                                       BIT(HTTP1_NAME_FLYCAST) | BIT(HTTP1_NAME_REPLAY);
 /* What a Connection field can make us leave out: nothing that routes, and nothing that we say. */
 static const uint32_t listable = BIT(HTTP1_NAME_OTHER) | BIT(HTTP1_NAME_SERVER) | BIT(HTTP1_NAME_STEER);
 
@@ -149,6 +152,15 @@ enum http1_parse http1_request_field(struct http1_head *head, const char *in, st
 	}
 }
 
+/* Its parameters, such as a charset, say nothing to us. */
+static bool is_replay_type(const char *in, const struct http1_field *field)
+{
+	const size_t len = strlen(REPLAY_JSON_TYPE);
+	return http1_word_is((struct bytes){in + field->name, field->name_len}, "content-type") &&
+	       http1_word_is((struct bytes){in + field->value, len}, REPLAY_JSON_TYPE) &&
+	       (field->value_len == len || strchr("; \t", in[field->value + len]));
+}
+
 enum http1_parse http1_response_field(struct http1_head *head, const char *in, struct http1_field *field)
 {
 	enum http1_name id = http1_name_find(in + field->name, field->name_len);
@@ -169,7 +181,14 @@ enum http1_parse http1_response_field(struct http1_head *head, const char *in, s
 	case HTTP1_NAME_SERVER:
 		head->seen |= HTTP1_SEEN_SERVER;
 		return HTTP1_DONE;
+	case HTTP1_NAME_REPLAY:
+		if (field->name_len == strlen("fly-replay"))
+			head->seen |= HTTP1_SEEN_REPLAY;
+		return HTTP1_DONE;
 	default:
+		if (field->name_len == strlen("content-type") && value.len >= strlen(REPLAY_JSON_TYPE) &&
+		    is_replay_type(in, field))
+			head->seen |= HTTP1_SEEN_REPLAY;
 		return HTTP1_DONE;
 	}
 }

@@ -17,7 +17,8 @@ enum http1_seen {
 	HTTP1_SEEN_FORWARDED_FOR = 1 << 8,
 	HTTP1_SEEN_FORWARDED_PORT = 1 << 9,
 	HTTP1_SEEN_SERVER = 1 << 10,
-	HTTP1_SEEN_STEER = 1 << 11 /* Fly-Prefer-Region and the like */
+	HTTP1_SEEN_STEER = 1 << 11, /* Fly-Prefer-Region and the like */
+	HTTP1_SEEN_REPLAY = 1 << 12 /* a response that says where the request is to go (replay.h) */
 };
 
 /* For every field as it is read: sets id and drop, remembers what matters. HTTP1_BAD or HTTP1_DONE. */

@@ -74,6 +74,8 @@ enum http1_name http1_name_find(const char *name, size_t len)
 	}
 	if (len < 4 || (name[0] | 0x20) != 'f')
 		return HTTP1_NAME_OTHER;
+	if (len >= 10 && alike(name, "fly-replay", 10, &spelled))
+		return spelled ? HTTP1_NAME_REPLAY : HTTP1_NAME_ALIAS;
 	if (alike(name, "fly-", 4, &spelled))
 		return spelled ? HTTP1_NAME_FLY : HTTP1_NAME_ALIAS;
 	if (len >= 8 && alike(name, "flycast-", 8, &spelled))

@@ -20,6 +20,7 @@ enum http1_name {
 	HTTP1_NAME_FORWARDED_PORT,
 	HTTP1_NAME_FORWARDED,  /* X-Forwarded-Proto, X-Forwarded-SSL: ours to say */
 	HTTP1_NAME_STEER,      /* Fly-Prefer-Region and the like: clients may say these */
+	HTTP1_NAME_REPLAY,     /* Fly-Replay...: between Machines and us */
 	HTTP1_NAME_FLY,        /* any other Fly-...: ours to say towards a Machine */
 	HTTP1_NAME_REQUEST_ID, /* Fly-Request-Id: ours in both directions */
 	HTTP1_NAME_FLYCAST,    /* Flycast-...: ours in both directions */

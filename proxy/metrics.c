@@ -53,6 +53,7 @@ static const struct {
     {"machine_connections_total", "counter", "Connections made to Machines.", offsetof(struct counters, dials)},
     {"machine_connections_reused_total", "counter", "Requests on a connection that was there already.",
      offsetof(struct counters, reused)},
+    {"replays_total", "counter", "Requests that a Machine sent elsewhere.", offsetof(struct counters, replays)},
     {"retries_total", "counter", "Requests sent again on another connection.", offsetof(struct counters, retries)},
     {"waits_total", "counter", "Requests and connections that had to wait.", offsetof(struct counters, waits)},
     {"wait_milliseconds_total", "counter", "How long they waited.", offsetof(struct counters, wait_ms)},

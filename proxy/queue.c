@@ -185,16 +185,16 @@ static void refuse_hopeless(struct round *round, struct waiter *waiter, const st
 
 static void try_waiter(struct round *round, struct waiter *waiter)
 {
-	const struct site_address *address = fleet_address(&round->proxy->fleet, &waiter->address);
-	const struct site_port *port = address ? site_port(address->site, waiter->port) : NULL;
+	const struct site *site = fleet_sought(&round->proxy->fleet, &waiter->address, waiter->tried.steer);
+	const struct site_port *port = site ? site_port(site, waiter->port) : NULL;
 	char ports[256];
 	if (!port) {
 		refuse_later(round, waiter, REFUSAL_NO_SERVICE,
-		             address ? site_ports_text(ports, sizeof ports, address->site) : "none");
+		             site ? site_ports_text(ports, sizeof ports, site) : "none");
 		return;
 	}
 	struct live_service *service;
-	if (choose_service(round->chooser, address->site, port, &waiter->tried, &service) == BALANCE_PICKED) {
+	if (choose_service(round->chooser, site, port, &waiter->tried, &service) == BALANCE_PICKED) {
 		waiter->service = service;
 		if (round->news && round->news->fd >= 0 && !round->fd_taken && service == round->news->reached) {
 			waiter->fd = round->news->fd;
@@ -203,9 +203,9 @@ static void try_waiter(struct round *round, struct waiter *waiter)
 		answer_later(round, waiter);
 		return;
 	}
-	order_wakes(round, address->site, port, waiter->tried.steer);
-	if (!choose_hopeful(address->site, port, &waiter->tried))
-		refuse_hopeless(round, waiter, address->site, port);
+	order_wakes(round, site, port, waiter->tried.steer);
+	if (!choose_hopeful(site, port, &waiter->tried))
+		refuse_hopeless(round, waiter, site, port);
 	else if (waiter->tried.count == 0 && !forces(waiter) && round->blocked_count < BLOCKED_MAX)
 		round->blocked[round->blocked_count++] = waiter->port;
 }
@@ -267,13 +267,13 @@ enum queue_entry queue_enter(struct waiter *waiter)
 
 	/* Before the settle, which may hand the waiter to its answer. A slot that came free before it stood in the queue
 	 * is found by the settle, one that comes free later finds it waiting: `open` and `waiting` are in one order. */
-	const struct site_address *address = fleet_address(&worker->proxy->fleet, &waiter->address);
-	const struct site_port *port = address ? site_port(address->site, waiter->port) : NULL;
+	const struct site *site = fleet_sought(&worker->proxy->fleet, &waiter->address, waiter->tried.steer);
+	const struct site_port *port = site ? site_port(site, waiter->port) : NULL;
 	for (uint32_t i = 0; port && i < port->count; i++) {
-		const struct site_service *s = &address->site->services[address->site->members[port->first + i]];
+		const struct site_service *s = &site->services[site->members[port->first + i]];
 		if (s->rule.health == HEALTH_GOOD && live_machine_serves(s->live->machine) &&
 		    !tried_has(&waiter->tried, s->live->machine) &&
-		    choose_rank(waiter->tried.steer, &address->site->machines[s->machine]) != STEER_NEVER)
+		    choose_rank(waiter->tried.steer, &site->machines[s->machine]) != STEER_NEVER)
 			entry = QUEUE_FOR_ROOM;
 	}
 	queue_settle(worker->proxy, &worker->chooser, app, NULL);

@@ -1,6 +1,7 @@
 /* refusal.c - see refusal.h. */
 #include "refusal.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,6 +83,23 @@ static const struct {
     [REFUSAL_TLS_INTERNAL] = {"PT09", 500, 0,
                               "TLS on port {port} of app {app} cannot be served: {detail}; see: flycast certs check -a "
                               "{app}"},
+    [REFUSAL_REPLAY_BODY] = {"PA01", 502, 0,
+                             "Machine {machine} of app {app} sent the request on with fly-replay, but its body is too "
+                             "large to be sent again: at most 1 MB is kept, and 64 MB of all requests"},
+    [REFUSAL_REPLAY_LOOP] = {"PA02", 502, 0,
+                             "the request was sent on with fly-replay more than 10 times, the last time by Machine "
+                             "{machine} of app {app}"},
+    [REFUSAL_REPLAY_BAD] = {"PA03", 502, 0, "the fly-replay of Machine {machine} of app {app} cannot be: {detail}"},
+    [REFUSAL_REPLAY_UNKNOWN] = {"PA04", 502, 0,
+                                "app '{app}' used 'fly-replay' to target app '{detail}', which we cannot find"},
+    [REFUSAL_REPLAY_DENIED] = {"PA05", 502, 0,
+                               "app '{app}' used 'fly-replay' to target app '{detail}', but it doesn't have permission "
+                               "to do so: that app is in another network"},
+    [REFUSAL_REPLAY_TIMEOUT] =
+        {"PA06", 504, 0, "no Machine of app {app} took the request within {waited} ms, the timeout of fly-replay"},
+    [REFUSAL_REPLAY_NO_PORT] = {"PA07", 502, 0,
+                                "app '{app}' used 'fly-replay' to target app '{detail}', which has no service with the "
+                                "handler http on port {port}"},
     [REFUSAL_SHUTDOWN] = {"PP02", 503, RETRY_SOON, "the proxy is shutting down; try again"},
 };
 _Static_assert(sizeof kinds / sizeof *kinds == REFUSAL_KINDS, "every refusal has its row");
@@ -108,6 +126,13 @@ static const char *const names[] = {
     [REFUSAL_BAD_REQUEST] = "bad_request",
     [REFUSAL_REQUEST_TIMEOUT] = "request_timeout",
     [REFUSAL_SILENCE] = "silence",
+    [REFUSAL_REPLAY_BODY] = "replay_body",
+    [REFUSAL_REPLAY_LOOP] = "replay_loop",
+    [REFUSAL_REPLAY_BAD] = "replay_bad",
+    [REFUSAL_REPLAY_UNKNOWN] = "replay_unknown",
+    [REFUSAL_REPLAY_DENIED] = "replay_denied",
+    [REFUSAL_REPLAY_TIMEOUT] = "replay_timeout",
+    [REFUSAL_REPLAY_NO_PORT] = "replay_no_port",
     [REFUSAL_SHUTDOWN] = "shutdown",
 };
 _Static_assert(sizeof names / sizeof *names == REFUSAL_KINDS, "every refusal has its name");
@@ -115,6 +140,20 @@ _Static_assert(sizeof names / sizeof *names == REFUSAL_KINDS, "every refusal has
 const char *refusal_name(enum refusal refusal)
 {
 	return names[refusal];
+}
+
+enum refusal refusal_of_errno(int err)
+{
+	switch (err) {
+	case ECONNREFUSED:
+		return REFUSAL_CONNECT_REFUSED;
+	case ECONNRESET:
+		return REFUSAL_CONNECT_RESET;
+	case ETIMEDOUT:
+		return REFUSAL_CONNECT_TIMEOUT;
+	default:
+		return REFUSAL_CONNECT_OTHER;
+	}
 }
 
 const char *refusal_code(enum refusal refusal)

@@ -31,6 +31,13 @@ enum refusal {
 	REFUSAL_REQUEST_TIMEOUT,  /* PH02 the head or body came too slowly */
 	REFUSAL_SILENCE,          /* PH03 no byte either way for the port's idle_timeout */
 	REFUSAL_FLOOD,            /* PH04 HTTP/2 frames that move nothing; only logged, GOAWAY */
+	REFUSAL_REPLAY_BODY,      /* PA01 the body is larger than what is kept for a replay */
+	REFUSAL_REPLAY_LOOP,      /* PA02 more than 10 replays */
+	REFUSAL_REPLAY_BAD,       /* PA03 detail: what is wrong */
+	REFUSAL_REPLAY_UNKNOWN,   /* PA04 detail: the app */
+	REFUSAL_REPLAY_DENIED,    /* PA05 detail: the app */
+	REFUSAL_REPLAY_TIMEOUT,   /* PA06 no Machine took it within the timeout of the replay */
+	REFUSAL_REPLAY_NO_PORT,   /* PA07 detail: the app that has no HTTP service there */
 	/* In a handshake: the client hears an alert at most, these are for the log. */
 	REFUSAL_TLS_RATE,           /* PT01 too many handshakes from one source */
 	REFUSAL_TLS_CANCELED,       /* PT03 the client went; detail: why */
@@ -55,6 +62,8 @@ struct refusal_facts { /* what a sentence may mention; a NULL or 0 is written as
 	uint64_t waited_ms;
 };
 
+/* What a connection to a Machine failed with. */
+enum refusal refusal_of_errno(int err);
 const char *refusal_code(enum refusal refusal);
 const char *refusal_name(enum refusal refusal);       /* "response_timeout": one word for each, for metrics */
 uint16_t refusal_status(enum refusal refusal);        /* for a client that speaks HTTP */

@@ -6,6 +6,7 @@
 #include "base/addr.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "detour.h"
 #include "exchange_inside.h"
 #include "http1_meaning.h"
 #include "http1_put.h"
@@ -223,8 +224,9 @@ void request_step(struct conn *c)
 			          c->client_ends || (c->in && c->in->to >= BLOCK_SIZE) ? 0 : EV_READ);
 		break;
 	case EXCHANGE_RESPONSE:
+	case EXCHANGE_REPLAY:
 	case EXCHANGE_BODY:
-		if (!c->backend->connected || x->request_done || x->deaf || c->to_machine || request_send(c))
+		if (!c->backend->connected || exchange_sent(x) || x->deaf || c->to_machine || request_send(c))
 			exchange_arm(c);
 		break;
 	case EXCHANGE_DONE:
@@ -276,6 +278,7 @@ static size_t put_told(const struct conn *c, char *out)
 {
 	const struct steer *steer = c->tried.steer;
 	char *at = out;
+	at = detour_told(c->exchange, at);
 	if (steer->prefer_id[0] && strcmp(steer->prefer_id, c->backend->service->machine->id) != 0) {
 		at = PUT(at, "Fly-Preferred-Instance-Unavailable: ");
 		at = PUT(put(at, steer->prefer_id, strlen(steer->prefer_id)), "\r\n");
@@ -287,12 +290,37 @@ static size_t put_told(const struct conn *c, char *out)
 static int head_parts(struct conn *c, struct iovec *parts)
 {
 	struct exchange *x = c->exchange;
-	parts[0] = (struct iovec){x->big ? x->big->bytes : x->onward, x->onward_len};
+	struct bytes head = exchange_onward(x);
+	parts[0] = (struct iovec){(char *)head.at, head.len};
 	if (!c->tried.steer)
 		return 1;
 	parts[0].iov_len -= strlen("\r\n");
 	parts[1] = (struct iovec){c->worker->scratch, put_told(c, c->worker->scratch)};
 	return 2;
+}
+
+/* A stream to a Machine is told when the request has ended. */
+static void shut_stream(struct conn *c)
+{
+	if (exchange_sent(c->exchange) && !c->to_machine && wire_is_stream(&c->backend->wire))
+		wire_shut(&c->backend->wire);
+}
+
+/* After a detour: the part of the body that another Machine had already. */
+static bool send_kept(struct conn *c)
+{
+	struct exchange *x = c->exchange;
+	while (x->kept_sent < x->kept.len && !c->to_machine) {
+		size_t left = x->kept.len - x->kept_sent;
+		struct iovec part = {x->kept.at + x->kept_sent, left < BLOCK_SIZE ? left : BLOCK_SIZE};
+		if (wire_write(&c->backend->wire, &part, 1, &c->worker->blocks, &c->to_machine) == IO_FAILED) {
+			exchange_deafened(c);
+			return false;
+		}
+		x->kept_sent += part.iov_len;
+	}
+	shut_stream(c);
+	return c->to_machine || exchange_sent(x) || request_send(c);
 }
 
 bool request_send(struct conn *c)
@@ -303,13 +331,16 @@ bool request_send(struct conn *c)
 	struct flow_parts body = {.count = 0};
 	struct iovec parts[HEAD_PARTS + 2 * FLOW_PARTS];
 	int count = 0;
+	int head_count = 0;
 	/* A head and what came behind it while a Machine was looked for can be more than the block takes that keeps what
 	 * the socket does not: then one after the other. */
 	if (c->http2_machine && !c->backend->http2)
 		http2_machine_start(c->backend);
 	bool split = !x->head_sent && (c->tried.steer || x->onward_len + block_len(c->in) > BLOCK_SIZE);
+	if (x->head_sent && x->kept_sent < x->kept.len)
+		return send_kept(c);
 	if (!x->head_sent)
-		count = head_parts(c, parts);
+		count = head_count = head_parts(c, parts);
 	if (!x->request_done && !split) {
 		enum http1_body_event event = flow_take(&x->request, c->in, &body);
 		c->account.in += c->in ? c->in->from - from : 0;
@@ -331,15 +362,18 @@ bool request_send(struct conn *c)
 			count = end_body(c, parts, count);
 	}
 	if (count > 0 && wire_write(&c->backend->wire, parts, count, &c->worker->blocks, &c->to_machine) == IO_FAILED) {
-		if (!retry_unsent(c, &before, from))
+		if (!retry_unsent(c, &before, from)) {
+			detour_keep(c, parts + head_count, count - head_count);
 			exchange_deafened(c);
+		}
 		return false;
 	}
+	if (count > head_count && x->phase == EXCHANGE_RESPONSE)
+		detour_keep(c, parts + head_count, count - head_count);
 	x->head_sent = true;
-	if (x->request_done && !c->to_machine && wire_is_stream(&c->backend->wire))
-		wire_shut(&c->backend->wire);
+	shut_stream(c);
 	if (split)
-		return c->to_machine || x->request_done || request_send(c);
+		return c->to_machine || exchange_sent(x) || request_send(c);
 	if (c->in)
 		consume(c, &c->in, 0);
 	if (!x->request_done && c->client_ends && x->request.body.framing == HTTP1_UNTIL_CLOSE)

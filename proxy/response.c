@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "detour.h"
 #include "exchange_inside.h"
+#include "http1_meaning.h"
 #include "http1_write.h"
 #include "http2_machine.h"
 #include "proxy.h"
@@ -172,6 +174,7 @@ static enum step pass_on(struct conn *c, bool with_head)
 		flow_init(&x->response, framing_from(c), x->head.length, framing_to(c));
 		x->machine_keeps = (x->head.keep_alive && !x->tainted) || wire_is_stream(&c->backend->wire);
 		x->phase = EXCHANGE_BODY;
+		detour_forget(c);
 		x->from_machine->from += x->head.end;
 		deadline_clear(&c->backend->deadline);
 		counter_add(&c->worker->counters.responses, 1);
@@ -207,11 +210,19 @@ void response_step(struct conn *c)
 	struct exchange *x = c->exchange;
 	enum step step = STEP_ON;
 	while (step == STEP_ON && !c->to_client && x->from_machine) {
+		if (x->phase == EXCHANGE_REPLAY) {
+			detour_more(c);
+			return;
+		}
 		if (x->phase == EXCHANGE_BODY) {
 			step = pass_on(c, false);
 			continue;
 		}
 		step = read_head(c, x->from_machine);
+		if (step == STEP_ON && x->head.status >= 200 && x->head.seen & HTTP1_SEEN_REPLAY) {
+			detour_answer(c);
+			return;
+		}
 		if (step == STEP_ON && x->head.status >= 200)
 			step = pass_on(c, true);
 		else if (step == STEP_ON)
@@ -257,6 +268,10 @@ void response_ended(struct conn *c, bool broke)
 			retry(c);
 		else
 			refuse(c, REFUSAL_NO_RESPONSE, why);
+		return;
+	}
+	if (x->phase == EXCHANGE_REPLAY) {
+		detour_ended(c, broke);
 		return;
 	}
 	struct flow_parts end;

@@ -206,6 +206,7 @@ struct site *site_new(const struct catalog_app *app, const struct site *old, con
 	struct site *site = mem_new(sizeof *site);
 	uint32_t *map = mem_new_array(app->service_count + 1, sizeof *map);
 	site->app = old ? live_app_hold(old->app) : live_app_new(app->name);
+	site->network = app->network;
 	snprintf(site->org, sizeof site->org, "%s", app->org);
 	snprintf(site->here, sizeof site->here, "%s", context->region ? context->region : "");
 	site->machines = mem_new_array(app->machine_count + 1, sizeof *site->machines);

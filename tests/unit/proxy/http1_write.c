@@ -158,6 +158,10 @@ static const struct {
      OK "Content-Length: 1\r\nServer: Flycast/" FLYCAST_VERSION "\r\n" ID "Via: 1.0 fly.io\r\n\r\n"},
     {"the space before no reason is there", "HTTP/1.1 200\r\nContent-Length: 1\r\n\r\n", 0,
      "HTTP/1.1 200 \r\nContent-Length: 1\r\n" TAIL},
+    {"where a request goes is no business of the client",
+     OK "Fly-Replay: app=a\r\nfly-replay-cache: /*\r\nfly_replay: x\r\nfly-replayed: y\r\nFly-Other: z\r\n"
+        "Content-Length: 0\r\n\r\n",
+     0, OK "fly_replay: x\r\nFly-Other: z\r\nContent-Length: 0\r\n" TAIL},
     {"our name and our errors are ours",
      OK "Fly-Request-Id: x\r\nFlycast-Error: PR01\r\nfly-other: y\r\nContent-Length: 0\r\n\r\n", 0,
      OK "fly-other: y\r\nContent-Length: 0\r\n" TAIL},

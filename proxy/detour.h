@@ -1,0 +1,41 @@
+/* detour.h - a request that a Machine sends elsewhere with fly-replay (replay.h): its answer is not passed on, another
+ * Machine is looked for, told who sent the request, and given the same head and body.
+ *
+ * Belongs to an exchange from its first replay on. Only apps of one organization and one network replay to each other,
+ * at most REPLAY_HOPS times for one request. The body is kept for it while no response has begun (detour_keep). */
+#ifndef PROXY_DETOUR_H
+#define PROXY_DETOUR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/uio.h>
+
+#include "refusal.h"
+
+struct conn;
+struct exchange;
+
+enum {
+	DETOUR_BODY = 1 << 20,         /* bytes of a request's body that are kept */
+	DETOUR_BODIES = 64 * (1 << 20) /* ... of all requests of a thread */
+};
+
+/* The head in exchange->from_machine says where to go instead of an answer (HTTP1_SEEN_REPLAY). May free the conn. */
+void detour_answer(struct conn *conn);
+/* More of such an answer is there (EXCHANGE_REPLAY), or its end. May free the conn. */
+void detour_more(struct conn *conn);
+void detour_ended(struct conn *conn, bool broke);
+
+/* Takes over from a refusal: the request goes back to the app that sent it here, if that wants it so. */
+bool detour_falls_back(struct conn *conn, enum refusal refusal);
+
+/* Lines that the next Machine is told; returns where the next byte goes. */
+char *detour_told(const struct exchange *exchange, char *out);
+
+/* Remembers what was sent of the body, in its framing. */
+void detour_keep(struct conn *conn, const struct iovec *parts, int count);
+/* A response that is passed on has begun, or the exchange ends: forgets the body. */
+void detour_forget(struct conn *conn);
+void detour_free(struct conn *conn); /* none is fine */
+
+#endif
