@@ -62,8 +62,8 @@ static const char sql_put_service[] =
     " soft_limit, hard_limit) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, nullif(?9, 0)"
     " WHERE NOT EXISTS (SELECT 1 FROM service WHERE machine = ?1 AND protocol = ?2 AND internal_port = ?3)";
 static const char sql_put_port[] =
-    "INSERT INTO service_port (machine, protocol, internal_port, start_port, end_port, handlers)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    "INSERT INTO service_port (machine, protocol, internal_port, start_port, end_port, handlers, force_https, options)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce(?8, '{}'))";
 
 static int put_service(struct registry *r, const char *machine, const struct port *port,
                        const struct service_policy *policy)
@@ -84,8 +84,9 @@ static int put_service(struct registry *r, const char *machine, const struct por
 	return rc;
 }
 
-static int put_port(struct registry *r, const char *machine, const struct port *port)
+static int put_port(struct registry *r, const char *machine, const struct service_port *what)
 {
+	const struct port *port = &what->port;
 	struct statement s;
 	statement_open(&s, r, sql_put_port);
 	statement_bind_text(&s, 1, machine);
@@ -94,9 +95,18 @@ static int put_port(struct registry *r, const char *machine, const struct port *
 	statement_bind_number(&s, 4, port->start);
 	statement_bind_number(&s, 5, port->end);
 	statement_bind_text(&s, 6, port_handlers_name(port->handlers));
+	statement_bind_number(&s, 7, what->force_https);
+	statement_bind_text(&s, 8, what->options);
 	int rc = statement_step(&s);
 	statement_close(&s);
 	return rc;
+}
+
+int service_put_port(struct registry *registry, const char *machine, const struct service_port *port)
+{
+	if (put_service(registry, machine, &port->port, &port->policy) < 0)
+		return -1;
+	return put_port(registry, machine, port);
 }
 
 int service_put(struct registry *registry, const char *machine, const struct port *ports, size_t count,
@@ -108,9 +118,11 @@ int service_put(struct registry *registry, const char *machine, const struct por
 	/* <app>.flycast is to have a certificate by itself, and the proxy only reads. */
 	if (handlers & (HANDLER_TLS | HANDLER_PG_TLS) && authority_need_for(registry, machine) < 0)
 		return -1;
-	for (size_t i = 0; i < count; i++)
-		if (put_service(registry, machine, &ports[i], policy) < 0 || put_port(registry, machine, &ports[i]) < 0)
+	for (size_t i = 0; i < count; i++) {
+		const struct service_port port = {.port = ports[i], .policy = *policy};
+		if (service_put_port(registry, machine, &port) < 0)
 			return -1;
+	}
 	return 0;
 }
 

@@ -27,6 +27,13 @@ struct service_policy { /* one for all ports of a command line */
 int service_check(const struct service_policy *policy, struct text *why);
 /* ports must have passed port_check(), policy service_check(). Ports that share a protocol and a Machine's port are one
  * service. */
+struct service_port { /* borrowed */
+	struct port port;
+	struct service_policy policy;
+	bool force_https;
+	const char *options; /* JSON as column service_port.options has it; NULL: all defaults */
+};
+int service_put_port(struct registry *registry, const char *machine, const struct service_port *port);
 int service_put(struct registry *registry, const char *machine, const struct port *ports, size_t count,
                 const struct service_policy *policy);
 int service_copy(struct registry *registry, const char *from_machine, const char *to_machine);

@@ -125,6 +125,11 @@ int house_open(struct launch_house *house, const struct process_options *options
 	}
 	house->state = realpath(options->state, NULL);
 	house->files = raise_files();
+	struct text releases = {0};
+	char *hidden = realpath(options->hide, NULL);
+	text_format(&releases, "%s/releases", hidden ? hidden : options->hide);
+	house->releases = releases.at;
+	free(hidden);
 	add_hide(house, options->hide);
 	add_hide(house, options->state);
 	return fd;
@@ -136,6 +141,7 @@ void house_close(struct launch_house *house)
 		free((char *)*at);
 	free(house->hides);
 	free(house->state);
+	free(house->releases);
 	house->hides = NULL;
-	house->state = NULL;
+	house->state = house->releases = NULL;
 }

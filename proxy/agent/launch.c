@@ -47,6 +47,12 @@ static void write_plan(struct text *plan, const struct launch_house *house, cons
 		add(plan, "place", path.at);
 		text_free(&path);
 	}
+	if (in->spec->release) {
+		struct text path = {0};
+		text_format(&path, "%s/%s", house->releases, in->spec->release);
+		add(plan, "folder", path.at);
+		text_free(&path);
+	}
 	add(plan, "machine", in->spec->id);
 	add(plan, "run", in->run);
 	add_number(plan, "user", house->user);

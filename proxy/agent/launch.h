@@ -12,6 +12,7 @@ struct launch_house {
 	char init[4096];    /* the program flycast-init */
 	char *state;        /* path of the directory of Machines' directories */
 	const char **hides; /* directories Machines do not see; NULL-terminated */
+	char *releases;     /* in one of them: the directory of releases' folders */
 	uid_t user;
 	gid_t group;
 	unsigned long files; /* soft limit of open files */

@@ -34,6 +34,7 @@ enum column {
 	COLUMN_ASK_SERIAL,
 	COLUMN_UPDATED_AT,
 	COLUMN_CHECKS,
+	COLUMN_RELEASE,
 	COLUMN_STATE,
 	COLUMN_SINCE,
 	COLUMN_RUN,
@@ -189,6 +190,8 @@ struct spec *spec_read(struct statement *row, struct spec_past *past)
 	s->auto_destroy = statement_number(row, COLUMN_AUTO_DESTROY) != 0;
 	if (!statement_null(row, COLUMN_CHECKS))
 		s->checks = mem_text(statement_text(row, COLUMN_CHECKS));
+	if (!statement_null(row, COLUMN_RELEASE))
+		s->release = mem_text(statement_text(row, COLUMN_RELEASE));
 	read_env(s, row);
 	read_ask(s, row);
 	read_past(past, row);
@@ -230,6 +233,7 @@ void spec_free(struct spec *spec)
 	free(spec->address);
 	free(spec->ipv4);
 	free(spec->checks);
+	free(spec->release);
 	free_list(spec->command);
 	free_list(spec->env);
 	free(spec);

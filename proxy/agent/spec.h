@@ -28,7 +28,8 @@ struct spec {
 	int kill_signal;
 	uint32_t kill_timeout; /* seconds */
 	bool auto_destroy;
-	char *checks; /* of its services, JSON as SPEC_CHECKS has it; NULL: none */
+	char *checks;  /* of its services, JSON as SPEC_CHECKS has it; NULL: none */
+	char *release; /* where its folder is: "<app>/<image>"; NULL: it is of no release */
 
 	/* what was asked last */
 	bool has_ask;
@@ -57,11 +58,17 @@ struct spec_past {
 	" grace_period, method, path, headers, scheme = 'https', coalesce(tls_server_name, m.app || '.flycast'),"      \
 	" tls_skip_verify)), '[]') FROM service_check WHERE machine = m.id)"
 
+/* The folder that belongs to it, by its metadata. */
+#define SPEC_RELEASE                                                                                                   \
+	"(SELECT r.app || '/' || r.image FROM machine_metadata d JOIN release r ON r.app = m.app"                      \
+	" AND r.version = CAST(d.value AS INTEGER) WHERE d.machine = m.id AND d.key = 'fly_release_version')"
+
 /* Columns of spec_read(), from tables machine m and machine_state s. */
 #define SPEC_COLUMNS                                                                                                   \
 	"m.id, m.app, m.address, m.ipv4, m.network, m.slot, m.region, m.process_group, m.command, m.env, m.restart,"   \
 	" m.max_retries, m.kill_signal, m.kill_timeout, m.auto_destroy, m.ask, m.ask_options, m.ask_serial,"           \
-	" m.updated_at, " SPEC_CHECKS ", s.state, s.since, s.instance, s.restarts, s.exit_code, s.done_serial,"        \
+	" m.updated_at, " SPEC_CHECKS ", " SPEC_RELEASE ","                                                            \
+	" s.state, s.since, s.instance, s.restarts, s.exit_code, s.done_serial,"                                       \
 	" EXISTS (SELECT 1 FROM check_state WHERE machine = m.id)"
 
 /* Never NULL. What is unusable in the row shows when the Machine is started. */

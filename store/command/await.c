@@ -37,7 +37,7 @@ static void print_line(void *owner, const struct log_line *line)
 	fprintf(stderr, "  %.*s\n", (int)line->text.len, line->text.at);
 }
 
-static void print_last_lines(const struct call *call, const char *id)
+void await_last_lines(const struct call *call, const char *id)
 {
 	struct log_file file;
 	log_file_open(&file, call->path, id);
@@ -67,7 +67,7 @@ static int say_missed(const struct await *a, const struct machine *m)
 		return say_refused("machine %s is %s, not %s: %s", m->id, m->state, a->goal.state, why);
 	say_refused("machine %s (%s) did not start: %s; it is %s, see flycast logs -a %s -i %s", m->id, m->name, why,
 	            m->state, m->app, m->id);
-	print_last_lines(a->call, m->id);
+	await_last_lines(a->call, m->id);
 	return 1;
 }
 

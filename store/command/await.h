@@ -18,6 +18,9 @@ struct await {
  * Else 1, after a sentence on stderr and, for a Machine that did not start, its last lines. */
 int await_machine(const struct await *await, struct machine **now);
 
+/* What it wrote last, on stderr. */
+void await_last_lines(const struct call *call, const char *id);
+
 enum { AWAIT_DURATION = 32 };
 /* "5m0s", "1.5s", as flyctl writes durations; returns out. */
 const char *await_duration(char out[AWAIT_DURATION], double seconds);

@@ -58,6 +58,10 @@ const char *const check_rules[] = {
     " 'DELETE FROM certificate WHERE app = ' || quote(app) || ' AND hostname = ' || quote(hostname)"
     " FROM certificate WHERE app NOT IN (SELECT name FROM app) ORDER BY app, hostname",
 
+    "SELECT 'release v' || version || ' belongs to the app ' || quote(app) || ', which does not exist',"
+    " 'DELETE FROM release WHERE app = ' || quote(app)"
+    " FROM release WHERE app NOT IN (SELECT name FROM app) ORDER BY app, version",
+
     "SELECT 'the app ' || quote(name) || ' lives in network ' || network || ', which is none of its organization ' ||"
     " quote(org), 'DELETE FROM app WHERE name = ' || quote(name) FROM app a WHERE NOT EXISTS"
     " (SELECT 1 FROM network WHERE id = a.network AND org = a.org) ORDER BY name",

@@ -12,6 +12,7 @@
 #include "command/call.h"
 #include "command/commands.h"
 #include "command/config_file.h"
+#include "command/deploy.h"
 #include "command/json.h"
 #include "command/launch_plan.h"
 #include "command/say.h"
@@ -281,9 +282,6 @@ static int launch(struct call *call)
 	char region[4] = "";
 	if (!l.path)
 		l.path = config_file_path(call);
-	if (!call_on(call, "no-deploy", false))
-		return say_refused("this version prepares an app and does not deploy it: add --no-deploy, then start a "
-		                   "Machine with flycast machine run");
 	if (session_read(call) < 0)
 		return 1;
 	int code = make_config(&l);
@@ -293,6 +291,10 @@ static int launch(struct call *call)
 		code = choose_region(&l, region);
 	if (code == 0)
 		code = make_app(&l, region);
+	if (code == 0 && !call_on(call, "no-deploy", false)) {
+		const struct deploy_order order = {.app = l.name, .path = l.path, .seconds = -1};
+		code = deploy_run(call, &order);
+	}
 	json_decref(l.json);
 	return code;
 }
@@ -309,16 +311,16 @@ static const struct command_flag launch_flags[] = {
     {"auto-stop", 0, FLAG_TEXT, "HOW", "what happens to idle Machines (default stop)", NULL, "off stop suspend"},
     {"copy-config", 0, FLAG_SWITCH, NULL, "take the settings of the fly.toml that is here without asking", NULL, NULL},
     {"config", 'c', FLAG_TEXT, "PATH", "the file to write (default ./fly.toml)", NULL, NULL},
-    {"no-deploy", 0, FLAG_SWITCH, NULL, "do not deploy it", NULL, NULL},
+    {"no-deploy", 0, FLAG_SWITCH, NULL, "do not deploy it: flycast deploy does that later", NULL, NULL},
     {0}};
 
 const struct command launch_command = {
     .name = "launch",
     .args = "[-- COMMAND [ARGUMENT ...]]",
-    .summary = "Make an app of the program in this directory: fly.toml, a name, an address",
+    .summary = "Make an app of the program in this directory: fly.toml, a name, an address, a release",
     .details = "How the program starts is read from a Procfile, package.json, requirements.txt or pyproject.toml, "
                "index.html or\na compiled program, or is the COMMAND.",
-    .examples = "flycast launch --flycast --no-deploy\nflycast launch --name my-app --no-deploy -- node server.js",
+    .examples = "flycast launch --flycast\nflycast launch --name my-app --no-deploy -- node server.js",
     .takes = TAKES_ORG | TAKES_REST,
     .flags = launch_flags,
     .run = launch};

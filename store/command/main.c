@@ -36,6 +36,8 @@ int main(int argc, char **argv)
 	    apps_command,
 	    config_command,
 	    launch_command,
+	    deploy_command,
+	    releases_command,
 	    ips_command,
 	    machine_command,
 	    services_command,

@@ -1,2 +1,3 @@
 integration_test(config)
 integration_test(launch)
+integration_test(deploy)

@@ -7,7 +7,6 @@ mkdir "$dir/My Shop" "$dir/pages" "$dir/jobs" "$dir/empty"
 
 cd "$dir/My Shop" || exit
 printf 'web: node server.js --port $PORT\nworker: sidekiq -c 5\n' >Procfile
-refuses 1 'does not deploy it: add --no-deploy' fly launch --flycast
 is 'Detected a Procfile: sh -c '\''exec node server.js --port $PORT'\''
 Wrote config file fly.toml
 New app created: my-shop

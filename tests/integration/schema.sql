@@ -21,7 +21,8 @@ CREATE TEMP VIEW object (kind, key, content) AS
           options)) FROM service_port WHERE machine = m.id),
        (SELECT json_group_array(json_array(k.internal_port, k.number, k.type, k.interval, k.path, c.status, c.output))
           FROM service_check k LEFT JOIN check_state c USING (machine, internal_port, number) WHERE machine = m.id)))
-     FROM machine m LEFT JOIN machine_state s ON s.machine = m.id WHERE m.app = a.name)) FROM app a;
+     FROM machine m LEFT JOIN machine_state s ON s.machine = m.id WHERE m.app = a.name),
+    (SELECT json_group_array(json_array(version, status, image)) FROM release WHERE app = a.name)) FROM app a;
 
 -- No picture has these, but a commit that changes them must leave some row in the change log.
 CREATE TEMP VIEW quiet (content) AS
@@ -57,7 +58,9 @@ CREATE TEMP VIEW audited (object, key, row) AS
     json_object('machine', machine, 'protocol', protocol, 'internal_port', internal_port, 'number', number,
     'type', type, 'interval', interval, 'timeout', timeout, 'grace_period', grace_period, 'method', method,
     'path', path, 'headers', json(headers), 'scheme', scheme, 'tls_server_name', tls_server_name,
-    'tls_skip_verify', tls_skip_verify) FROM service_check;
+    'tls_skip_verify', tls_skip_verify) FROM service_check
+  UNION ALL SELECT 'release', app || ' ' || version, json_object('app', app, 'version', version, 'who', who,
+    'status', status, 'image', image) FROM release;
 
 CREATE TEMP TABLE before_object (kind, key, content);
 CREATE TEMP TABLE before (edit, seq, quiet, counters);

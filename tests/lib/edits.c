@@ -54,6 +54,8 @@ SET(check_times, "1000", "2000", "99", "60000");
 SET(check_paths, "'/'", "'/up?x=1'", "'up'");
 SET(check_headers, "'{}'", "'{\"X-A\":\"b\"}'", "'{\"X A\":\"b\"}'", "'{\"X-A\":\"b\\r\\nc\"}'", "'{\"X-A\":1}'");
 SET(check_statuses, "'passing'", "'critical'", "'warning'");
+SET(release_statuses, "'running'", "'failed'", "'done'");
+SET(images, "'0'", "printf('%064d', 7)");
 
 struct column {
 	const char *name;
@@ -156,6 +158,14 @@ static const struct shape shapes[] = {
       {"status", check_statuses},
       {"since", times},
       {"output", texts}}},
+    {"release",
+     "version",
+     {{"app", apps},
+      {"version", numbers},
+      {"who", texts},
+      {"status", release_statuses},
+      {"image", images},
+      {"config", texts}}},
     {"meta", "key", {{"key", meta_keys}, {"value", texts}}},
     {"counter", "kind", {{"kind", texts}, {"scope", texts}, {"value", numbers}}},
 };
@@ -194,6 +204,10 @@ static const char *const whole[] = {
     "INSERT INTO app (name, org, network) SELECT 'a' || ?, org, id FROM network LIMIT 1 OFFSET ?",
     "INSERT INTO flycast (app) SELECT name FROM app LIMIT 2 OFFSET ?",
     "DELETE FROM flycast WHERE app = 'a1'",
+    "INSERT INTO release (app, version, image, config) SELECT name, (SELECT coalesce(max(version), 0) + 1 FROM release"
+    " WHERE app = name), printf('%064x', ?), '{}' FROM app LIMIT 1 OFFSET ?",
+    "UPDATE OR REPLACE release SET status = iif(status = 'failed', 'complete', 'failed')",
+    "UPDATE OR REPLACE release SET version = version + 1",
 };
 
 static size_t pick(const struct chance *c, size_t many)

@@ -127,7 +127,7 @@ static void become_command(const struct plan *plan, const int *pipes)
 		signal(n, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (chdir("/") < 0 || setup_privileges(plan) < 0)
+	if (chdir(plan->folder ? plan->folder : "/") < 0 || setup_privileges(plan) < 0)
 		return;
 	/* execvp looks into the PATH of environ. */
 	environ = plan->envp;

@@ -6,6 +6,7 @@
  *   run TEXT        the name of this run, written into the files `init` and `exit`
  *   place PATH      mounted over the file of the same name in /etc
  *   hide DIRECTORY  an empty one is mounted over it
+ *   folder PATH     in a directory that is hidden, and shown all the same, read only; the command begins there
  *   user UID        GID and no other groups likewise; the same as our own: stay who we are
  *   group GID
  *   files NUMBER    soft limit of open files
@@ -40,6 +41,7 @@ struct plan {
 	char **envp;
 	char **places;
 	char **hides;
+	const char *folder; /* NULL: none; the command begins in / */
 	const char *machine;
 	const char *run;
 	uid_t user;

@@ -2,7 +2,9 @@
 #include "setup.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -23,6 +25,39 @@ static int hide(const char *directory)
 	return mount("none", directory, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=4k,mode=000");
 }
 
+/* Every directory of path below `from` that is not there is made; path is as it was afterwards. */
+static int make_way(char *path, size_t from)
+{
+	for (char *slash = strchr(path + from, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		int rc = mkdir(path, 0711);
+		*slash = '/';
+		if (rc < 0 && errno != EEXIST)
+			return -1;
+	}
+	return mkdir(path, 0711) < 0 && errno != EEXIST ? -1 : 0;
+}
+
+/* A way of empty directories through the hidden one, and at its end the folder as it was before. `folder` is its
+ * descriptor from then. */
+static int show(int folder, const char *hidden, const char *path)
+{
+	char from[32], way[PATH_MAX];
+	unsigned long flags = MS_NOSUID | MS_NODEV;
+	size_t len = strlen(hidden);
+	if ((size_t)snprintf(way, sizeof way, "%s", path) >= sizeof way || strncmp(way, hidden, len) != 0 ||
+	    way[len] != '/') {
+		errno = EINVAL;
+		return -1;
+	}
+	snprintf(from, sizeof from, "/proc/self/fd/%d", folder);
+	if (mount("none", hidden, "tmpfs", flags | MS_NOEXEC, "size=32k,mode=711") < 0 || make_way(way, len + 1) < 0 ||
+	    mount(from, path, NULL, MS_BIND, NULL) < 0 ||
+	    mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | flags, NULL) < 0)
+		return -1;
+	return mount(NULL, hidden, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOEXEC | flags, NULL);
+}
+
 static void place_file(const char *from, struct output *output)
 {
 	char to[64];
@@ -41,6 +76,33 @@ static void place_sys(struct output *output)
 		output_say(output, "/sys of this host stays visible: %s", strerror(errno));
 }
 
+static int setup_hides(const struct plan *plan, char *error)
+{
+	const char *path = plan->folder;
+	int folder = path ? open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+	if (path && folder < 0) {
+		snprintf(error, SETUP_ERROR, "the folder of its release is not here (%s): %s; deploy it again",
+		         strerror(errno), path);
+		return -1;
+	}
+	for (char **hidden = plan->hides; *hidden; hidden++) {
+		size_t len = strlen(*hidden);
+		bool inside = folder >= 0 && strncmp(path, *hidden, len) == 0 && path[len] == '/';
+		if (inside && show(folder, *hidden, path) < 0) {
+			snprintf(error, SETUP_ERROR, "the folder of its release cannot be shown to the Machine: %s",
+			         strerror(errno));
+			return -1;
+		}
+		if (inside || hide(*hidden) == 0 || errno == ENOENT)
+			continue;
+		snprintf(error, SETUP_ERROR, "%s cannot be hidden from the Machine: %s", *hidden, strerror(errno));
+		return -1;
+	}
+	if (folder >= 0)
+		close(folder);
+	return 0;
+}
+
 int setup_mounts(const struct plan *plan, struct output *output, char *error)
 {
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
@@ -49,12 +111,8 @@ int setup_mounts(const struct plan *plan, struct output *output, char *error)
 	}
 	for (char **file = plan->places; *file; file++)
 		place_file(*file, output);
-	for (char **directory = plan->hides; *directory; directory++) {
-		if (hide(*directory) == 0 || errno == ENOENT)
-			continue;
-		snprintf(error, SETUP_ERROR, "%s cannot be hidden from the Machine: %s", *directory, strerror(errno));
+	if (setup_hides(plan, error) < 0)
 		return -1;
-	}
 	place_sys(output);
 	if (mount("none", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") < 0 && errno != ENOENT)
 		output_say(output, "/dev/shm is shared with the host: %s", strerror(errno));

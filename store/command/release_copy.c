@@ -1,0 +1,342 @@
+/* release_copy.c - see release_copy.h. What goes into the hash, entry by entry in the order of the C locale: kind and
+ * mode, path, NUL, length, contents (of a link: where it leads). */
+#include "command/release_copy.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <openssl/evp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "command/release_ignore.h"
+#include "command/say.h"
+#include "layout.h"
+
+enum { BLOCK = 1 << 16, DEEPEST = 64 };
+static const char half_made[] = ".new-";
+
+struct copying {
+	struct release_copy *copy;
+	struct release_ignore ignore;
+	EVP_MD_CTX *hash;
+	struct text path; /* of the entry, from the folder */
+	int depth;
+};
+
+static int copy_folder(struct copying *c, int from, int to);
+
+static int say_entry(const struct copying *c, const char *what)
+{
+	return say_refused("%s %s (%s): the release was not made", text_string(&c->path), what, strerror(errno));
+}
+
+static void hash_head(struct copying *c, char kind, int64_t size)
+{
+	char number[24];
+	int len = snprintf(number, sizeof number, "%" PRId64 "\n", size);
+	EVP_DigestUpdate(c->hash, &kind, 1);
+	EVP_DigestUpdate(c->hash, c->path.at, c->path.len + 1);
+	EVP_DigestUpdate(c->hash, number, (size_t)len);
+}
+
+static int write_all(int fd, const char *bytes, size_t len)
+{
+	while (len > 0) {
+		ssize_t put = write(fd, bytes, len);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return -1;
+		bytes += put;
+		len -= (size_t)put;
+	}
+	return 0;
+}
+
+/* What is copied is what is hashed: a file that changes meanwhile gives another image, never a wrong one. */
+static int copy_bytes(struct copying *c, int in, int out, int64_t size)
+{
+	char block[BLOCK];
+	int64_t done = 0;
+	ssize_t got;
+	while ((got = read(in, block, sizeof block)) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return say_entry(c, "could not be read");
+		EVP_DigestUpdate(c->hash, block, (size_t)got);
+		if (write_all(out, block, (size_t)got) < 0)
+			return say_entry(c, "could not be copied");
+		done += got;
+	}
+	if (done != size)
+		return say_refused("%s changed while it was copied: deploy again when nothing writes there",
+		                   text_string(&c->path));
+	c->copy->bytes += done;
+	c->copy->files++;
+	return fsync(out) < 0 ? say_entry(c, "could not be written") : 0;
+}
+
+static int copy_file(struct copying *c, int from, int to, const char *name)
+{
+	struct stat st;
+	int code = 1, out = -1;
+	int in = openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (in < 0 || fstat(in, &st) < 0) {
+		code = say_entry(c, "could not be read");
+	} else {
+		bool runs = st.st_mode & 0111;
+		out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		hash_head(c, runs ? 'x' : 'f', st.st_size);
+		if (out < 0 || fchmod(out, runs ? 0755 : 0644) < 0)
+			code = say_entry(c, "could not be copied");
+		else
+			code = copy_bytes(c, in, out, st.st_size);
+	}
+	if (in >= 0)
+		close(in);
+	if (out >= 0)
+		close(out);
+	return code;
+}
+
+static int copy_link(struct copying *c, int from, int to, const char *name)
+{
+	char target[PATH_MAX];
+	ssize_t len = readlinkat(from, name, target, sizeof target - 1);
+	if (len < 0)
+		return say_entry(c, "could not be read");
+	target[len] = '\0';
+	hash_head(c, 'l', len);
+	EVP_DigestUpdate(c->hash, target, (size_t)len);
+	return symlinkat(target, to, name) < 0 ? say_entry(c, "could not be copied") : 0;
+}
+
+static int copy_inner(struct copying *c, int from, int to, const char *name)
+{
+	if (c->depth == DEEPEST)
+		return say_refused("%s is more than %d folders deep: no release is made of that", text_string(&c->path),
+		                   DEEPEST);
+	hash_head(c, 'd', 0);
+	int in = openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int made = mkdirat(to, name, 0700);
+	int out = made < 0 ? -1 : openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	c->depth++;
+	int code = in < 0 || out < 0 ? say_entry(c, "could not be copied") : copy_folder(c, in, out);
+	c->depth--;
+	if (in >= 0)
+		close(in);
+	if (out >= 0)
+		close(out);
+	return code;
+}
+
+static int copy_entry(struct copying *c, int from, int to, const char *name)
+{
+	struct stat st;
+	size_t before = c->path.len;
+	int code = 0;
+	text_format(&c->path, "%s%s", before ? "/" : "", name);
+	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		code = say_entry(c, "could not be read");
+	else if (release_ignored(&c->ignore, c->path.at, S_ISDIR(st.st_mode)))
+		code = 0;
+	else if (S_ISREG(st.st_mode))
+		code = copy_file(c, from, to, name);
+	else if (S_ISLNK(st.st_mode))
+		code = copy_link(c, from, to, name);
+	else if (S_ISDIR(st.st_mode))
+		code = copy_inner(c, from, to, name);
+	else
+		code = say_refused("%s is no file, folder or link: write its name into .flyignore", c->path.at);
+	c->path.len = before;
+	c->path.at[before] = '\0';
+	return code;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Sorted; to be freed one by one. NULL with errno. */
+static char **list_names(int fd, size_t *count)
+{
+	char **names = NULL;
+	size_t room = 0;
+	struct dirent *entry;
+	int again = dup(fd);
+	DIR *dir = again < 0 ? NULL : fdopendir(again);
+	*count = 0;
+	if (!dir) {
+		if (again >= 0)
+			close(again);
+		return NULL;
+	}
+	names = (char **)mem_grow((void *)names, 0, &room, sizeof *names);
+	while ((errno = 0, entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		names = (char **)mem_grow((void *)names, *count, &room, sizeof *names);
+		names[(*count)++] = mem_text(entry->d_name);
+	}
+	closedir(dir);
+	qsort((void *)names, *count, sizeof *names, by_name);
+	return names;
+}
+
+static int copy_folder(struct copying *c, int from, int to)
+{
+	size_t count;
+	int code = 0;
+	char **names = list_names(from, &count);
+	if (!names)
+		return say_entry(c, "could not be read");
+	for (size_t i = 0; i < count; i++) {
+		if (code == 0)
+			code = copy_entry(c, from, to, names[i]);
+		free(names[i]);
+	}
+	free((void *)names);
+	if (code == 0 && (fchmod(to, 0755) < 0 || fsync(to) < 0))
+		code = say_entry(c, "could not be written");
+	return code;
+}
+
+/* ------------------------------------------------------------------------------------------------- its directory */
+
+static void remove_tree(int dir, const char *name)
+{
+	size_t count = 0;
+	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	char **names = fd >= 0 ? list_names(fd, &count) : NULL;
+	for (size_t i = 0; i < count; i++) {
+		if (unlinkat(fd, names[i], 0) < 0)
+			remove_tree(fd, names[i]);
+		free(names[i]);
+	}
+	free((void *)names);
+	if (fd >= 0)
+		close(fd);
+	unlinkat(dir, name, AT_REMOVEDIR);
+}
+
+/* What a copy left that was killed. */
+static void sweep(int dir)
+{
+	size_t count = 0;
+	char **names = list_names(dir, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (strncmp(names[i], half_made, sizeof half_made - 1) == 0)
+			remove_tree(dir, names[i]);
+		free(names[i]);
+	}
+	free((void *)names);
+}
+
+static int open_made(int at, const char *path)
+{
+	if (mkdirat(at, path, 0711) < 0 && errno != EEXIST)
+		return -1;
+	return openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int release_copy_open(struct release_copy *copy)
+{
+	char *path = layout_beside(copy->registry, "releases");
+	int all = open_made(AT_FDCWD, path);
+	copy->directory = all < 0 ? -1 : open_made(all, copy->app);
+	int code = copy->directory < 0 ? say_refused("%s/%s cannot be made (%s): releases are kept there", path,
+	                                             copy->app, strerror(errno))
+	                               : 0;
+	if (code == 0 && flock(copy->directory, LOCK_EX | LOCK_NB) < 0)
+		code = say_refused("%s is being deployed by somebody else: wait until that is through", copy->app);
+	if (code == 0) {
+		sweep(copy->directory);
+		(void)fsync(all);
+	}
+	if (all >= 0)
+		close(all);
+	free(path);
+	return code;
+}
+
+void release_copy_close(struct release_copy *copy)
+{
+	if (copy->directory >= 0)
+		close(copy->directory);
+	copy->directory = -1;
+}
+
+/* A registry in the folder would be copied into itself, and its keys into a release. */
+static int check_place(const struct release_copy *copy)
+{
+	char *beside = layout_beside(copy->registry, "."), *registry = realpath(beside, NULL),
+	     *folder = realpath(".", NULL);
+	size_t len = folder ? strlen(folder) : 0;
+	bool inside = registry && folder && strncmp(registry, folder, len) == 0 &&
+	              (registry[len] == '/' || registry[len] == '\0' || len == 1);
+	int code = inside ? say_refused("the registry is in this folder (%s): deploy from the folder of the program",
+	                                registry)
+	                  : 0;
+	free(beside);
+	free(registry);
+	free(folder);
+	return code;
+}
+
+static int make_named(struct copying *c, int from, const char *name)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned size = 0;
+	int directory = c->copy->directory, to = open_made(directory, name);
+	int code = to < 0 ? say_refused("no copy can be made under releases (%s)", strerror(errno))
+	                  : copy_folder(c, from, to);
+	if (to >= 0)
+		close(to);
+	if (code)
+		return code;
+	if (c->copy->files == 0)
+		return say_refused("there is nothing to deploy in this folder: all of it is left out or it is empty");
+	EVP_DigestFinal_ex(c->hash, digest, &size);
+	for (unsigned i = 0; i < 32; i++)
+		snprintf(c->copy->image + 2 * (size_t)i, 3, "%02x", digest[i]);
+	if (renameat(directory, name, directory, c->copy->image) < 0 && errno != ENOTEMPTY && errno != EEXIST)
+		return say_refused("the copy could not be put in its place (%s)", strerror(errno));
+	return fsync(directory) < 0 ? say_refused("the copy could not be written (%s)", strerror(errno)) : 0;
+}
+
+int release_copy_make(struct release_copy *copy)
+{
+	char name[32];
+	struct copying c = {.copy = copy, .hash = EVP_MD_CTX_new()};
+	snprintf(name, sizeof name, "%s%d", half_made, (int)getpid());
+	copy->files = 0;
+	copy->bytes = 0;
+	int from = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int code = check_place(copy);
+	if (code == 0)
+		code = release_ignore_read(&c.ignore, copy->ignorefile);
+	if (code == 0 && (from < 0 || !c.hash || !EVP_DigestInit_ex(c.hash, EVP_sha256(), NULL)))
+		code = say_refused("this folder cannot be read (%s)", strerror(errno));
+	if (code == 0) {
+		code = make_named(&c, from, name);
+		remove_tree(copy->directory, name); /* nothing is there when it was renamed */
+	}
+	if (from >= 0)
+		close(from);
+	EVP_MD_CTX_free(c.hash);
+	release_ignore_fini(&c.ignore);
+	text_free(&c.path);
+	return code;
+}

@@ -1,0 +1,86 @@
+/* release.c - see release.h. */
+#include "release.h"
+
+#include <stdio.h>
+
+#include "registry.h"
+#include "statement.h"
+
+int release_put(struct registry *registry, const char *app, struct release *out, const char *config)
+{
+	struct statement s;
+	statement_open(&s, registry,
+	               "INSERT INTO release (app, version, who, image, config) VALUES (?1,"
+	               " (SELECT coalesce(max(version), 0) + 1 FROM release WHERE app = ?1), ?2, ?3, ?4) RETURNING "
+	               "version");
+	statement_bind_text(&s, 1, app);
+	statement_bind_text(&s, 2, out->who);
+	statement_bind_text(&s, 3, out->image);
+	statement_bind_text(&s, 4, config);
+	int rc = statement_step(&s);
+	if (rc > 0)
+		out->version = statement_number(&s, 0);
+	statement_close(&s);
+	return rc > 0 ? 0 : -1;
+}
+
+int release_finish(struct registry *registry, const char *app, int64_t version, const char *status)
+{
+	struct statement s;
+	statement_open(&s, registry, "UPDATE release SET status = ?3 WHERE app = ?1 AND version = ?2");
+	statement_bind_text(&s, 1, app);
+	statement_bind_number(&s, 2, version);
+	statement_bind_text(&s, 3, status);
+	int rc = statement_step(&s);
+	statement_close(&s);
+	return rc;
+}
+
+static int run_for(struct registry *registry, const char *sql, const char *app)
+{
+	struct statement s;
+	statement_open(&s, registry, sql);
+	statement_bind_text(&s, 1, app);
+	int rc = statement_step(&s);
+	statement_close(&s);
+	return rc;
+}
+
+int release_clean(struct registry *registry, const char *app)
+{
+	if (run_for(registry,
+	            "DELETE FROM machine WHERE app = ?1 AND cordoned AND EXISTS (SELECT 1 FROM machine_metadata d"
+	            " JOIN release r ON r.app = ?1 AND r.status = 'running' AND r.version = CAST(d.value AS INTEGER)"
+	            " WHERE d.machine = machine.id AND d.key = 'fly_release_version')",
+	            app) < 0)
+		return -1;
+	/* The other way round: the new one was let in, and the old one had been asked to stop. */
+	if (run_for(registry,
+	            "DELETE FROM machine WHERE app = ?1 AND cordoned AND id IN (SELECT o.value FROM machine_metadata o"
+	            " JOIN machine m ON m.id = o.machine AND m.app = ?1 WHERE o.key = 'flycast_replaces')",
+	            app) < 0)
+		return -1;
+	return run_for(registry, "UPDATE release SET status = 'interrupted' WHERE app = ?1 AND status = 'running'",
+	               app);
+}
+
+void release_list(struct statement *s, struct registry *registry, const char *app)
+{
+	statement_open(
+	    s, registry,
+	    "SELECT version, created_at, who, status, image FROM release WHERE app = ?1 ORDER BY version DESC");
+	statement_bind_text(s, 1, app);
+}
+
+int release_next(struct statement *s, struct release *out)
+{
+	int rc = statement_step(s);
+	if (rc <= 0)
+		return rc;
+	out->version = statement_number(s, 0);
+	out->created_at = statement_number(s, 1);
+	snprintf(out->who, sizeof out->who, "%s", statement_text(s, 2));
+	snprintf(out->status, sizeof out->status, "%s", statement_text(s, 3));
+	snprintf(out->image, sizeof out->image, "%s", statement_text(s, 4));
+	return 1;
+}
