@@ -231,7 +231,7 @@ static void on_accept(struct ev_loop *loop, ev_io *io, int events)
 /* A port of 0 is any port. */
 static bool listens_at(int fd, const struct sockaddr_in6 *at)
 {
-	struct sockaddr_in6 name;
+	struct sockaddr_in6 name = {0};
 	socklen_t len = sizeof name;
 	return fd >= 0 && getsockname(fd, (struct sockaddr *)&name, &len) == 0 && name.sin6_family == AF_INET6 &&
 	       IN6_ARE_ADDR_EQUAL(&name.sin6_addr, &at->sin6_addr) &&
