@@ -1,7 +1,7 @@
 # Handler proxy_proto, and ranges of ports: what a Machine reads first is who connected, and to which port.
 # shellcheck source=tests/lib/proxy.sh
 . "$lib/proxy.sh"
-world --wake-timeout 1s
+world --wake-timeout 5s
 # Says what its first read of each connection was, in hexadecimal after the text.
 cat >/srv/first <<'FIRST'
 #!/usr/bin/env python3
@@ -19,7 +19,7 @@ FIRST
 chmod 755 /srv/first
 app lines --port 25:2500/tcp:proxy_proto --port 20000-20200:2500/tcp:proxy_proto --port 26:2600/tcp:proxy_proto -- \
 	sh -c '/srv/first 2500 & /srv/first 2600 & wait'
-dial() { socat -t 5 - "TCP6:[$address]:$1,bind=[$client]:${2:-0},reuseaddr"; }
+dial() { socat -t 20 - "TCP6:[$address]:$1,bind=[$client]:${2:-0},reuseaddr"; }
 hex() { od -An -v -tx1 | tr -d ' \n'; }
 within 10 eval 'echo | dial 25 | grep -q PROXY'
 
@@ -35,7 +35,14 @@ pass 'every port of a range leads to the Machine, which is told the one that was
 # Asleep: what the client sends meanwhile comes behind the line, in one piece with it.
 sleeps stop
 line="PROXY TCP6 $client $address 40004 25"
-is "$(printf '%s\r\nhello' "$line" | hex) $line" eval 'printf hello | dial 25 40004'
+kill -STOP "$(pid_of agent)" # until all that the client sends is here
+printf hello | dial 25 40004 >held &
+pid=$!
+arrived() { [ "$(ss -Htn state close-wait src "[$address]" | wc -l)" = 1 ]; }
+within 1 arrived
+kill -CONT "$(pid_of agent)"
+wait $pid
+is "$(printf '%s\r\nhello' "$line" | hex) $line" cat held
 pass 'after a wake the line and the first bytes of the client arrive together'
 
 # Version 2, as soon as the option says so.
