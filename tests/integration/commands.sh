@@ -96,9 +96,9 @@ pass 'addresses, and the network that each is reached from'
 
 is 'ID│NAME│STATE│CHECKS│REGION│IP ADDRESS│CREATED│LAST UPDATED│PROCESS GROUP│COMMAND' eval 'fly machine list -a web | sed 1,3d | heads cat'
 is 'PROTOCOL│PORTS│HANDLERS│FORCE HTTPS│PROCESS GROUP│REGIONS│MACHINES' eval 'fly services list -a web | sed 1d | heads cat'
-is 'PROCESS│ID│NAME│REGION│STATE│LAST UPDATED' eval 'fly status -a web | sed "1,/^Machines/d" | heads cat'
+is 'PROCESS│ID│NAME│REGION│STATE│CHECKS│LAST UPDATED' eval 'fly status -a web | sed "1,/^Machines/d" | heads cat'
 is 'ID Name Deployed Status Hostname Version AppURL Organization PlatformVersion Network Machines' keys . fly status -a web -j
-is 'id name state region instance_id private_ip host ipv4 created_at updated_at cordoned config events' keys '.[0]' fly machine list -a web -j
+is 'id name state region instance_id private_ip host ipv4 created_at updated_at cordoned config events checks' keys '.[0]' fly machine list -a web -j
 is 'protocol internal_port autostop autostart min_machines_running ports concurrency' keys '.[0].config.services[0]' fly machine list -a web -j
 is 'STATE│EVENT│SOURCE│TIMESTAMP│INFO' eval 'fly machine status -a web one | sed "1,/^Event Logs/d" | heads cat'
 fly machine create -a web --name lines -- sh -c 'echo one
