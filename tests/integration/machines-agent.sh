@@ -11,7 +11,7 @@ run=(fly machine run -a web)
 has "^  $(printf fdaa:0:1:)" "${run[@]}" --name one -- sh -c 'trap "exit 0" INT TERM; echo hello; echo aside >&2; while :; do sleep 0.02; done'
 is started state one
 one=$(id_of one)
-has "│ one +│ started +│ fra" fly machine list -a web
+has "│ one +│ started +│ +│ fra" fly machine list -a web
 has 'started +│ (launch|start) +│' fly machine status "$one"
 pass 'run returns when the Machine has started'
 

@@ -50,7 +50,7 @@ pass 'create, clone and destroy'
 
 # ---------------------------------------------------------------------------------------------- what is shown
 
-has "$one +│ one +│ created +│ fra +│ fdaa:0:1:" fly machine list -a web
+has "$one +│ one +│ created +│ +│ fra +│ fdaa:0:1:" fly machine list -a web
 is 'created' jq -r '.[0].state' <(fly m ls -a web -j)
 is 'suspend 8080 80 http 81 5 10 requests' jq -r \
 	'.[] | select(.name == "one").config.services[0] | "\(.autostop) \(.internal_port) \(.ports[0].port) \(.ports[0].handlers[0]) \(.ports[1].port) \(.concurrency.soft_limit) \(.concurrency.hard_limit) \(.concurrency.type)"' \
