@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2016 # for eval
 # deploy: a folder becomes a release, Machines run it; the next one takes their place, and one that is broken does not.
 fly init --host "$(hostname)" --region fra >/dev/null
 ready_seconds=60 start agent flycast-agent --registry "$registry"
