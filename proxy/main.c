@@ -342,16 +342,16 @@ int main(int argc, char **argv)
 	if (settings.common.has_metrics && !(metrics = metrics_start(&proxy, loop, &settings.common.metrics, taken))) {
 		log_error("metrics not served address=%s: %s", addr_text(text, &settings.common.metrics),
 		          strerror(errno));
-		return 1;
+		exit(1);
 	}
 	if (tls_init(&proxy, settings.common.registry) < 0)
-		return 1;
+		exit(1);
 	/* Capabilities belong to threads: the feeder, which opens addresses, must be started after this. */
 	if (daemon_drop(settings.common.user, keep) < 0)
-		return 1;
+		exit(1);
 	if (access_open(&proxy.access, settings.access_log, is_json(settings.access_format)) < 0) {
 		log_error("access log not opened path=%s: %s", settings.access_log, strerror(errno));
-		return 1;
+		exit(1);
 	}
 	fleet_init(&proxy.fleet, &proxy, settings.common.host);
 	struct catalog_observer observer = fleet_observer(&proxy.fleet);
@@ -359,7 +359,7 @@ int main(int argc, char **argv)
 	if (!catalog) {
 		log_error("registry not read: %s", error);
 		free(error);
-		return 1;
+		exit(1);
 	}
 	struct rcu_loop *rcu = rcu_loop_start(loop);
 	struct wakes *wakes = wakes_start(&proxy, loop, settings.agent);

@@ -22,7 +22,7 @@ pass '20 MB both ways at once'
 
 open_now() { [ "$(counter connections_open)" = "$1" ]; }
 within 5 open_now 0
-socat -u "TCP6:[$address]:13,bind=[$client]" STDOUT &
+socat -u "TCP6:[$address]:7,bind=[$client]" STDOUT &
 pid=$!
 within 5 open_now 1
 kill -KILL $pid
