@@ -89,5 +89,5 @@ size_t http2_response_fields(struct http2_field *fields, char *head, size_t len)
 
 size_t http2_trailer_fields(struct http2_field *fields, char *lines, size_t len)
 {
-	return lines_read(fields, 0, lines, lines + len);
+	return len ? lines_read(fields, 0, lines, lines + len) : 0;
 }
