@@ -32,7 +32,7 @@ struct exchange *exchange_new(struct conn *c)
 	x->onward_len = x->id_len = 0;
 	x->request_id[0] = '\0';
 	x->fault_status = 0;
-	x->interim = 0;
+	x->interim = x->displaced = 0;
 	x->head_sent = x->request_done = x->retried = x->client_keeps = x->machine_keeps = false;
 	x->deaf = x->tainted = x->edited = x->lost = false;
 	x->asked = (struct http1_asked){0};

@@ -11,7 +11,7 @@
 #include "request_id.h"
 #include "worker.h"
 
-enum { ONWARD_SMALL = 1536, EXCHANGE_SPARE = 64 };
+enum { ONWARD_SMALL = 1536, EXCHANGE_SPARE = 64, DISPLACED_MAX = 8 };
 
 enum exchange_phase {
 	EXCHANGE_HEAD,     /* the request's head is being read */
@@ -38,10 +38,11 @@ struct exchange {
 	size_t onward_len;
 	size_t id_len;
 	uint16_t fault_status;
-	uint8_t interim;   /* 1xx responses so far */
-	bool head_sent;    /* on the present connection */
-	bool request_done; /* its body is read completely */
-	bool retried;
+	uint8_t interim;    /* 1xx responses so far */
+	uint8_t displaced;  /* times it was sent again because of an order to its Machine */
+	bool head_sent;     /* on the present connection */
+	bool request_done;  /* its body is read completely */
+	bool retried;       /* sent again for another reason than an order */
 	bool deaf;          /* the Machine takes no more of the request, but may have answered it */
 	bool tainted;       /* the Machine's connection is not used again: its end of the messages may be elsewhere */
 	bool lost;          /* the body is not kept any more: it is too large */

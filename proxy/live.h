@@ -33,6 +33,7 @@ struct live_app {
 struct live_machine {
 	_Atomic uint32_t refs;
 	_Atomic uint32_t epoch;   /* grows with every change of state: connections of an older one are not used again */
+	_Atomic uint32_t ordered; /* the epoch that began with the last order to stop, suspend or destroy it */
 	_Atomic int state;        /* enum machine_state */
 	_Atomic bool from_agent;  /* state came from the agent, which knows first; the registry's is not asked */
 	_Atomic bool waking;      /* asked to start, or started and not reachable yet: nobody connects */
@@ -102,6 +103,13 @@ static inline bool live_machine_serves(const struct live_machine *machine)
 	       !atomic_load_explicit(&machine->waking, memory_order_acquire) &&
 	       !atomic_load_explicit(&machine->deaf, memory_order_acquire) &&
 	       !atomic_load_explicit(&machine->resting, memory_order_acquire);
+}
+
+/* Who connected in `epoch`, before the order or while it was carried out, lost the Machine to it: not to a crash, which
+ * the request may have caused. */
+static inline bool live_machine_ordered_since(const struct live_machine *machine, uint32_t epoch)
+{
+	return (int32_t)(atomic_load(&machine->ordered) - epoch) >= 0;
 }
 
 /* Put to sleep with all it has open. */

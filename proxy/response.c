@@ -234,19 +234,29 @@ void response_step(struct conn *c)
 	exchange_arm(c);
 }
 
-/* Once, when it cannot have been carried out, or does no harm if it was (exchange.h). */
+static bool is_displaced(const struct backend *b)
+{
+	return live_machine_ordered_since(b->service->machine, b->epoch);
+}
+
+/* When it cannot have been carried out, or does no harm if it was (exchange.h). */
 static bool may_retry(const struct conn *c)
 {
 	const struct exchange *x = c->exchange;
-	return !x->retried && x->interim == 0 && block_len(x->from_machine) == 0 &&
-	       x->request.body.framing == HTTP1_EMPTY && http1_idempotent(x->asked.method);
+	bool left = is_displaced(c->backend) ? x->displaced < DISPLACED_MAX : !x->retried;
+	return left && x->interim == 0 && block_len(x->from_machine) == 0 && x->request.body.framing == HTTP1_EMPTY &&
+	       http1_idempotent(x->asked.method);
 }
 
 static void retry(struct conn *c)
 {
 	struct exchange *x = c->exchange;
 	struct backend *b = c->backend;
-	x->retried = c->fresh = true;
+	if (is_displaced(b))
+		x->displaced++;
+	else
+		x->retried = true;
+	c->fresh = true;
 	x->phase = EXCHANGE_SEEK;
 	c->backend = NULL;
 	block_give(&c->worker->blocks, c->to_machine);

@@ -73,6 +73,31 @@ static void a_door_closes_only_when_nothing_is_open(void **state)
 	live_service_drop(service);
 }
 
+static void an_order_is_told_from_a_crash(void **state)
+{
+	(void)state;
+	static const struct {
+		enum machine_state state;
+		bool ordered;
+	} ends[] = {
+	    {MACHINE_STOPPING, true},    {MACHINE_SUSPENDING, true}, {MACHINE_DESTROYING, true},
+	    {MACHINE_RESTARTING, false}, {MACHINE_STOPPED, false},   {MACHINE_FAILED, false},
+	};
+	struct live_service *service = service_new();
+	struct live_machine *machine = service->machine;
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		live_machine_become(machine, MACHINE_STARTED);
+		uint32_t epoch = atomic_load(&machine->epoch);
+		assert_false(live_machine_ordered_since(machine, epoch));
+		live_machine_become(machine, ends[i].state);
+		assert_int_equal(live_machine_ordered_since(machine, epoch), ends[i].ordered);
+		assert_int_equal(live_machine_ordered_since(machine, atomic_load(&machine->epoch)), ends[i].ordered);
+		live_machine_become(machine, MACHINE_STARTING);
+		assert_int_equal(live_machine_ordered_since(machine, epoch), ends[i].ordered);
+	}
+	live_service_drop(service);
+}
+
 static void a_machine_serves_while_started_and_left_alone(void **state)
 {
 	(void)state;
@@ -103,6 +128,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(never_more_than_the_hard_limit),
 	    cmocka_unit_test(a_door_closes_only_when_nothing_is_open),
+	    cmocka_unit_test(an_order_is_told_from_a_crash),
 	    cmocka_unit_test(a_machine_serves_while_started_and_left_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
