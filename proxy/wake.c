@@ -21,6 +21,7 @@ struct wake {
 	struct wakes *wakes;
 	struct live_service *service; /* held */
 	enum wake_kind kind;
+	uint32_t epoch; /* of the Machine when it was ordered */
 	bool probing;
 	enum refusal failure; /* while the agent explains it */
 	int64_t began_ms;
@@ -189,6 +190,7 @@ static void order(struct job *job, void *owner)
 	const struct live_machine *machine = wake->service->machine;
 	wake->wakes = wakes;
 	wake->began_ms = clock_mono_ms();
+	wake->epoch = atomic_load(&machine->epoch);
 	wake->asked.kind = ASKED_WAKE;
 	ev_timer_init(&wake->limit, on_limit, 0., 0.);
 	wake->limit.data = wake;
@@ -269,6 +271,16 @@ static bool is_over(enum machine_state state)
 }
 
 /* A Machine that ends while it is probed will not listen any more. */
+/* Its Machine is over while somebody still looks whether it listens. When it was ordered to stop meanwhile, that is no
+ * failure: whoever waits may have it started. */
+static void over(struct wake *wake)
+{
+	if (wake->kind == WAKE_PROBE && live_machine_ordered_since(wake->service->machine, wake->epoch))
+		settle(wake, NULL);
+	else
+		fail_explained(wake, REFUSAL_UNREACHABLE);
+}
+
 static void on_state(struct wakes *wakes, const struct ask *ask)
 {
 	struct fleet *fleet = &wakes->proxy->fleet;
@@ -281,7 +293,7 @@ static void on_state(struct wakes *wakes, const struct ask *ask)
 		struct wake *wake = (struct wake *)a;
 		if (a->kind == ASKED_WAKE && wake->probing && !wake->failure &&
 		    strcmp(a->ask.machine, ask->machine) == 0)
-			fail_explained(wake, REFUSAL_UNREACHABLE);
+			over(wake);
 	}
 }
 

@@ -34,7 +34,7 @@ Body: ${body%% *}
 printf 'HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s' ${#text} "$text"
 ROUTER
 chmod 755 /srv/router
-serve=(socat TCP-LISTEN:8080,reuseaddr,fork,backlog=64 EXEC:/srv/router)
+serve=(socat "TCP-LISTEN:8080,reuseaddr,fork,backlog=64" EXEC:/srv/router)
 machine() { # APP NAME
 	fly machine run -a "$1" --name "$2" --port 80:8080/tcp:http -- "${serve[@]}" >/dev/null
 	db "SELECT id FROM machine WHERE app = '$1' AND name = '$2'"

@@ -105,18 +105,24 @@ for how in stop suspend restart stop; do
 done
 pass 'requests while somebody stops, suspends and starts the Machine by hand'
 
-# It ends some time after its agent said that it was told to.
-app long --port 80:8080/tcp:http -- sh -c 'trap "sleep 0.3; exit 0" INT; /srv/httpd --port 8080 --body page & wait; wait'
-within 5 is page fetch "$(url)"
+# The Machine of app "long" ends some time after its agent said that it was told to, that of "brief" before the proxy has
+# heard of it.
 at_work() { ss -tnH state established 'dport = :8080' | grep -q .; }
-fetch "$(url /sleep/3000)" >long &
-pid=$!
-for _ in 1 2 3; do
-	within 5 at_work
-	"$FLYCAST_TESTS/agent_probe" "$dir/agent.sock" "$id" once stop >by-hand || true # or it is woken before it has stopped
-done
-wait $pid
-is page cat long
+stopped_under_it() { # TIMES
+	within 5 is page fetch "$(url)"
+	fetch "$(url /sleep/3000)" >page &
+	pid=$!
+	for _ in $(seq "$1"); do
+		within 5 at_work
+		"$FLYCAST_TESTS/agent_probe" "$dir/agent.sock" "$id" once stop >by-hand || true # or it is woken before it has stopped
+	done
+	wait $pid
+	is page cat page
+}
+app long --port 80:8080/tcp:http -- sh -c 'trap "sleep 0.3; exit 0" INT; /srv/httpd --port 8080 --body page & wait; wait'
+stopped_under_it 3
+app brief --port 80:8080/tcp:http -- /srv/httpd --port 8080 --body page
+for _ in 1 2 3; do stopped_under_it 1; done
 pass 'a request whose Machine is stopped under it again and again'
 
 # The agent is away: told so, and after its return all is well.
