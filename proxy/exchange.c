@@ -116,15 +116,13 @@ static void arm_client_limit(struct conn *c)
 	c->stalls = c->to_client;
 	if (c->to_client)
 		deadline_set(all, &c->deadline, DEADLINE_WRITE);
-	else if (!x && own)
-		deadline_clear(&c->deadline);
-	else if (!x)
+	else if (!x && !own)
 		deadline_set(all, &c->deadline, DEADLINE_IDLE);
-	else if (x->phase == EXCHANGE_HEAD || x->phase == EXCHANGE_SEEK)
+	else if (x && (x->phase == EXCHANGE_HEAD || x->phase == EXCHANGE_SEEK))
 		return; /* runs from the first byte of the head (request_step), from the beginning of the wait (conn.c) */
-	else if (!(client_events(c) & EV_READ))
+	else if (x && !(client_events(c) & EV_READ))
 		deadline_set(all, &c->deadline, DEADLINE_LOOK);
-	else if (!x->request_done)
+	else if (x && !x->request_done)
 		deadline_set(all, &c->deadline, DEADLINE_BODY);
 	else
 		deadline_clear(&c->deadline);

@@ -60,7 +60,7 @@ static void websocket_key(struct rand *rand, char key[HTTP2_WEBSOCKET_KEY])
 	static const char digits[64] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	for (int i = 0; i < HTTP2_WEBSOCKET_KEY - 3; i++)
 		key[i] = digits[rand_below(rand, 64)];
-	key[HTTP2_WEBSOCKET_KEY - 3] = digits[rand_below(rand, 4) * 16]; /* only two bits are left */
+	key[HTTP2_WEBSOCKET_KEY - 3] = digits[rand_below(rand, 4) << 4]; /* only two bits are left */
 	key[HTTP2_WEBSOCKET_KEY - 2] = key[HTTP2_WEBSOCKET_KEY - 1] = '=';
 }
 

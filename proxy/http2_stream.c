@@ -390,9 +390,9 @@ static bool submit_head(struct http2_stream *s)
 		return false;
 	size_t len = (size_t)(end + 4 - head);
 	bool request = s->session->backend;
-	size_t count = to_nghttp2(
-	    list, fields, request ? http2_request_fields(fields, head, len) : http2_response_fields(fields, head, len));
-	s->headed = request || list[0].value[0] != '1';
+	size_t count = request ? http2_request_fields(fields, head, len) : http2_response_fields(fields, head, len);
+	s->headed = request || fields[0].value.at[0] != '1';
+	to_nghttp2(list, fields, count);
 	s->out->from += (uint32_t)len;
 	bool more = block_len(s->out) > 0 || !s->last || s->trailers_out;
 	if (request) {

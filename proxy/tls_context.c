@@ -38,9 +38,9 @@ struct tickets {
 static bool roll(struct tickets *t, int64_t now_ms)
 {
 	int64_t age = now_ms - t->rolled_ms;
-	if (t->rolled_ms && age < TICKET_SECONDS * 1000)
+	if (t->rolled_ms && age < (int64_t)TICKET_SECONDS * 1000)
 		return true;
-	t->have_before = t->rolled_ms && age < 2 * TICKET_SECONDS * 1000;
+	t->have_before = t->rolled_ms && age < (int64_t)TICKET_SECONDS * 2000;
 	t->before = t->now;
 	t->rolled_ms = now_ms;
 	return RAND_bytes((unsigned char *)&t->now, sizeof t->now) == 1;

@@ -99,7 +99,7 @@ static void the_longest_path_fits(void **state)
 	(void)state;
 	memset(path, 1, sizeof path);
 	facts.target = (struct bytes){path, sizeof path};
-	assert_true(strlen(line_of(&facts, true)) > 6 * ACCESS_PATH_MOST);
+	assert_true(strlen(line_of(&facts, true)) > (size_t)6 * ACCESS_PATH_MOST);
 }
 
 int main(void)

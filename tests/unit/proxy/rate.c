@@ -23,10 +23,10 @@ static void a_burst_passes_and_then_the_rate(void **state)
 	struct rate rate = {.per_second = 10, .burst = 5};
 	int64_t now = 1000000 * (int64_t)MS;
 	assert_int_equal(taken(&rate, 1, now, 20), 5);
-	assert_int_equal(taken(&rate, 1, now + 99 * MS, 20), 0);
-	assert_int_equal(taken(&rate, 1, now + 100 * MS, 20), 1);
-	assert_int_equal(taken(&rate, 1, now + 350 * MS, 20), 2);
-	assert_int_equal(taken(&rate, 2, now + 350 * MS, 20), 5);            /* another source */
+	assert_int_equal(taken(&rate, 1, now + (int64_t)99 * MS, 20), 0);
+	assert_int_equal(taken(&rate, 1, now + (int64_t)100 * MS, 20), 1);
+	assert_int_equal(taken(&rate, 1, now + (int64_t)350 * MS, 20), 2);
+	assert_int_equal(taken(&rate, 2, now + (int64_t)350 * MS, 20), 5);   /* another source */
 	assert_int_equal(taken(&rate, 1, now + 60000 * (int64_t)MS, 20), 5); /* rest is not saved up */
 }
 
