@@ -61,6 +61,9 @@ static const struct {
     [REFUSAL_SILENCE] = {"PH03", 504, 0,
                          "no byte went either way for {waited} ms, the idle_timeout of port {port} of app {app}"},
     [REFUSAL_FLOOD] = {"PH04", 429, 0, "client {client} sent too many HTTP/2 frames that move nothing"},
+    [REFUSAL_MISDIRECTED] = {"PH05", 421, 0,
+                             "the request is for {detail}, but its connection leads to app {app}; ask again over a "
+                             "connection to the address of that name"},
     [REFUSAL_TLS_RATE] = {"PT01", 429, RETRY_SOON,
                           "client {client} began more TLS handshakes on port {port} of app {app} than --handshake-rate "
                           "allows; let it keep its connections, or resume its sessions"},
@@ -126,6 +129,7 @@ static const char *const names[] = {
     [REFUSAL_BAD_REQUEST] = "bad_request",
     [REFUSAL_REQUEST_TIMEOUT] = "request_timeout",
     [REFUSAL_SILENCE] = "silence",
+    [REFUSAL_MISDIRECTED] = "misdirected",
     [REFUSAL_REPLAY_BODY] = "replay_body",
     [REFUSAL_REPLAY_LOOP] = "replay_loop",
     [REFUSAL_REPLAY_BAD] = "replay_bad",

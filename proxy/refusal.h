@@ -31,6 +31,7 @@ enum refusal {
 	REFUSAL_REQUEST_TIMEOUT,  /* PH02 the head or body came too slowly */
 	REFUSAL_SILENCE,          /* PH03 no byte either way for the port's idle_timeout */
 	REFUSAL_FLOOD,            /* PH04 HTTP/2 frames that move nothing; only logged, GOAWAY */
+	REFUSAL_MISDIRECTED,      /* PH05 over TLS, for a name of another app; detail: the name */
 	REFUSAL_REPLAY_BODY,      /* PA01 the body is larger than what is kept for a replay */
 	REFUSAL_REPLAY_LOOP,      /* PA02 more than 10 replays */
 	REFUSAL_REPLAY_BAD,       /* PA03 detail: what is wrong */

@@ -6,6 +6,7 @@
 #include "base/addr.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "authority.h"
 #include "detour.h"
 #include "exchange_inside.h"
 #include "http1_meaning.h"
@@ -17,7 +18,7 @@
 #include "proxy.h"
 #include "worker.h"
 
-enum { HEAD_PARTS = 2, STATUS_MOVED = 301 };
+enum { HEAD_PARTS = 2, STATUS_MOVED = 301, DNS_NAME_TEXT = 262 /* with a port */ };
 
 /* The fields that are the same for all requests of this connection. */
 static void prepare_hop(struct conn *c)
@@ -143,6 +144,20 @@ static void redirect(struct conn *c, uint16_t port)
 	exchange_answer(c, len, STATUS_MOVED);
 }
 
+/* Over TLS a name of ours that leads to another app is sent there; the conn may be gone then. */
+static bool is_misdirected(struct conn *c)
+{
+	const struct site_address *address = fleet_address(&c->worker->proxy->fleet, &c->way.address);
+	struct bytes authority = http1_head_authority(&c->exchange->head, c->in->bytes + c->in->from);
+	char name[DNS_NAME_TEXT];
+	if (!c->secure || !address || !authority_is_elsewhere(authority, address->site->app->name))
+		return false;
+	snprintf(name, sizeof name, "%.*s", (int)authority.len, authority.at);
+	head_done(c);
+	conn_refuse(c, REFUSAL_MISDIRECTED, name);
+	return true;
+}
+
 static void read_head(struct conn *c)
 {
 	struct exchange *x = c->exchange;
@@ -161,6 +176,8 @@ static void read_head(struct conn *c)
 	case HTTP1_DONE:
 		break;
 	}
+	if (is_misdirected(c))
+		return;
 	https = https_instead(c);
 	if (https) {
 		redirect(c, https);

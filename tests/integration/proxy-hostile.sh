@@ -45,24 +45,30 @@ for path in surplus surplus-chunked 204 205; do
 	fetch -o before "$(url /ok)" -o /dev/null "$(url "/$path")" -o after "$(url /ok)"
 	is okok cat before after
 	for _ in 1 2 3 4; do is ok fetch "$(url /ok)"; done
+	fetch --http2-prior-knowledge -o /dev/null "$(url "/$path")"
+	for _ in 1 2 3 4; do is ok fetch --http2-prior-knowledge "$(url /ok)"; done
 done
 fetch -o /dev/null -I "$(url /head)"
 for _ in 1 2 3 4; do is ok fetch "$(url /ok)"; done
 pass 'bytes behind a response never answer another request'
 
 for path in both two-lengths gzip-chunked bare-lf folded unasked-101 no-http large interim silent; do
-	is "502 PU02" eval "fetch -D - -o /dev/null '$(url "/$path")' | tr -d '\r' |
-		awk '/^HTTP/ { s = \$2 } tolower(\$1) == \"flycast-error:\" { c = \$2 } END { print s, c }'"
-	is ok fetch "$(url /ok)"
+	for version in http1.1 http2-prior-knowledge; do
+		is "502 PU02" eval "fetch --$version -D - -o /dev/null '$(url "/$path")' | tr -d '\r' |
+			awk '/^HTTP/ { s = \$2 } tolower(\$1) == \"flycast-error:\" { c = \$2 } END { print s, c }'"
+		is ok fetch --$version "$(url /ok)"
+	done
 done
 pass 'what is not HTTP/1.1 is a 502 with a code'
 
 for path in cut cut-chunked bad-chunk; do
-	code=0
-	fetch -o part "$(url "/$path")" || code=$?
-	case $code in 18 | 56) ;; *) fail "curl took /$path for whole: $code" ;; esac
-	is half cat part
-	is ok fetch "$(url /ok)"
+	for version in http1.1 http2-prior-knowledge; do
+		code=0
+		fetch --$version -o part "$(url "/$path")" || code=$?
+		case $code in 18 | 56 | 92) ;; *) fail "curl took /$path for whole: $code" ;; esac
+		is half cat part
+		is ok fetch --$version "$(url /ok)"
+	done
 done
 pass 'what is cut off does not look whole'
 

@@ -116,7 +116,17 @@ edit "UPDATE service_port SET options = '{}' WHERE start_port = 443"
 has 'protocol version' tls -servername web.flycast -tls1_1 -cipher DEFAULT@SECLEVEL=0
 pass 'versions and protocols are what the port says; no renegotiation, no compression'
 
-# force_https
+# A name of another app
+is "$hello" secure -H 'Host: www.example.com' https://web.flycast/
+for version in http1.1 http2; do
+	is 421 secure --$version -I -H 'Host: Other.flycast' -o /dev/null -w '%{http_code}' https://web.flycast/
+	has 'PH05 the request is for Other.flycast, but its connection leads to app web' secure --$version -H 'Host: Other.flycast' https://web.flycast/
+	is '421 200 ' secure --$version -w '%{http_code} ' -H 'Host: Other.flycast' -o /dev/null https://web.flycast/ --next \
+		-s --cacert ca.pem --interface "$client" --resolve "web.flycast:443:[$address]" -o /dev/null -w '%{http_code} ' https://web.flycast/
+done
+refused PH05
+pass 'a name of another app is sent to its own address, all others are the app'"'"'s affair'
+
 edit "UPDATE service_port SET force_https = 1 WHERE start_port = 80"
 is "301 https://web.flycast/a?b=c" fetch -o /dev/null -w '%{http_code} %{redirect_url}' -H 'Host: web.flycast:80' "$(url '/a?b=c')"
 is "301 https://[$address]/" fetch -0 -H 'Host:' -o /dev/null -w '%{http_code} %{redirect_url}' "$(url)"
