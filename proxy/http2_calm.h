@@ -1,8 +1,9 @@
 /* http2_calm.h - how much work without purpose an HTTP/2 peer may make us do. Pure.
  *
- * Frames that cost us something and move nothing (PING, SETTINGS, PRIORITY, RST_STREAM, empty DATA, what is invalid) are
- * counted against an allowance that grows with time. WINDOW_UPDATE and PING have their use while data flows, so data pays
- * for some of them. HTTP/2's known floods differ only in the frame they use; this meets those not thought of yet too. */
+ * Frames that cost us something and move nothing (PING, SETTINGS, PRIORITY, RST_STREAM both ways, empty DATA, what is
+ * invalid) are counted against an allowance that grows with time. WINDOW_UPDATE and PING have their use while data flows,
+ * so data pays for some of them. HTTP/2's known floods differ only in the frame they use; this meets those not thought of
+ * yet too. */
 #ifndef PROXY_HTTP2_CALM_H
 #define PROXY_HTTP2_CALM_H
 

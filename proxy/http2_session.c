@@ -273,7 +273,9 @@ static int on_frame_sent(nghttp2_session *ng, const nghttp2_frame *frame, void *
 {
 	bool of_message = frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS;
 	struct http2_stream *s = nghttp2_session_get_stream_user_data(ng, frame->hd.stream_id);
-	(void)session;
+	/* A client that makes us reset its streams has the Machine's work thrown away as if it reset them itself. */
+	if (frame->hd.type == NGHTTP2_RST_STREAM && frame->rst_stream.error_code != NGHTTP2_NO_ERROR)
+		spend(session, false);
 	if (!s || !of_message || !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
 		return 0;
 	http2_stream_answered(s);

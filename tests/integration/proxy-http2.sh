@@ -134,7 +134,7 @@ address=$(db "SELECT address FROM flycast WHERE app = 'web'")
 
 # Floods
 flood() { /usr/bin/python3 "$lib/h2_flood.py" "$client" "$address" "$1"; }
-for kind in ping settings priority empty-data window; do is 'goaway 11' flood "$kind"; done
+for kind in ping settings priority empty-data window made-reset; do is 'goaway 11' flood "$kind"; done
 refused PH04
 has 'goaway 11|goaway 2' flood reset
 has 'goaway|closed' flood continuation

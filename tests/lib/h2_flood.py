@@ -10,7 +10,18 @@ from h2_frames import (ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY,
 client, address, kind = sys.argv[1:4]
 GET = fields((":method", "GET"), (":scheme", "http"), (":authority", "a"), (":path", "/sleep/3000"))
 POST = fields((":method", "POST"), (":scheme", "http"), (":authority", "a"), (":path", "/sleep/3000"))
+SHORT = POST + fields(("content-length", "3"))
 sock = connect(client, address)
+
+
+def made_resets():
+    """Bodies that are not what their length says: the server must reset, stream by stream, never too many at once."""
+    for first in range(1, 2401, 40):
+        for n in range(first, first + 40, 2):
+            yield frame(HEADERS, END_HEADERS, n, SHORT) + frame(DATA, END_STREAM, n, b"longer")
+        while (got := next_frame(sock))[:3] != (RST, 0, first + 38):
+            if got[0] == GOAWAY:
+                raise SystemExit(print(goaway(got[3])))
 
 
 def floods():
@@ -28,6 +39,8 @@ def floods():
         pairs = ((frame(HEADERS, END_STREAM | END_HEADERS, n, GET), frame(RST, 0, n, struct.pack(">I", 8)))
                  for n in range(1, 1201, 2))
         return [each for pair in pairs for each in pair]
+    if kind == "made-reset":
+        return made_resets()
     if kind == "continuation":
         return [frame(HEADERS, END_STREAM, 1, GET)] + [frame(CONTINUATION, 0, 1, fields(("x", "y")))] * 3000
     if kind == "head":
@@ -39,11 +52,15 @@ def floods():
     raise SystemExit("no such kind: " + kind)
 
 
+def goaway(payload):
+    return "goaway %d" % struct.unpack(">I", payload[4:8])
+
+
 def outcome():
     while True:
         kind_, flags, stream, payload = next_frame(sock)
         if kind_ == GOAWAY:
-            return "goaway %d" % struct.unpack(">I", payload[4:8])
+            return goaway(payload)
         if kind_ == RST and stream == 1:
             return "reset %d" % struct.unpack(">I", payload[:4])
         if kind_ == HEADERS and kind == "head":
