@@ -423,7 +423,12 @@ void conn_accept(struct worker *worker, int fd, const struct conn_way *way)
 		turn_away(worker, fd, way, stranger ? REFUSAL_OTHER_NETWORK : REFUSAL_NO_SERVICE, address);
 		return;
 	}
+	if (!crowd_enter(&worker->proxy->crowd, address->network)) {
+		turn_away(worker, fd, way, REFUSAL_NETWORK_FULL, address);
+		return;
+	}
 	struct conn *c = conn_new(worker, way);
+	c->network = address->network;
 	c->http = port->handlers & HANDLER_HTTP;
 	if (c->http)
 		c->patience = patience_new(c, port->options);
@@ -454,8 +459,10 @@ void conn_free(struct conn *c, bool reset)
 	if (c->backend)
 		c->backend->conn = NULL;
 	backend_free(c->backend, reset);
-	if (!wire_is_stream(&c->client))
+	if (!wire_is_stream(&c->client)) {
 		counter_add(&worker->counters.open, (uint64_t)-1);
+		crowd_leave(&worker->proxy->crowd, c->network);
+	}
 	wire_close(worker->loop, &c->client, reset);
 	block_give(&worker->blocks, c->in);
 	block_give(&worker->blocks, c->to_client);

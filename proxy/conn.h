@@ -53,6 +53,7 @@ struct conn {
 	struct tried tried;      /* Machines that failed this request */
 	char failed_id[LIVE_ID]; /* the last of them, for the refusal */
 	uint16_t failed_port;
+	uint32_t network; /* that the client is in, and that it is counted for */
 	struct greeting greeting;
 	uint8_t failure;       /* enum refusal */
 	uint8_t proxy_version; /* of the PROXY header the Machine gets before anything else; 0: none */

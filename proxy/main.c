@@ -36,6 +36,7 @@ struct settings {
 	const char *access_log;
 	const char *access_format;
 	double autostop_interval;
+	int network_connections; /* 0: any; -1: a share of all descriptors */
 };
 
 struct control { /* the main thread's loop */
@@ -77,6 +78,8 @@ static void settings_read(struct settings *s, struct proxy *proxy, int argc, cha
 	     "TIME  a client's TLS handshake (default 10s)"},
 	    {"handshake-rate", DAEMON_NUMBER, &limits->handshake_rate,
 	     "N  TLS handshakes a second from one Machine or client network (default 500; 0: any)"},
+	    {"network-connections", DAEMON_NUMBER, &s->network_connections,
+	     "N  open connections of one network's clients (default a quarter of the descriptors; 0: any)"},
 	    {"idle-timeout", DAEMON_SECONDS, &limits->idle_timeout,
 	     "TIME  HTTP connections between two requests (default 1m)"},
 	    {"drain-timeout", DAEMON_SECONDS, &limits->drain_timeout,
@@ -130,15 +133,26 @@ static bool is_json(const char *format)
 	return format && strcmp(format, "json") == 0;
 }
 
-/* Every address costs a socket per thread, every connection two. */
-static void raise_descriptors(void)
+/* Every address costs a socket per thread, every connection two. Returns how many descriptors there may be. */
+static rlim_t raise_descriptors(void)
 {
 	struct rlimit limit;
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
+		return 0;
+	rlim_t before = limit.rlim_cur;
 	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-		log_warn("limit of open files not raised: %s", strerror(errno));
+	if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+		return limit.rlim_cur;
+	log_warn("limit of open files not raised: %s", strerror(errno));
+	return before;
+}
+
+/* The client connections that one network may have: with theirs to Machines, half of all descriptors. */
+static uint32_t network_share(int asked, rlim_t descriptors)
+{
+	if (asked >= 0)
+		return (uint32_t)asked;
+	return descriptors / 4 < INT32_MAX ? (uint32_t)(descriptors / 4) : INT32_MAX;
 }
 
 static void on_autostop(struct ev_loop *loop, ev_timer *timer, int events)
@@ -317,8 +331,9 @@ static void succeed(struct control *control, struct ev_loop *loop, const char *p
 int main(int argc, char **argv)
 {
 	static const int keep[] = {CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, -1};
-	static struct settings settings = {.autostop_interval = 60}; /* texts in it live as long as the process */
-	struct proxy proxy = {0};
+	static struct settings settings = {.autostop_interval = 60,
+	                                   .network_connections = -1}; /* texts in it live as long as the process */
+	static struct proxy proxy;
 	struct inbox inbox;
 	struct control control;
 	struct metrics *metrics = NULL;
@@ -328,7 +343,7 @@ int main(int argc, char **argv)
 	settings_read(&settings, &proxy, argc, argv);
 	signal(SIGPIPE, SIG_IGN);
 	hash_seed();
-	raise_descriptors();
+	proxy.crowd.most = network_share(settings.network_connections, raise_descriptors());
 	struct ev_loop *loop = ev_default_loop(EVFLAG_NOENV);
 	inbox_start(&inbox, loop, &proxy);
 	proxy.control = &inbox;

@@ -3,6 +3,7 @@
 #define PROXY_PROXY_H
 
 #include "access.h"
+#include "crowd.h"
 #include "fleet.h"
 #include "inbox.h"
 #include "rate.h"
@@ -45,6 +46,7 @@ struct proxy {
 	struct seal seal;
 	bool has_seal;
 	struct rate handshakes;
+	struct crowd crowd;
 };
 
 #endif

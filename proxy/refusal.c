@@ -25,6 +25,9 @@ static const struct {
     [REFUSAL_QUEUE_FULL] = {"PQ01", 503, RETRY_SOON,
                             "every Machine of app {app} is at its hard limit and the queue is full; raise the limit "
                             "or add Machines"},
+    [REFUSAL_NETWORK_FULL] = {"PL01", 503, RETRY_LATER,
+                              "the network of client {client} has as many connections open as one network may "
+                              "(--network-connections); let clients keep and reuse theirs, or raise it"},
     [REFUSAL_WAKE_REFUSED] = {"PM01", 502, RETRY_SOON, "Machine {machine} of app {app} could not be woken: {detail}"},
     [REFUSAL_NO_AGENT] = {"PM02", 503, RETRY_LATER,
                           "Machine {machine} of app {app} sleeps and the agent of its host does not answer; is "
@@ -114,6 +117,7 @@ static const char *const names[] = {
     [REFUSAL_NO_SERVICE] = "no_service",
     [REFUSAL_OTHER_NETWORK] = "other_network",
     [REFUSAL_QUEUE_FULL] = "queue_full",
+    [REFUSAL_NETWORK_FULL] = "network_full",
     [REFUSAL_WAKE_REFUSED] = "wake_refused",
     [REFUSAL_NO_AGENT] = "no_agent",
     [REFUSAL_WAKE_TIMEOUT] = "wake_timeout",

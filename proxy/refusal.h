@@ -14,6 +14,7 @@ enum refusal {
 	REFUSAL_NO_SERVICE,    /* PR06 no service on that port; detail: the ports there are */
 	REFUSAL_OTHER_NETWORK, /* PR07 the client is of another network */
 	REFUSAL_QUEUE_FULL,    /* PQ01 */
+	REFUSAL_NETWORK_FULL,  /* PL01 the client's network has as many connections as one may; RST */
 	REFUSAL_WAKE_REFUSED,  /* PM01 the agent said no; detail: its sentence */
 	REFUSAL_NO_AGENT,      /* PM02 the agent is not there */
 	REFUSAL_WAKE_TIMEOUT,  /* PM03 not started in time */
