@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/number.h"
 #include "config_reader.h"
 #include "config_service.h"
+#include "guest.h"
 
 /* ------------------------------------------------------------------------------------------- parts of the whole */
 
@@ -48,31 +48,19 @@ static const struct config_field restart_fields[] = {
 static const struct config_section restart_section = {
     .fields = restart_fields, .size = sizeof(struct config_restart), .begin = begin_restart, .end = end_restart};
 
-/* "512", "512mb", "1gb", 1024: megabytes, in steps of one. */
+/* "512", "512mb", "1gb", 1024: megabytes. */
 static void take_memory(struct config_reading *r, json_t *value, void *into)
 {
 	struct config_vm *vm = into;
-	int64_t number = -1, unit = 1;
-	char *text = mem_text(json_is_string(value) ? json_string_value(value) : "");
-	size_t digits = strspn(text, "0123456789"), tail = digits + strspn(text + digits, " ");
-	if (json_is_integer(value))
-		number = json_integer_value(value);
-	else if (strcasecmp(text + tail, "gb") == 0 || strcasecmp(text + tail, "gib") == 0 ||
-	         strcasecmp(text + tail, "g") == 0)
-		unit = 1024;
-	else if (text[tail] && strcasecmp(text + tail, "mb") != 0 && strcasecmp(text + tail, "mib") != 0 &&
-	         strcasecmp(text + tail, "m") != 0)
-		digits = 0;
-	text[digits] = '\0';
-	if (!json_is_integer(value) && !number_read(&number, text, 0, INT32_MAX))
-		number = -1;
-	free(text);
-	if (number == 0)
+	const char *text = json_is_string(value) ? json_string_value(value) : "";
+	int64_t number = json_is_integer(value) ? json_integer_value(value) : guest_memory(text);
+	bool zero = json_is_integer(value) ? number == 0 : *text && text[strspn(text, "0")] == '\0';
+	if (zero)
 		config_reject(r, "memory cannot be zero");
-	else if (number < 0 || number > INT32_MAX)
+	else if (number <= 0 || number > INT32_MAX)
 		config_reject(r, "must be an amount of memory such as \"512mb\", \"1gb\" or 1024 (megabytes)");
 	else
-		vm->memory_mb = number * unit;
+		vm->memory_mb = number;
 }
 
 static const struct config_field vm_fields[] = {
@@ -369,4 +357,27 @@ bool app_config_in_group(const struct app_config *config, const struct config_te
 		if (strcmp(processes->items[i], group) == 0)
 			return true;
 	return processes->count == 0 && strcmp(app_config_default_group(config), group) == 0;
+}
+
+struct guest_wish app_config_vm(const struct config_vm *vm)
+{
+	return (struct guest_wish){
+	    .size = vm->size, .cpu_kind = vm->cpu_kind, .cpus = vm->cpus, .memory_mb = vm->memory_mb};
+}
+
+struct guest app_config_guest(const struct app_config *config, const char *group)
+{
+	const struct config_vm *found = NULL;
+	for (size_t i = 0; i < config->vm_count; i++) {
+		const struct config_vm *vm = &config->vms[i];
+		bool own = vm->processes.count && app_config_in_group(config, &vm->processes, group);
+		if (own || (!vm->processes.count && !found))
+			found = vm;
+	}
+	struct guest guest = {0};
+	struct guest_wish wish = found ? app_config_vm(found) : (struct guest_wish){0};
+	struct text why = {0};
+	(void)guest_read(&guest, &wish, &why); /* app_config_check() told what is wrong */
+	text_free(&why);
+	return guest;
 }

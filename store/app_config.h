@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/text.h"
+#include "guest.h"
 #include "service.h"
 
 struct json_t;
@@ -160,5 +161,8 @@ void config_findings_free(struct config_findings *findings);
 const char *app_config_default_group(const struct app_config *config);
 /* Does a service or check with these `processes` belong to the group? None named: to the default group. */
 bool app_config_in_group(const struct app_config *config, const struct config_texts *processes, const char *group);
+/* The size of a group's Machines: of its own [[vm]], else the one that names no group. */
+struct guest app_config_guest(const struct app_config *config, const char *group);
+struct guest_wish app_config_vm(const struct config_vm *vm);
 
 #endif

@@ -319,33 +319,17 @@ static void check_groups(const struct checking *c, const char *where, const char
 	}
 }
 
-static bool is_size(const char *size)
-{
-	static const char *const sizes[] = {"shared-cpu-1x",  "shared-cpu-2x",  "shared-cpu-4x",
-	                                    "shared-cpu-8x",  "performance-1x", "performance-2x",
-	                                    "performance-4x", "performance-8x", "performance-16x"};
-	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
-		if (strcmp(sizes[i], size) == 0)
-			return true;
-	return false;
-}
-
 static void check_vm(const struct checking *c, size_t index)
 {
 	const struct config_vm *vm = &c->config->vms[index];
+	struct guest_wish wish = app_config_vm(vm);
+	struct guest guest;
+	struct text why = {0};
 	char where[32];
 	snprintf(where, sizeof where, "vm[%zu]", index);
-	if (vm->size && !is_size(vm->size))
-		config_findings_add(
-		    c->findings, CONFIG_ERROR, where,
-		    "'%s' is an invalid machine size, choose one of: [shared-cpu-1x shared-cpu-2x "
-		    "shared-cpu-4x shared-cpu-8x performance-1x performance-2x performance-4x performance-8x "
-		    "performance-16x]",
-		    vm->size);
-	if (vm->cpu_kind && strcmp(vm->cpu_kind, "shared") != 0 && strcmp(vm->cpu_kind, "performance") != 0)
-		config_findings_add(c->findings, CONFIG_ERROR, where,
-		                    "%s.cpu_kind \"%.40s\" is not known: write \"shared\" or \"performance\"", where,
-		                    vm->cpu_kind);
+	if (guest_read(&guest, &wish, &why) < 0)
+		config_findings_add(c->findings, CONFIG_ERROR, where, "%s", why.at);
+	text_free(&why);
 	check_groups(c, where, "Compute section", &vm->processes);
 	for (size_t k = 0; k < index; k++) {
 		const struct config_texts *others = &c->config->vms[k].processes;

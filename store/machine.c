@@ -21,7 +21,7 @@
 	" (SELECT json_group_object(key, value) FROM (SELECT key, value FROM machine_metadata WHERE machine = m.id"    \
 	" ORDER BY key)), m.restart, m.kill_signal, coalesce(s.state, 'created'), s.instance, s.message,"              \
 	" m.max_retries, m.kill_timeout, m.auto_destroy, m.skip_dns, m.cordoned, s.exit_code IS NOT NULL, "            \
-	"s.exit_code,"                                                                                                 \
+	"s.exit_code, s.oom_killed, m.cpu_kind, m.cpus, m.memory_mb,"                                                  \
 	" m.ask_serial, s.done_serial, m.created_at, max(m.updated_at, coalesce(s.since, 0)), coalesce(s.since, "      \
 	"m.created_at), 1"
 #define FROM " FROM machine m LEFT JOIN machine_state s ON s.machine = m.id AND s.host = m.host "
@@ -52,6 +52,9 @@ static void machine_from_row(struct machine *m, struct statement *s)
 	m->cordoned = statement_number(s, at++);
 	m->exited = statement_number(s, at++);
 	m->exit_code = statement_number(s, at++);
+	m->oom_killed = statement_number(s, at++);
+	m->guest = guest_of(statement_text(s, at), statement_number(s, at + 1), statement_number(s, at + 2));
+	at += 3;
 	m->ask_serial = statement_number(s, at++);
 	m->done_serial = statement_number(s, at++);
 	m->created_at = statement_number(s, at++);
@@ -137,7 +140,7 @@ struct machine *machine_find(struct registry *registry, const char *app, const c
 static const char sql_look[] =
     "SELECT" COLUMNS FROM "WHERE m.id = ?1"
     " UNION ALL SELECT machine, '', '', host, '', '', '', '', '[]', '{}', '{}', '', '', 'destroying', instance,"
-    " message, 0, 0, 0, 0, 0, 0, NULL, 0, done_serial, 0, 0, since, 0 FROM machine_state"
+    " message, 0, 0, 0, 0, 0, 0, NULL, 0, '', 0, 0, 0, done_serial, 0, 0, since, 0 FROM machine_state"
     " WHERE machine = ?1 AND NOT EXISTS (SELECT 1 FROM machine WHERE id = ?1) LIMIT 1";
 
 struct machine *machine_look(struct registry *registry, const char *id, bool *failed)
@@ -304,8 +307,9 @@ static int choose_name(struct registry *r, const char *app, char out[LABEL_ROOM]
 
 static const char sql_put[] =
     "INSERT INTO machine (app, network, name, host, host_number, slot, region, process_group, command, env, restart,"
-    " max_retries, kill_signal, kill_timeout, auto_destroy, skip_dns, ask, ask_serial)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?17 IS NOT NULL)"
+    " max_retries, kill_signal, kill_timeout, auto_destroy, skip_dns, ask, ask_serial, cpu_kind, cpus, memory_mb)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?17 IS NOT NULL,"
+    " ?18, ?19, ?20)"
     " RETURNING id";
 
 static int put_row(struct registry *r, const struct machine_plan *plan, const struct place *place, const char *name,
@@ -313,12 +317,18 @@ static int put_row(struct registry *r, const struct machine_plan *plan, const st
 {
 	struct statement s;
 	statement_open(&s, r, sql_put);
-	const char *const texts[] = {[1] = plan->app,           [3] = name,
-	                             [4] = place->host,         [7] = place->region,
-	                             [8] = plan->process_group, [9] = plan->command,
-	                             [10] = plan->env,          [11] = plan->restart,
-	                             [13] = plan->kill_signal,  [17] = plan->start ? "start" : NULL};
-	for (int i = 1; i <= 17; i++)
+	const char *const texts[] = {[1] = plan->app,
+	                             [3] = name,
+	                             [4] = place->host,
+	                             [7] = place->region,
+	                             [8] = plan->process_group,
+	                             [9] = plan->command,
+	                             [10] = plan->env,
+	                             [11] = plan->restart,
+	                             [13] = plan->kill_signal,
+	                             [17] = plan->start ? "start" : NULL,
+	                             [18] = plan->guest.cpu_kind};
+	for (int i = 1; i <= 18; i++)
 		statement_bind_text(&s, i, texts[i]);
 	statement_bind_number(&s, 2, place->network);
 	statement_bind_number(&s, 5, place->host_number);
@@ -327,6 +337,10 @@ static int put_row(struct registry *r, const struct machine_plan *plan, const st
 	statement_bind_number(&s, 14, plan->kill_timeout);
 	statement_bind_number(&s, 15, plan->auto_destroy);
 	statement_bind_number(&s, 16, plan->skip_dns);
+	if (plan->guest.cpu_kind) {
+		statement_bind_number(&s, 19, plan->guest.cpus);
+		statement_bind_number(&s, 20, plan->guest.memory_mb);
+	}
 	int rc = statement_step(&s);
 	if (rc > 0)
 		snprintf(id, MACHINE_ID, "%s", statement_text(&s, 0));

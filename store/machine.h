@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "guest.h"
+
 struct registry;
 
 enum { MACHINE_ID = 15 }; /* bytes of an id: 14 hex digits and NUL */
@@ -31,7 +33,8 @@ struct machine_plan { /* a Machine to be; borrowed */
 	int64_t kill_timeout; /* seconds */
 	bool auto_destroy;
 	bool skip_dns;
-	bool start; /* ask for it at once */
+	bool start;         /* ask for it at once */
+	struct guest guest; /* its size; {0}: not limited */
 };
 
 /* Puts the Machine on a host, with a number of its own there. id gets its id. 0 or -1. */
@@ -45,8 +48,10 @@ struct machine { /* a row and what it does; every text is owned and never NULL *
 	char *instance, *message;
 	int64_t max_retries, kill_timeout;
 	bool auto_destroy, skip_dns, cordoned;
-	bool exists; /* false: the row is gone, the agent has yet to clean up */
-	bool exited; /* exit_code means something */
+	bool exists;        /* false: the row is gone, the agent has yet to clean up */
+	bool exited;        /* exit_code means something */
+	bool oom_killed;    /* in that run a process of it was killed for want of memory */
+	struct guest guest; /* its size */
 	int64_t exit_code, ask_serial, done_serial;
 	int64_t created_at, updated_at, since; /* ms */
 };

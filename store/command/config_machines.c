@@ -124,9 +124,23 @@ static void put_restart(json_t *restarts, const struct machine *machine)
 	json_array_append_new(restarts, restart);
 }
 
+static void put_vm(json_t *vms, const struct machine *machine)
+{
+	if (!machine->guest.cpu_kind)
+		return;
+	json_t *vm = json_object(), *groups = json_array();
+	json_put(vm, "cpu_kind", machine->guest.cpu_kind);
+	json_put_number(vm, "cpus", machine->guest.cpus);
+	json_put_number(vm, "memory_mb", machine->guest.memory_mb);
+	json_add(groups, machine->process_group);
+	json_object_set_new(vm, "processes", groups);
+	json_array_append_new(vms, vm);
+}
+
 static json_t *read_machines(struct call *call, const struct machine *machines, size_t count)
 {
 	json_t *root = json_object(), *processes = json_object(), *services = json_array(), *restarts = json_array();
+	json_t *vms = json_array();
 	json_t *env = json_loads(machines[0].env, 0, NULL);
 	struct text timeout = {0};
 	int rc = 0;
@@ -140,12 +154,15 @@ static json_t *read_machines(struct call *call, const struct machine *machines, 
 			continue;
 		put_command(processes, &machines[i]);
 		put_restart(restarts, &machines[i]);
+		put_vm(vms, &machines[i]);
 		rc = put_services(call, services, &machines[i]);
 	}
 	json_object_set(root, "env", json_object_size(env) ? env : NULL);
 	json_object_set_new(root, "processes", processes);
 	json_object_set(root, "services", json_array_size(services) ? services : NULL);
 	json_object_set_new(root, "restart", restarts);
+	json_object_set(root, "vm", json_array_size(vms) ? vms : NULL);
+	json_decref(vms);
 	json_decref(services);
 	json_decref(env);
 	text_free(&timeout);

@@ -90,6 +90,15 @@ static json_t *services_json(const struct machine *machine, const struct service
 	return services;
 }
 
+static json_t *guest_json(const struct guest *guest)
+{
+	json_t *object = json_object();
+	json_put(object, "cpu_kind", guest->cpu_kind);
+	json_put_number(object, "cpus", guest->cpus);
+	json_put_number(object, "memory_mb", guest->memory_mb);
+	return object;
+}
+
 static json_t *config_json(const struct machine *m, const struct service_row *rows, size_t count)
 {
 	json_t *config = json_object(), *init = json_object(), *stop = json_object(), *restart = json_object(),
@@ -110,9 +119,26 @@ static json_t *config_json(const struct machine *m, const struct service_row *ro
 	json_put(stop, "signal", m->kill_signal);
 	json_object_set_new(config, "stop_config", stop);
 	json_put_switch(config, "auto_destroy", m->auto_destroy);
+	if (m->guest.cpu_kind)
+		json_object_set_new(config, "guest", guest_json(&m->guest));
 	json_put_switch(dns, "skip_registration", m->skip_dns);
 	json_object_set_new(config, "dns", dns);
 	return config;
+}
+
+/* As Fly has it; NULL: the event is no exit. */
+static json_t *exit_json(const char *info)
+{
+	int code;
+	char oom[8], asked[8];
+	if (sscanf(info, "exit_code=%d,oom_killed=%7[a-z],requested_stop=%7[a-z]", &code, oom, asked) != 3)
+		return NULL;
+	json_t *request = json_object(), *event = json_object();
+	json_put_number(event, "exit_code", code);
+	json_put_switch(event, "oom_killed", strcmp(oom, "true") == 0);
+	json_put_switch(event, "requested_stop", strcmp(asked, "true") == 0);
+	json_object_set_new(request, "exit_event", event);
+	return request;
 }
 
 static json_t *events_json(struct registry *registry, const char *machine)
@@ -130,6 +156,9 @@ static json_t *events_json(struct registry *registry, const char *machine)
 		json_put_number(object, "timestamp", event.at);
 		if (*event.info)
 			json_put(object, "info", event.info);
+		json_t *request = exit_json(event.info);
+		if (request)
+			json_object_set_new(object, "request", request);
 		json_array_append_new(events, object);
 	}
 	statement_close(&s);
@@ -164,6 +193,8 @@ json_t *machine_json(struct registry *registry, const struct machine *m, const s
 	json_put_switch(object, "cordoned", m->cordoned);
 	if (m->exited)
 		json_put_number(object, "exit_code", m->exit_code);
+	if (m->oom_killed)
+		json_put_switch(object, "oom_killed", true);
 	if (*m->message)
 		json_put(object, "message", m->message);
 	json_object_set_new(object, "config", config_json(m, rows, count));

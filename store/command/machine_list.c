@@ -1,4 +1,5 @@
 /* machine_list.c - flycast machine list and status. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +34,7 @@ static void put_command(struct text *out, const char *json)
 
 static void add_row(struct columns *table, const struct machine *m, const char *checks)
 {
-	char created[SAY_TIME], updated[SAY_TIME];
+	char created[SAY_TIME], updated[SAY_TIME], size[GUEST_NAME];
 	struct text command = {0}, state = {0};
 	put_command(&command, m->command);
 	text_format(&state, "%s%s", m->state, m->cordoned ? " (cordoned)" : "");
@@ -46,6 +47,7 @@ static void add_row(struct columns *table, const struct machine *m, const char *
 	columns_add(table, say_ago(created, m->created_at));
 	columns_add(table, say_ago(updated, m->updated_at));
 	columns_add(table, m->process_group);
+	columns_add(table, guest_name(size, &m->guest));
 	columns_add(table, text_string(&command));
 	text_free(&command);
 	text_free(&state);
@@ -65,7 +67,7 @@ static int print_list(struct call *call, const char *app, const struct machine *
 		return session_failed(call);
 	printf("%zu machines have been retrieved from app %s.\n\n", count, app);
 	columns_init(&table, "ID", "Name", "State", "Checks", "Region", "IP Address", "Created", "Last Updated",
-	             "Process Group", "Command", NULL);
+	             "Process Group", "Size", "Command", NULL);
 	for (size_t i = 0; i < count; i++)
 		add_row(&table, &machines[i], checks_tally(tally, checks, check_count, machines[i].id));
 	columns_print(&table, app);
@@ -153,9 +155,13 @@ static int print_events(struct call *call, const char *id)
 
 static void print_machine(const struct machine *m)
 {
-	char created[SAY_TIME], updated[SAY_TIME];
+	char created[SAY_TIME], updated[SAY_TIME], cpus[24] = "", memory[24] = "";
 	struct text command = {0};
 	put_command(&command, m->command);
+	if (m->guest.cpu_kind) {
+		snprintf(cpus, sizeof cpus, "%" PRId64, m->guest.cpus);
+		snprintf(memory, sizeof memory, "%" PRId64 " MB", m->guest.memory_mb);
+	}
 	const char *const pairs[][2] = {{"ID", m->id},
 	                                {"Instance ID", m->instance},
 	                                {"State", m->state},
@@ -166,6 +172,9 @@ static void print_machine(const struct machine *m)
 	                                {"Region", m->region},
 	                                {"Host", m->host},
 	                                {"Process Group", m->process_group},
+	                                {"CPU Kind", m->guest.cpu_kind ? m->guest.cpu_kind : ""},
+	                                {"vCPUs", cpus},
+	                                {"Memory", memory},
 	                                {"Created", say_time(created, m->created_at)},
 	                                {"Updated", say_time(updated, m->updated_at)},
 	                                {"Command", text_string(&command)},

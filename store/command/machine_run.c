@@ -106,6 +106,7 @@ static int clone(struct call *call, const struct machine *from, char id[MACHINE_
 	    .auto_destroy = from->auto_destroy && !call_on(call, "clear-auto-destroy", false),
 	    .skip_dns = from->skip_dns,
 	    .start = true,
+	    .guest = from->guest,
 	};
 	if (call->rest_count && !command)
 		return 1;

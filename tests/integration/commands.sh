@@ -94,7 +94,7 @@ pass 'addresses, and the network that each is reached from'
 
 # ---------------------------------------------------------------------------------------------- Machines
 
-is 'ID│NAME│STATE│CHECKS│REGION│IP ADDRESS│CREATED│LAST UPDATED│PROCESS GROUP│COMMAND' eval 'fly machine list -a web | sed 1,3d | heads cat'
+is 'ID│NAME│STATE│CHECKS│REGION│IP ADDRESS│CREATED│LAST UPDATED│PROCESS GROUP│SIZE│COMMAND' eval 'fly machine list -a web | sed 1,3d | heads cat'
 is 'PROTOCOL│PORTS│HANDLERS│FORCE HTTPS│PROCESS GROUP│REGIONS│MACHINES' eval 'fly services list -a web | sed 1d | heads cat'
 is 'PROCESS│ID│NAME│REGION│STATE│CHECKS│LAST UPDATED' eval 'fly status -a web | sed "1,/^Machines/d" | heads cat'
 is 'ID Name Deployed Status Hostname Version AppURL Organization PlatformVersion Network Machines' keys . fly status -a web -j

@@ -13,7 +13,8 @@ CREATE TEMP VIEW object (kind, key, content) AS
     (SELECT json_group_array(address) FROM address WHERE app = a.name),
     (SELECT json_group_array(address || type) FROM public_address WHERE app = a.name),
     (SELECT json_group_array(json_array(m.id, m.name, m.address, m.ipv4, m.region, m.process_group, m.command, m.env,
-       m.cordoned, m.skip_dns, m.ask, m.ask_serial, s.state, s.since,
+       m.cordoned, m.skip_dns, m.ask, m.ask_serial, s.state, s.since, m.cpu_kind, m.cpus, m.memory_mb, m.image,
+       m.entrypoint, s.oom_killed,
        (SELECT json_group_array(key || '=' || value) FROM machine_metadata WHERE machine = m.id),
        (SELECT json_group_array(json_array(protocol, internal_port, autostart, autostop, soft_limit, hard_limit))
           FROM service WHERE machine = m.id),

@@ -29,7 +29,7 @@ SET(numbers, "2", "3", "4", "(SELECT max(value) + 1 FROM counter WHERE kind = 'a
 SET(slots, "1", "2", "(SELECT coalesce(max(value), 0) + 1 FROM counter WHERE kind = 'slot')", "1048001");
 SET(labels, "'one'", "'two'", "'three'");
 SET(groups, "'app'", "'web'");
-SET(commands, "'[\"/srv/httpd\", \"--port\", \"8080\"]'", "'[\"x\"]'", "'[\"x\", \"y\"]'");
+SET(commands, "'[\"/srv/httpd\", \"--port\", \"8080\"]'", "'[\"x\"]'", "'[\"x\", \"y\"]'", "'[\"\"]'");
 SET(states, "'created'", "'started'", "'stopped'", "'suspended'");
 SET(ports, "80", "443", "8080", "8081");
 SET(protocols, "'tcp'", "'tcp'", "'udp'");
@@ -55,6 +55,11 @@ SET(check_paths, "'/'", "'/up?x=1'", "'up'");
 SET(check_headers, "'{}'", "'{\"X-A\":\"b\"}'", "'{\"X A\":\"b\"}'", "'{\"X-A\":\"b\\r\\nc\"}'", "'{\"X-A\":1}'");
 SET(check_statuses, "'passing'", "'critical'", "'warning'");
 SET(release_statuses, "'running'", "'failed'", "'done'");
+SET(cpu_kinds, "'shared'", "'performance'", "'fast'", "NULL");
+SET(cpus, "1", "2", "NULL", "0");
+SET(memories, "256", "2048", "NULL", "15");
+SET(machine_images, "'nginx:1.25'", "'-x'", "NULL", "'a b'");
+SET(entrypoints, "'[\"/docker-entrypoint.sh\"]'", "NULL", "'{}'");
 SET(images, "'0'", "printf('%064d', 7)");
 
 struct column {
@@ -104,7 +109,17 @@ static const struct shape shapes[] = {
       {"ask", asks},
       {"name", labels},
       {"env", commands}}},
-    {"machine_state", "machine", {{"machine", machines}, {"host", hosts}, {"state", states}, {"since", times}}},
+    {"machine",
+     "id",
+     {{"cpu_kind", cpu_kinds},
+      {"cpus", cpus},
+      {"memory_mb", memories},
+      {"image", machine_images},
+      {"entrypoint", entrypoints},
+      {"command", commands}}},
+    {"machine_state",
+     "machine",
+     {{"machine", machines}, {"host", hosts}, {"state", states}, {"since", times}, {"oom_killed", flags}}},
     {"machine_event",
      "machine",
      {{"machine", machines},
@@ -192,6 +207,8 @@ static const char *const whole[] = {
     "INSERT INTO machine_state (machine, host, state, since) SELECT id, host, 'started', 1 FROM machine WHERE true"
     " ON CONFLICT (machine) DO UPDATE SET state = iif(state = 'started', 'stopped', 'started')",
     "UPDATE OR REPLACE machine SET id = NULL",
+    "UPDATE machine SET cpu_kind = 'shared', cpus = 1, memory_mb = 25?",
+    "UPDATE machine SET image = 'nginx:1.?', entrypoint = '[\"/x\"]', command = '[\"\"]'",
     "UPDATE OR REPLACE machine SET name = 'one'",
     "UPDATE OR REPLACE peer SET number = 3, name = upper(name)",
     "UPDATE OR REPLACE client_prefix SET prefix = '::/0'",

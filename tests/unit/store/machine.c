@@ -85,6 +85,7 @@ static void what_is_put_comes_back(void **state)
 	char id[MACHINE_ID];
 	plan.region = "ams";
 	plan.start = true;
+	plan.guest = (struct guest){"performance", 2, 4096};
 	put(r, plan, id);
 	struct machine *m = machine_find(r, "web", id);
 	assert_non_null(m);
@@ -99,7 +100,10 @@ static void what_is_put_comes_back(void **state)
 	assert_string_equal(m->ipv4, "172.16.2.1");
 	assert_int_equal(m->kill_timeout, 7);
 	assert_int_equal(m->ask_serial, 1);
-	assert_true(m->exists && !m->exited);
+	assert_string_equal(m->guest.cpu_kind, "performance");
+	assert_int_equal(m->guest.cpus, 2);
+	assert_int_equal(m->guest.memory_mb, 4096);
+	assert_true(m->exists && !m->exited && !m->oom_killed);
 	machine_free(m, 1);
 }
 
