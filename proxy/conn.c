@@ -7,12 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/addr.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/mem.h"
-#include "detour.h"
 #include "exchange_inside.h"
+#include "front.h"
 #include "http2.h"
 #include "io.h"
 #include "patience.h"
@@ -23,8 +21,7 @@
 
 enum {
 	STARTING_MS = 10000, /* a Machine that came up less than this (or --wake-timeout) ago may not listen yet */
-	LOOK_MS = 100,       /* how often an app over its soft limits is looked at for another Machine */
-	LOG_BURST = 20       /* refusals a thread writes to the log in a second */
+	LOOK_MS = 100        /* how often an app over its soft limits is looked at for another Machine */
 };
 
 static void on_client(struct ev_loop *loop, ev_io *io, int events)
@@ -42,90 +39,6 @@ static void on_client(struct ev_loop *loop, ev_io *io, int events)
 		exchange_client(c, events);
 	else
 		relay_client(c, events);
-}
-
-/* -------------------------------------------------------------------------------------------------------- refusing */
-
-static void log_refusal(struct conn *c, enum refusal refusal, const char *sentence)
-{
-	static _Thread_local struct log_limit limit;
-	char client[ADDR_TEXT];
-	if (log_limited(&limit, LOG_BURST))
-		log_info("refused code=%s client=%s port=%u: %s", refusal_code(refusal),
-		         addr_ip_text(client, &c->way.client), c->way.port, sentence);
-}
-
-/* How long the client waited, by the limit that ran out. */
-static uint64_t waited_ms(const struct conn *c, enum refusal refusal)
-{
-	const struct proxy_limits *limits = &c->worker->proxy->limits;
-	switch (refusal) {
-	case REFUSAL_QUEUE_TIMEOUT:
-		return (uint64_t)(limits->queue_timeout * 1000);
-	case REFUSAL_WAKE_TIMEOUT:
-		return (uint64_t)(limits->wake_timeout * 1000);
-	case REFUSAL_RESPONSE_TIMEOUT:
-		return (uint64_t)(limits->response_timeout * 1000);
-	case REFUSAL_CONNECT_TIMEOUT:
-		return (uint64_t)(limits->connect_timeout * 1000);
-	default:
-		return c->waited_ms;
-	}
-}
-
-void conn_report(struct conn *c, enum refusal refusal, const char *detail, char *out)
-{
-	char client[ADDR_TEXT];
-	const struct site *site = fleet_sought(&c->worker->proxy->fleet, &c->way.address, c->tried.steer);
-	struct refusal_facts facts = {
-	    .app = site ? site->app->name : NULL,
-	    .machine = c->failed_id[0] ? c->failed_id : NULL,
-	    .client = addr_ip_text(client, &c->way.client),
-	    .detail = detail ? detail : "",
-	    .port = c->way.port,
-	    .internal_port = c->failed_port,
-	    .tries = c->tries ? c->tries : c->tried.count,
-	    .waited_ms = waited_ms(c, refusal),
-	};
-	refusal_sentence(out, CONN_SENTENCE, refusal, &facts);
-	counter_add(&c->worker->counters.refusals[refusal], 1);
-	c->account.refusal = (uint8_t)(refusal + 1);
-	log_refusal(c, refusal, out);
-}
-
-void conn_refuse(struct conn *c, enum refusal refusal, const char *detail)
-{
-	char sentence[CONN_SENTENCE];
-	if (c->exchange && c->exchange->detour && detour_falls_back(c, refusal))
-		return;
-	conn_report(c, refusal, detail, sentence);
-	if (c->http && !c->tunnel)
-		exchange_refuse(c, refusal, sentence);
-	else
-		conn_free(c, true);
-}
-
-/* Before there is a connection to speak of: RST, a log line, and nothing learned by the other side. */
-static void turn_away(struct worker *worker, int fd, const struct conn_way *way, enum refusal refusal,
-                      const struct site_address *address)
-{
-	struct conn stranger = {.worker = worker, .way = *way};
-	char sentence[1024];
-	char client[ADDR_TEXT];
-	char ports[256];
-	struct refusal_facts facts = {
-	    .app = address ? address->site->app->name : NULL,
-	    .client = addr_ip_text(client, &way->client),
-	    .detail = address ? site_ports_text(ports, sizeof ports, address->site) : NULL,
-	    .port = way->port,
-	};
-	refusal_sentence(sentence, sizeof sentence, refusal, &facts);
-	counter_add(&worker->counters.refusals[refusal], 1);
-	log_refusal(&stranger, refusal, sentence);
-	account_begin(&stranger);
-	stranger.account.refusal = (uint8_t)(refusal + 1);
-	account_end(&stranger, ACCOUNT_REFUSED);
-	io_close(fd, true);
 }
 
 /* ------------------------------------------------------------------------------------------------ finding a Machine */
@@ -413,29 +326,14 @@ struct conn *conn_branch(const struct conn *trunk, struct http2_stream *stream)
 	return c;
 }
 
-void conn_accept(struct worker *worker, int fd, const struct conn_way *way)
+/* The client is known and may come in. */
+static void set_out(struct conn *c, const struct site_port *port)
 {
-	struct fleet *fleet = &worker->proxy->fleet;
-	const struct site_address *address = fleet_address(fleet, &way->address);
-	const struct site_port *port = address ? site_port(address->site, way->port) : NULL;
-	bool stranger = !address || fleet_network_of(fleet, &way->client) != address->network;
-	if (stranger || !port) {
-		turn_away(worker, fd, way, stranger ? REFUSAL_OTHER_NETWORK : REFUSAL_NO_SERVICE, address);
-		return;
-	}
-	if (!crowd_enter(&worker->proxy->crowd, address->network)) {
-		turn_away(worker, fd, way, REFUSAL_NETWORK_FULL, address);
-		return;
-	}
-	struct conn *c = conn_new(worker, way);
-	c->network = address->network;
 	c->http = port->handlers & HANDLER_HTTP;
 	if (c->http)
 		c->patience = patience_new(c, port->options);
 	c->proxy_version = port->handlers & HANDLER_PROXY_PROTO ? port->options->proxy_version : 0;
-	counter_add(&worker->counters.connections, 1);
-	counter_add(&worker->counters.open, 1);
-	wire_init(&c->client, fd, on_client, c);
+	counter_add(&c->worker->counters.connections, 1);
 	if (!c->http)
 		account_begin(c);
 	if (port->handlers & (HANDLER_TLS | HANDLER_PG_TLS)) {
@@ -444,6 +342,47 @@ void conn_accept(struct worker *worker, int fd, const struct conn_way *way)
 	} else {
 		conn_begin(c);
 	}
+}
+
+void conn_accept(struct worker *worker, int fd, const struct conn_way *way)
+{
+	struct fleet *fleet = &worker->proxy->fleet;
+	const struct site_address *address = fleet_address(fleet, &way->address);
+	const struct site_port *port = address ? site_port(address->site, way->port) : NULL;
+	bool front = fronts_have(&worker->proxy->fronts, &way->client);
+	bool stranger = !address || (!front && fleet_network_of(fleet, &way->client) != address->network);
+	if (stranger || !port) {
+		conn_turn_away(worker, fd, way, stranger ? REFUSAL_OTHER_NETWORK : REFUSAL_NO_SERVICE, address);
+		return;
+	}
+	if (!crowd_enter(&worker->proxy->crowd, address->network)) {
+		conn_turn_away(worker, fd, way, REFUSAL_NETWORK_FULL, address);
+		return;
+	}
+	struct conn *c = conn_new(worker, way);
+	c->network = address->network;
+	counter_add(&worker->counters.open, 1);
+	wire_init(&c->client, fd, on_client, c);
+	if (front)
+		front_begin(c);
+	else
+		set_out(c, port);
+}
+
+void conn_introduced(struct conn *c)
+{
+	char ports[256];
+	const struct site_address *address = fleet_address(&c->worker->proxy->fleet, &c->way.address);
+	const struct site_port *port = address ? site_port(address->site, c->way.port) : NULL;
+	if (port && is_let_in(c)) {
+		set_out(c, port);
+		return;
+	}
+	account_begin(c);
+	if (!is_let_in(c))
+		conn_refuse(c, REFUSAL_OTHER_NETWORK, NULL);
+	else
+		conn_refuse(c, REFUSAL_NO_SERVICE, site_ports_text(ports, sizeof ports, address->site));
 }
 
 void conn_free(struct conn *c, bool reset)

@@ -3,7 +3,7 @@
  *
  * Belongs to one thread for life. Holds buffers only while they hold data.
  *
- * budget: fourteen functions, because clients, Machines, the queue, time and the registry all move it on. */
+ * budget: sixteen functions, because clients, those in front of them, Machines, the queue, time and the registry all move it on. */
 #ifndef PROXY_CONN_H
 #define PROXY_CONN_H
 
@@ -77,6 +77,8 @@ struct conn {
 };
 
 void conn_accept(struct worker *worker, int fd, const struct conn_way *way);
+/* Its front has said who the client is: conn->way. The client is let in or refused. */
+void conn_introduced(struct conn *conn);
 /* A conn for one stream of the client's HTTP/2 connection. */
 struct conn *conn_branch(const struct conn *trunk, struct http2_stream *stream);
 /* What the client sends from here on is for a Machine. */
@@ -92,6 +94,10 @@ const struct site_service *conn_rule(const struct conn *conn, const struct live_
 enum { CONN_SENTENCE = 2048 };
 void conn_report(struct conn *conn, enum refusal refusal, const char *detail, char *out);
 void conn_refuse(struct conn *conn, enum refusal refusal, const char *detail);
+/* Before there is a connection to speak of: RST, a log line, and nothing learned by the other side. address: the one that
+ * was dialled, or NULL. Closes fd. */
+void conn_turn_away(struct worker *worker, int fd, const struct conn_way *way, enum refusal refusal,
+                    const struct site_address *address);
 void conn_free(struct conn *conn, bool reset);
 
 /* The Machine was put to sleep by hand: wakes it when a request of this thread waits for its answer. */

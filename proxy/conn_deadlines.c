@@ -3,6 +3,7 @@
 
 #include "conn.h"
 #include "exchange.h"
+#include "front.h"
 #include "http2.h"
 #include "proxy.h"
 #include "wake.h"
@@ -81,6 +82,11 @@ static void on_wake_time(struct deadline *deadline)
 	on_wait_time(c, ailment ? REFUSAL_NO_INSTANCE : REFUSAL_WAKE_TIMEOUT, ailment);
 }
 
+static void on_front_time(struct deadline *deadline)
+{
+	front_late(limited(deadline));
+}
+
 static void on_handshake_time(struct deadline *deadline)
 {
 	greet_late(limited(deadline));
@@ -90,6 +96,7 @@ void conn_deadlines(struct worker *worker)
 {
 	struct deadlines *all = &worker->deadlines;
 	const struct proxy_limits *limits = &worker->proxy->limits;
+	deadlines_kind(all, DEADLINE_FRONT, FRONT_SECONDS, on_front_time);
 	deadlines_kind(all, DEADLINE_HANDSHAKE, limits->handshake_timeout, on_handshake_time);
 	deadlines_kind(all, DEADLINE_HEAD, limits->head_timeout, on_head_time);
 	deadlines_kind(all, DEADLINE_BODY, limits->body_timeout, on_body_time);

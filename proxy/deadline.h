@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 enum deadline_kind {
+	DEADLINE_FRONT,     /* the PROXY header of a connection from a front */
 	DEADLINE_HANDSHAKE, /* from the first byte of a connection to the end of its TLS handshake */
 	DEADLINE_HEAD,      /* from the first byte of a request head to its last */
 	DEADLINE_IDLE,      /* a client connection between two requests, or before the first */

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "conn.h"
+#include "front.h"
 #include "hello.h"
 #include "keyring.h"
 #include "port_options.h"
@@ -315,7 +316,9 @@ void greet_begin(struct conn *c)
 
 void greet_client(struct conn *c)
 {
-	if (c->greeting.stage == GREET_POSTGRES)
+	if (c->greeting.stage == GREET_FRONT)
+		front_client(c);
+	else if (c->greeting.stage == GREET_POSTGRES)
 		postgres(c);
 	else
 		handshake(c);

@@ -12,7 +12,8 @@ struct conn;
 struct ssl_ctx_st;
 
 enum greet_stage {
-	GREET_OVER, /* or never needed */
+	GREET_OVER,  /* or never needed */
+	GREET_FRONT, /* a front says who the client is (front.h) */
 	GREET_POSTGRES,
 	GREET_HANDSHAKE
 };

@@ -35,6 +35,7 @@ struct settings {
 	const char *agent;
 	const char *access_log;
 	const char *access_format;
+	const char *proxy_from;
 	double autostop_interval;
 	int network_connections; /* 0: any; -1: a share of all descriptors */
 };
@@ -53,17 +54,41 @@ struct control { /* the main thread's loop */
 	ev_timer gone; /* looks whether the workers have ended */
 };
 
+/* What is wrong with what was asked for, or NULL. */
+static const char *fault_of(const struct settings *s, struct proxy *proxy)
+{
+	static char fault[160];
+	const struct proxy_limits *limits = &proxy->limits;
+	const char *format = s->access_format ? s->access_format : "text";
+	const char *fronts = s->proxy_from ? fronts_read(&proxy->fronts, s->proxy_from) : NULL;
+	if (s->common.listen_count)
+		return "--listen: it listens on the Flycast addresses of the registry only";
+	if (strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
+		return "--access-format: text or json";
+	if (limits->queue_timeout <= 0)
+		return "--queue-timeout: waiting needs an end, a time above 0";
+	if (limits->wake_timeout <= 0)
+		return "--wake-timeout: waiting needs an end, a time above 0";
+	if (limits->idle_timeout <= 0)
+		return "--idle-timeout: waiting needs an end, a time above 0";
+	if (limits->handshake_timeout <= 0)
+		return "--handshake-timeout: waiting needs an end, a time above 0";
+	snprintf(fault, sizeof fault, "--proxy-from: %s", fronts ? fronts : "");
+	return fronts ? fault : NULL;
+}
+
 static void settings_read(struct settings *s, struct proxy *proxy, int argc, char **argv)
 {
 	struct proxy_limits *limits = &proxy->limits;
 	bool *server_timing = &proxy->server_timing;
-	const char *format;
 	const struct daemon_flag flags[] = {
 	    {"agent", DAEMON_TEXT, &s->agent,
 	     "PATH  socket of this host's agent (default: agent.sock beside the registry)"},
 	    {"access-log", DAEMON_TEXT, &s->access_log,
 	     "PATH  a line for each request and connection; -: standard output"},
 	    {"access-format", DAEMON_TEXT, &s->access_format, "text|json  of the access log (default text)"},
+	    {"proxy-from", DAEMON_TEXT, &s->proxy_from,
+	     "PREFIX[,PREFIX]  sources that begin with a PROXY header, which is believed"},
 	    {"server-timing", DAEMON_SWITCH, server_timing, "responses say how long the proxy took for what"},
 	    {"autostop-interval", DAEMON_SECONDS, &s->autostop_interval,
 	     "TIME  how often to look for idle Machines (default 1m; 0: never)"},
@@ -107,19 +132,7 @@ static void settings_read(struct settings *s, struct proxy *proxy, int argc, cha
 	                                .drain_timeout = 30,
 	                                .queue_limit = 1000};
 	daemon_options_read(&s->common, &program, argc, argv);
-	format = s->access_format ? s->access_format : "text";
-	const char *wrong = s->common.listen_count
-	                        ? "--listen: it listens on the Flycast addresses of the registry only"
-	                    : strcmp(format, "text") != 0 && strcmp(format, "json") != 0
-	                        ? "--access-format: text or json"
-	                    : limits->queue_timeout <= 0 ? "--queue-timeout: waiting needs an end, a time above 0"
-	                    : limits->wake_timeout <= 0  ? "--wake-timeout: waiting needs an end, a time above 0"
-	                    : limits->idle_timeout <= 0  ? "--idle-timeout: waiting needs an end, a time above 0"
-	                    : limits->handshake_timeout <= 0
-	                        ? "--handshake-timeout: waiting needs an end, a time above 0"
-	                    : limits->handshake_rate < 0 ? "--handshake-rate: a number from 0 on"
-	                    : limits->queue_limit < 0    ? "--queue-limit: a number from 0 on"
-	                                                 : NULL;
+	const char *wrong = fault_of(s, proxy);
 	if (wrong) {
 		fprintf(stderr, "flycast-proxy: %s. Try: flycast-proxy --help\n", wrong);
 		exit(2);

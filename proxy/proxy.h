@@ -5,6 +5,7 @@
 #include "access.h"
 #include "crowd.h"
 #include "fleet.h"
+#include "front.h"
 #include "inbox.h"
 #include "rate.h"
 #include "seal.h"
@@ -34,6 +35,7 @@ struct proxy_limits {            /* seconds; 0: no such limit */
 
 struct proxy {
 	struct proxy_limits limits;
+	struct fronts fronts;
 	struct fleet fleet;
 	struct worker *workers;
 	unsigned worker_count;

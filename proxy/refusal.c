@@ -67,6 +67,12 @@ static const struct {
     [REFUSAL_MISDIRECTED] = {"PH05", 421, 0,
                              "the request is for {detail}, but its connection leads to app {app}; ask again over a "
                              "connection to the address of that name"},
+    [REFUSAL_FRONT_BAD] = {"PF01", 400, 0,
+                           "{client}, which --proxy-from lists, began a connection to port {port} of app {app} without "
+                           "a valid PROXY header: {detail}; let it send one, or list it no longer"},
+    [REFUSAL_FRONT_TIMEOUT] = {"PF02", 408, 0,
+                               "{client}, which --proxy-from lists, sent no PROXY header to port {port} of app {app} "
+                               "within {waited} ms; let it send one, or list it no longer"},
     [REFUSAL_TLS_RATE] = {"PT01", 429, RETRY_SOON,
                           "client {client} began more TLS handshakes on port {port} of app {app} than --handshake-rate "
                           "allows; let it keep its connections, or resume its sessions"},
@@ -141,6 +147,18 @@ static const char *const names[] = {
     [REFUSAL_REPLAY_DENIED] = "replay_denied",
     [REFUSAL_REPLAY_TIMEOUT] = "replay_timeout",
     [REFUSAL_REPLAY_NO_PORT] = "replay_no_port",
+    [REFUSAL_NOT_HTTP2] = "not_http2",
+    [REFUSAL_FLOOD] = "flood",
+    [REFUSAL_TLS_RATE] = "tls_rate",
+    [REFUSAL_TLS_CANCELED] = "tls_canceled",
+    [REFUSAL_TLS_FAILED] = "tls_failed",
+    [REFUSAL_TLS_UNKNOWN_NAME] = "tls_unknown_name",
+    [REFUSAL_TLS_NO_CERTIFICATE] = "tls_no_certificate",
+    [REFUSAL_TLS_IO] = "tls_io",
+    [REFUSAL_TLS_TIMEOUT] = "tls_timeout",
+    [REFUSAL_TLS_INTERNAL] = "tls_internal",
+    [REFUSAL_FRONT_BAD] = "front_bad",
+    [REFUSAL_FRONT_TIMEOUT] = "front_timeout",
     [REFUSAL_SHUTDOWN] = "shutdown",
 };
 _Static_assert(sizeof names / sizeof *names == REFUSAL_KINDS, "every refusal has its name");

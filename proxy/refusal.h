@@ -1,6 +1,6 @@
 /* refusal.h - every way the proxy says no: a code, an HTTP status, a sentence. One place for the texts. Pure.
  *
- * Codes are those Fly's proxy uses where it has one for the case. Ours: PH.. (the client's HTTP), PR06, PR07, PQ...
+ * Codes are those Fly's proxy uses where it has one for the case. Ours: PH.. (the client's HTTP), PF.. (a front), PR06, PR07, PQ...
  * A sentence says what, why, and what to do; it goes into the log, into the body and the Flycast-Error field. */
 #ifndef PROXY_REFUSAL_H
 #define PROXY_REFUSAL_H
@@ -40,6 +40,8 @@ enum refusal {
 	REFUSAL_REPLAY_DENIED,    /* PA05 detail: the app */
 	REFUSAL_REPLAY_TIMEOUT,   /* PA06 no Machine took it within the timeout of the replay */
 	REFUSAL_REPLAY_NO_PORT,   /* PA07 detail: the app that has no HTTP service there */
+	REFUSAL_FRONT_BAD,        /* PF01 no valid PROXY header from a front; detail: why. The connection is reset */
+	REFUSAL_FRONT_TIMEOUT,    /* PF02 */
 	/* In a handshake: the client hears an alert at most, these are for the log. */
 	REFUSAL_TLS_RATE,           /* PT01 too many handshakes from one source */
 	REFUSAL_TLS_CANCELED,       /* PT03 the client went; detail: why */

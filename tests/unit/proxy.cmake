@@ -1,6 +1,7 @@
 unit_test(proxy/choose LINK proxy)
 unit_test(proxy/deadline LINK proxy)
 unit_test(proxy/flow LINK proxy)
+unit_test(proxy/front LINK proxy)
 unit_test(proxy/heir LINK proxy)
 unit_test(proxy/io LINK proxy)
 unit_test(proxy/live LINK proxy)

@@ -27,6 +27,7 @@ static void every_kind_is_whole(void **state)
 		const char *code = refusal_code((enum refusal)i);
 		assert_int_equal(strlen(code), 4);
 		assert_int_equal(code[0], 'P');
+		assert_true(refusal_name((enum refusal)i) && *refusal_name((enum refusal)i));
 		assert_in_range(refusal_status((enum refusal)i), 400, 599);
 		refusal_sentence(text, sizeof text, (enum refusal)i, &facts);
 		assert_true(strlen(text) > 20 && strlen(text) < sizeof text - 1);
