@@ -149,6 +149,10 @@ for version in 2 3; do
 	has '^New, ' visit web "$address" -tls1_$version -sess_out ticket$version
 	for _ in 1 2 3 4 5 6; do has '^Reused, ' visit web "$address" -tls1_$version -sess_in ticket$version; done
 done
+# clients use a ticket of TLS 1.3 once, so that each has to bring the next
+visit web "$address" -tls1_3 -sess_in ticket3 -msg >out
+has '^Reused, ' cat out
+has 'NewSessionTicket' cat out
 first=$address
 app other --port 443:8080/tcp:tls:http -- /srv/httpd --port 8080
 within 10 fetch -o /dev/null --cacert ca.pem "https://[$address]/"
