@@ -70,10 +70,16 @@ static void done(struct conn *c, const struct proxyline *line)
 	conn_introduced(c);
 }
 
-/* What is not a header's any more is left in the socket: TLS may begin there. */
-static void take(struct conn *c, size_t len)
+/* What is not a header's any more is left in the socket: TLS may begin there. False: a reset took away what was seen, and
+ * the conn is gone. */
+static bool take(struct conn *c, size_t len)
 {
-	c->in->to += (uint32_t)recv(c->client.io.fd, c->in->bytes + c->in->to, len, 0);
+	if (recv(c->client.io.fd, c->in->bytes + c->in->to, len, 0) != (ssize_t)len) {
+		conn_free(c, true);
+		return false;
+	}
+	c->in->to += (uint32_t)len;
+	return true;
 }
 
 void front_client(struct conn *c)
@@ -99,11 +105,11 @@ void front_client(struct conn *c)
 	}
 	switch (proxyline_read(&line, (struct bytes){c->in->bytes, held + (size_t)n}, &end, &why)) {
 	case PROXYLINE_PARTIAL:
-		take(c, (size_t)n);
+		(void)take(c, (size_t)n);
 		return;
 	case PROXYLINE_DONE:
-		take(c, end - held);
-		done(c, &line);
+		if (take(c, end - held))
+			done(c, &line);
 		return;
 	case PROXYLINE_BAD:
 		fail(c, REFUSAL_FRONT_BAD, why);
