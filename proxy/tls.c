@@ -123,38 +123,64 @@ enum io_result tls_read(struct tls *t, struct block *block)
 	return block->to > before ? IO_DONE : got;
 }
 
-enum io_result tls_flush(struct tls *t, struct blocks *blocks, struct block **rest)
+/* As much as the socket takes; sent says how much that is. */
+static enum io_result send_out(struct tls *t, const char *bytes, size_t len, size_t *sent)
 {
-	struct block *block = *rest;
-	while (block && block->from < block->to) {
-		uint32_t len = block->to - block->from;
+	*sent = 0;
+	while (*sent < len) {
 		ERR_clear_error();
 		errno = 0;
-		int n = SSL_write(t->ssl, block->bytes + block->from, (int)len);
+		int n = SSL_write(t->ssl, bytes + *sent, (int)(len - *sent));
 		if (n <= 0) {
 			bool waits = t->read_writes;
 			enum io_result got = outcome(t, n);
 			t->read_writes = waits; /* that is about reading */
 			return got == IO_AGAIN ? IO_AGAIN : IO_FAILED;
 		}
-		block->from += (uint32_t)n;
+		*sent += (size_t)n;
 	}
+	return IO_DONE;
+}
+
+enum io_result tls_flush(struct tls *t, struct blocks *blocks, struct block **rest)
+{
+	struct block *block = *rest;
+	size_t sent;
+	if (!block)
+		return IO_DONE;
+	enum io_result put = send_out(t, block->bytes + block->from, block_len(block), &sent);
+	block->from += (uint32_t)sent;
+	if (put != IO_DONE)
+		return put;
 	*rest = NULL;
 	block_give(blocks, block);
 	return IO_DONE;
 }
 
-/* The parts are put together first: a record for each would cost more than the copy, on both sides and on the way. */
+static void keep(struct block *block, const char *bytes, size_t len)
+{
+	if (len)
+		memcpy(block->bytes + block->to, bytes, len);
+	block->to += (uint32_t)len;
+}
+
+/* Several parts are put together first: a record for each would cost more than the copy, on both sides and on the way. */
 enum io_result tls_write(struct tls *t, struct iovec *parts, int count, struct blocks *blocks, struct block **rest)
 {
-	struct block *block = block_take(blocks);
-	for (int i = 0; i < count; i++) {
-		if (parts[i].iov_len)
-			memcpy(block->bytes + block->to, parts[i].iov_base, parts[i].iov_len);
-		block->to += (uint32_t)parts[i].iov_len;
+	if (count != 1) {
+		*rest = block_take(blocks);
+		for (int i = 0; i < count; i++)
+			keep(*rest, parts[i].iov_base, parts[i].iov_len);
+		return tls_flush(t, blocks, rest);
 	}
-	*rest = block;
-	return tls_flush(t, blocks, rest);
+	size_t sent;
+	const char *bytes = parts[0].iov_base;
+	enum io_result put = send_out(t, bytes, parts[0].iov_len, &sent);
+	if (put == IO_AGAIN) { /* said again from there, with the same bytes, as OpenSSL wants it */
+		*rest = block_take(blocks);
+		keep(*rest, bytes + sent, parts[0].iov_len - sent);
+	}
+	return put;
 }
 
 int tls_shut(struct tls *t)
