@@ -14,6 +14,7 @@
 #include "http2.h"
 #include "io.h"
 #include "patience.h"
+#include "pgsession.h"
 #include "proxy.h"
 #include "relay.h"
 #include "wake.h"
@@ -301,6 +302,16 @@ void conn_begin(struct conn *c)
 	}
 }
 
+void conn_begin_at(struct conn *c, struct live_service *service)
+{
+	if (live_service_enter(service, 0)) {
+		use(c, service, -1);
+		return;
+	}
+	live_service_drop(service);
+	conn_begin(c);
+}
+
 static struct conn *conn_new(struct worker *worker, const struct conn_way *way)
 {
 	struct conn *c = mem_new(sizeof *c);
@@ -395,6 +406,7 @@ void conn_free(struct conn *c, bool reset)
 	if (c->waiter)
 		queue_cancel(c->waiter);
 	exchange_free(c);
+	pgsession_free(c->session);
 	if (c->backend)
 		c->backend->conn = NULL;
 	backend_free(c->backend, reset);

@@ -3,7 +3,7 @@
  *
  * Belongs to one thread for life. Holds buffers only while they hold data.
  *
- * budget: sixteen functions, because clients, those in front of them, Machines, the queue, time and the registry all move it on. */
+ * budget: seventeen functions, because clients, those in front of them, Machines, the queue, time and the registry all move it on. */
 #ifndef PROXY_CONN_H
 #define PROXY_CONN_H
 
@@ -46,8 +46,9 @@ struct conn {
 	struct block *in;          /* HTTP: read from the client and not used yet */
 	struct block *to_client;   /* written on, but the socket did not take it yet */
 	struct block *to_machine;
-	struct pour *pours[2]; /* the same in a pipe: to the Machine, to the client */
-	struct waiter *waiter; /* waiting for a Machine, or for an explanation */
+	struct pour *pours[2];     /* the same in a pipe: to the Machine, to the client */
+	struct pgsession *session; /* pg_tls: the Machine's server has begun one; or NULL */
+	struct waiter *waiter;     /* waiting for a Machine, or for an explanation */
 	struct conn_way way;
 	struct account account;
 	struct tried tried;      /* Machines that failed this request */
@@ -83,6 +84,8 @@ void conn_introduced(struct conn *conn);
 struct conn *conn_branch(const struct conn *trunk, struct http2_stream *stream);
 /* What the client sends from here on is for a Machine. */
 void conn_begin(struct conn *conn);
+/* The same at this service, which the caller holds and gives away, even above its hard limit. */
+void conn_begin_at(struct conn *conn, struct live_service *service);
 /* Looks for a Machine: sooner or later the bytes go on with conn->backend set, or the client is refused. */
 void conn_seek(struct conn *conn);
 /* The Machine's connection could not be made: another Machine, or a refusal. err: errno. */

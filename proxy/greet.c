@@ -1,20 +1,18 @@
 /* greet.c - see greet.h. */
 #include "greet.h"
 
-#include <errno.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "conn.h"
 #include "front.h"
-#include "hello.h"
 #include "keyring.h"
 #include "port_options.h"
+#include "postgres.h"
 #include "proxy.h"
 #include "tls_context.h"
 #include "worker.h"
@@ -27,7 +25,7 @@ static _Thread_local struct {
 	char why[WHY_ROOM];
 } found;
 
-static void fail(struct conn *c, enum refusal refusal, const char *why)
+void greet_fail(struct conn *c, enum refusal refusal, const char *why)
 {
 	char sentence[CONN_SENTENCE];
 	conn_report(c, refusal, why, sentence);
@@ -153,23 +151,27 @@ static void done(struct conn *c)
 	unsigned len;
 	SSL_get0_alpn_selected(ssl, &protocol, &len);
 	if (c->greeting.direct && len == 0) {
-		fail(c, REFUSAL_TLS_FAILED, "TLS without SSLRequest must name the protocol postgresql (ALPN)");
+		greet_fail(c, REFUSAL_TLS_FAILED, "TLS without SSLRequest must name the protocol postgresql (ALPN)");
 		return;
 	}
 	counter_add(&c->worker->counters.handshakes, 1);
 	counter_add(&c->worker->counters.resumed, SSL_session_reused(ssl) == 1);
-	deadline_clear(&c->deadline);
-	c->greeting.stage = GREET_OVER;
 	c->secure = true;
 	wire_want(c->worker->loop, &c->client, EV_READ);
+	if (c->greeting.postgres) {
+		postgres_begin(c);
+		return;
+	}
+	deadline_clear(&c->deadline);
+	c->greeting.stage = GREET_OVER;
 	conn_begin(c);
 }
 
-static void handshake(struct conn *c)
+void greet_handshake(struct conn *c)
 {
 	char why[WHY_ROOM];
 	if (!c->client.tls && !set_up(c)) {
-		fail(c, REFUSAL_TLS_INTERNAL, "the connection could not be set up");
+		greet_fail(c, REFUSAL_TLS_INTERNAL, "the connection could not be set up");
 		return;
 	}
 	found.refusal = REFUSAL_TLS_FAILED;
@@ -185,109 +187,10 @@ static void handshake(struct conn *c)
 		wire_want(c->worker->loop, &c->client, EV_WRITE);
 		return;
 	case TLS_ENDED:
-		fail(c, REFUSAL_TLS_CANCELED, why);
+		greet_fail(c, REFUSAL_TLS_CANCELED, why);
 		return;
 	case TLS_FAILED:
-		fail(c, found.refusal, found.refusal == REFUSAL_TLS_FAILED ? why : found.why);
-		return;
-	}
-}
-
-/* ------------------------------------------------------------------------------------------------------- PostgreSQL */
-
-static bool say(const struct conn *c, const void *bytes, size_t len)
-{
-	/* The first bytes on a connection: its buffer has room for them. */
-	return send(c->client.io.fd, bytes, len, MSG_NOSIGNAL) == (ssize_t)len;
-}
-
-static void refuse_plain(struct conn *c)
-{
-	unsigned char out[HELLO_REFUSAL_MAX];
-	char sentence[CONN_SENTENCE];
-	size_t len = hello_refusal_write(out, "this port takes TLS only: connect with sslmode=require");
-	conn_report(c, REFUSAL_TLS_FAILED, "it did not ask for TLS (sslmode=disable?)", sentence);
-	(void)io_drain(c->client.io.fd, c->worker->scratch, sizeof c->worker->scratch); /* unread, it would reset us */
-	(void)say(c, out, len);
-	conn_free(c, false);
-}
-
-/* 'S', and not a byte that came before it is trusted: what was sent too early was not encrypted (CVE-2021-23214). */
-static void accept_tls(struct conn *c)
-{
-	char byte;
-	if (recv(c->client.io.fd, &byte, sizeof byte, MSG_PEEK) > 0) {
-		fail(c, REFUSAL_TLS_FAILED, "it sent more before its SSLRequest was answered");
-		return;
-	}
-	if (!say(c, "S", 1)) {
-		fail(c, REFUSAL_TLS_IO, strerrordesc_np(errno));
-		return;
-	}
-	c->greeting.stage = GREET_HANDSHAKE;
-	handshake(c);
-}
-
-/* The key that says which query is meant is the Machine's; clients before PostgreSQL 17 send it in the clear. */
-static void pass_cancel(struct conn *c)
-{
-	c->to_machine = block_take(&c->worker->blocks);
-	memcpy(c->to_machine->bytes, c->greeting.bytes, HELLO_CANCEL_SIZE);
-	c->to_machine->to = HELLO_CANCEL_SIZE;
-	c->client_ends = true; /* nothing else goes past TLS */
-	deadline_clear(&c->deadline);
-	c->greeting.stage = GREET_OVER;
-	wire_want(c->worker->loop, &c->client, 0);
-	conn_begin(c);
-}
-
-/* Takes as much as belongs to the request and no more: what comes next may be TLS. False: nothing new, or the end. */
-static bool take(struct conn *c, size_t wanted)
-{
-	struct greeting *g = &c->greeting;
-	ssize_t n = recv(c->client.io.fd, g->bytes + g->taken, wanted - g->taken, g->taken ? 0 : MSG_PEEK);
-	if (n > 0 && g->taken == 0 && hello_read(g->bytes, (size_t)n) != HELLO_TLS)
-		n = recv(c->client.io.fd, g->bytes, wanted, 0);
-	if (n <= 0 && (n == 0 || (errno != EAGAIN && errno != EINTR)))
-		fail(c, REFUSAL_TLS_CANCELED, n ? strerrordesc_np(errno) : "it closed");
-	if (n <= 0)
-		return false;
-	g->taken = (uint8_t)(g->taken + n);
-	return true;
-}
-
-static void postgres(struct conn *c)
-{
-	struct greeting *g = &c->greeting;
-	bool cancels = g->taken >= HELLO_REQUEST; /* the only request that is longer */
-	if (!take(c, cancels ? HELLO_CANCEL_SIZE : HELLO_REQUEST))
-		return;
-	switch (hello_read(g->bytes, g->taken)) {
-	case HELLO_MORE:
-		return;
-	case HELLO_TLS:
-		g->direct = true;
-		g->stage = GREET_HANDSHAKE;
-		handshake(c);
-		return;
-	case HELLO_SSL:
-		accept_tls(c);
-		return;
-	case HELLO_GSS:
-		g->taken = 0;
-		if (g->asked_gss || !say(c, "N", 1))
-			fail(c, REFUSAL_TLS_FAILED, "it asked for GSSAPI encryption again");
-		g->asked_gss = true;
-		return;
-	case HELLO_CANCEL:
-		if (g->taken == HELLO_CANCEL_SIZE)
-			pass_cancel(c);
-		return;
-	case HELLO_PLAIN:
-		refuse_plain(c);
-		return;
-	case HELLO_BAD:
-		fail(c, REFUSAL_TLS_FAILED, "it does not speak as PostgreSQL clients do");
+		greet_fail(c, found.refusal, found.refusal == REFUSAL_TLS_FAILED ? why : found.why);
 		return;
 	}
 }
@@ -306,7 +209,7 @@ void greet_begin(struct conn *c)
 	struct worker *worker = c->worker;
 	c->greeting.stage = c->greeting.postgres ? GREET_POSTGRES : GREET_HANDSHAKE;
 	if (!rate_take(&worker->proxy->handshakes, source_of(c), clock_mono_ns())) {
-		fail(c, REFUSAL_TLS_RATE, NULL);
+		greet_fail(c, REFUSAL_TLS_RATE, NULL);
 		return;
 	}
 	deadline_set(&worker->deadlines, &c->deadline, DEADLINE_HANDSHAKE);
@@ -316,16 +219,27 @@ void greet_begin(struct conn *c)
 
 void greet_client(struct conn *c)
 {
-	if (c->greeting.stage == GREET_FRONT)
+	switch ((enum greet_stage)c->greeting.stage) {
+	case GREET_FRONT:
 		front_client(c);
-	else if (c->greeting.stage == GREET_POSTGRES)
-		postgres(c);
-	else
-		handshake(c);
+		return;
+	case GREET_POSTGRES:
+		postgres_ask(c);
+		return;
+	case GREET_HANDSHAKE:
+		greet_handshake(c);
+		return;
+	case GREET_STARTUP:
+		postgres_client(c);
+		return;
+	case GREET_OVER:
+		return;
+	}
 }
 
 void greet_late(struct conn *c)
 {
 	c->waited_ms = (uint32_t)(c->worker->proxy->limits.handshake_timeout * 1000);
-	fail(c, REFUSAL_TLS_TIMEOUT, NULL);
+	greet_fail(c, REFUSAL_TLS_TIMEOUT,
+	           c->greeting.stage == GREET_STARTUP ? "its start-up packet" : "its TLS handshake");
 }

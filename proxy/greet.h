@@ -8,17 +8,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "refusal.h"
+
 struct conn;
 struct ssl_ctx_st;
 
 enum greet_stage {
-	GREET_OVER,  /* or never needed */
-	GREET_FRONT, /* a front says who the client is (front.h) */
-	GREET_POSTGRES,
-	GREET_HANDSHAKE
+	GREET_OVER,     /* or never needed */
+	GREET_FRONT,    /* a front says who the client is (front.h) */
+	GREET_POSTGRES, /* a PostgreSQL client asks for TLS, or begins it (postgres.h) */
+	GREET_HANDSHAKE,
+	GREET_STARTUP /* its first packet says what it wants (postgres.h) */
 };
 
-enum { GREET_BYTES = 16 };
+enum { GREET_BYTES = 8 };
 
 struct greeting {       /* part of a connection */
 	uint8_t stage;  /* enum greet_stage */
@@ -37,5 +40,9 @@ void greet_begin(struct conn *conn);
 /* Something happened on the client's socket while conn->greeting.stage is not GREET_OVER. May free the conn. */
 void greet_client(struct conn *conn);
 void greet_late(struct conn *conn); /* the handshake takes too long; frees the conn */
+/* Begins the handshake, or goes on with it. May free the conn. */
+void greet_handshake(struct conn *conn);
+/* Nothing comes of it: a line in the log; frees the conn. */
+void greet_fail(struct conn *conn, enum refusal refusal, const char *why);
 
 #endif

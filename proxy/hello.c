@@ -33,8 +33,13 @@ enum hello hello_read(const unsigned char *bytes, size_t len)
 	if (code == CODE_GSS)
 		return size == HELLO_REQUEST ? HELLO_GSS : HELLO_BAD;
 	if (code == CODE_CANCEL)
-		return size == HELLO_CANCEL_SIZE ? HELLO_CANCEL : HELLO_BAD;
+		return size >= HELLO_CANCEL_LEAST && size <= HELLO_CANCEL_MOST ? HELLO_CANCEL : HELLO_BAD;
 	return code >> 16 == PROTOCOL_MAJOR && size > HELLO_REQUEST && size <= STARTUP_MOST ? HELLO_PLAIN : HELLO_BAD;
+}
+
+size_t hello_size(const unsigned char *bytes)
+{
+	return number(bytes);
 }
 
 static unsigned char *put_field(unsigned char *at, char kind, const char *text, size_t len)

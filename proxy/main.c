@@ -360,6 +360,7 @@ int main(int argc, char **argv)
 	struct ev_loop *loop = ev_default_loop(EVFLAG_NOENV);
 	inbox_start(&inbox, loop, &proxy);
 	proxy.control = &inbox;
+	pgsessions_init(&proxy.sessions);
 	take_over(&proxy, &settings);
 	proxy.workers = mem_new_array(proxy.worker_count, sizeof *proxy.workers);
 	for (unsigned i = 0; i < proxy.worker_count; i++)
@@ -412,6 +413,7 @@ int main(int argc, char **argv)
 	wakes_stop(wakes);
 	for (unsigned i = 0; i < proxy.worker_count; i++)
 		worker_fini(&proxy.workers[i]);
+	pgsessions_fini(&proxy.sessions);
 	access_close(&proxy.access);
 	fleet_fini(&proxy.fleet);
 	tls_context_free(proxy.tls);

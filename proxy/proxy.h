@@ -7,6 +7,7 @@
 #include "fleet.h"
 #include "front.h"
 #include "inbox.h"
+#include "pgsession.h"
 #include "rate.h"
 #include "seal.h"
 #include "site.h"
@@ -49,6 +50,7 @@ struct proxy {
 	bool has_seal;
 	struct rate handshakes;
 	struct crowd crowd;
+	struct pgsessions sessions;
 };
 
 #endif

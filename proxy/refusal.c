@@ -90,8 +90,7 @@ static const struct {
                         "the connection of client {client} broke in its TLS handshake on port {port} of app {app}: "
                         "{detail}"},
     [REFUSAL_TLS_TIMEOUT] = {"PT08", 408, 0,
-                             "client {client} did not finish its TLS handshake on port {port} of app {app} within "
-                             "{waited} ms"},
+                             "client {client} did not finish {detail} on port {port} of app {app} within {waited} ms"},
     [REFUSAL_TLS_INTERNAL] = {"PT09", 500, 0,
                               "TLS on port {port} of app {app} cannot be served: {detail}; see: flycast certs check -a "
                               "{app}"},

@@ -7,7 +7,9 @@
 
 #include "conn.h"
 #include "patience.h"
+#include "pgsession.h"
 #include "pour.h"
+#include "proxy.h"
 #include "proxyline.h"
 #include "worker.h"
 
@@ -22,6 +24,7 @@ struct direction {
 	bool *from_ends;
 	bool *to_shut;
 	uint64_t *octets;
+	struct pgsession *session; /* that the sender's bytes may begin; or NULL */
 };
 
 static struct direction to_machine(struct conn *c)
@@ -49,6 +52,7 @@ static struct direction to_client(struct conn *c)
 	    .from_ends = &c->machine_ends,
 	    .to_shut = &c->client_shut,
 	    .octets = &c->account.out,
+	    .session = c->session,
 	};
 }
 
@@ -94,6 +98,8 @@ static enum io_result copy(struct worker *worker, const struct direction *d)
 	bool full = block->to == BLOCK_SIZE;
 	note_read(d, block->to);
 	*d->octets += block->to;
+	if (d->session)
+		pgsession_heard(d->session, block->bytes, block->to);
 	*d->pending = block;
 	enum io_result put = wire_flush(d->to, &worker->blocks, d->pending);
 	return put == IO_DONE && !full ? IO_AGAIN : put;
@@ -184,11 +190,19 @@ static void announce(struct conn *c)
 	block->to += (uint32_t)len;
 }
 
+/* The Machine took the connection. */
+static void meet(struct conn *c)
+{
+	if (c->greeting.postgres)
+		c->session = pgsession_new(&c->worker->proxy->sessions, c->backend->service);
+	announce(c);
+}
+
 void relay_begin(struct conn *c)
 {
 	if (!c->backend->connected)
 		return;
-	announce(c);
+	meet(c);
 	step(c, c->to_machine || c->client_ends, c->to_client);
 }
 
@@ -240,6 +254,6 @@ void relay_machine(struct conn *c, int events)
 	c->backend->connected = true;
 	deadline_clear(&c->backend->deadline);
 	account_took(c, &c->account.connect_us);
-	announce(c);
+	meet(c);
 	step(c, c->to_machine || c->client_ends, events & EV_READ);
 }

@@ -17,6 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(before == HELLO_MORE || now == before);
 		assert(now != HELLO_MORE || len < HELLO_REQUEST);
 		before = now;
+		assert(now != HELLO_CANCEL ||
+		       (hello_size(data) >= HELLO_CANCEL_LEAST && hello_size(data) <= HELLO_CANCEL_MOST));
 	}
 	size_t len = size < sizeof sentence ? size : sizeof sentence - 1;
 	memcpy(sentence, data, len);
