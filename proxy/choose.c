@@ -10,8 +10,8 @@
 #include "base/mem.h"
 
 enum {
-	BROKE_MS = 2000, /* a Machine that broke a connection is avoided for that long */
-	WORLD_KM = 40000 /* no distance is that long: a wish comes before any distance */
+	STOPPED_MS = 5 * 60 * 1000, /* a Machine that was stopped by hand is rather left alone that long */
+	WORLD_KM = 40000            /* no distance is that long: a wish comes before any distance */
 };
 
 void chooser_init(struct chooser *chooser)
@@ -39,10 +39,11 @@ static void make_room(struct chooser *chooser, size_t count)
 	chooser->services = mem_resize(chooser->services, count * sizeof *chooser->services);
 }
 
-static bool broke_lately(const struct live_machine *machine)
+/* Nobody complains of it, or this one is to try whether it is good again. */
+static bool is_let_in(struct live_service *service)
 {
-	int64_t broke = atomic_load_explicit(&machine->broke_ms, memory_order_relaxed);
-	return broke && clock_mono_ms() - broke < BROKE_MS;
+	return standing_is_clear(&service->standing) ||
+	       standing_try(&service->standing, atomic_load(&service->machine->epoch), clock_mono_ms());
 }
 
 enum balance_result choose_service(struct chooser *chooser, const struct site *site, const struct site_port *port,
@@ -64,12 +65,13 @@ enum balance_result choose_service(struct chooser *chooser, const struct site *s
 		    .hard = s->rule.hard_limit,
 		    .wish = wish,
 		    .distance = m->distance,
-		    .failed = broke_lately(m->live),
+		    .failed = live_service_place(s->live) == STANDING_OUT,
 		    .tried = tried_has(tried, m->live),
 		};
 	}
-	/* Every turn of this loop another thread took the slot first, or a door closed; then that one is looked at anew. */
-	for (size_t turn = 0; turn <= 2 * count; turn++) {
+	/* Every turn of this loop another thread took the slot or the trial first, or a door closed; then that one is looked
+	 * at anew. */
+	for (size_t turn = 0; turn <= 3 * count; turn++) {
 		size_t index;
 		enum balance_result result = balance_pick(&index, chooser->candidates, count, &chooser->rand);
 		if (result != BALANCE_PICKED)
@@ -83,6 +85,11 @@ enum balance_result choose_service(struct chooser *chooser, const struct site *s
 				chooser->candidates[index].tried = true;
 				continue;
 			}
+			if (!chooser->candidates[index].failed && !is_let_in(service)) {
+				live_service_leave(service);
+				chooser->candidates[index].failed = true;
+				continue;
+			}
 			chooser->over_soft = chooser->candidates[index].load >= chooser->candidates[index].soft;
 			*out = live_service_hold(service);
 			return BALANCE_PICKED;
@@ -91,6 +98,12 @@ enum balance_result choose_service(struct chooser *chooser, const struct site *s
 		chooser->candidates[index].tried |= !live_machine_serves(service->machine);
 	}
 	return BALANCE_FULL;
+}
+
+static bool stopped_lately(const struct live_machine *machine)
+{
+	int64_t stopped = atomic_load(&machine->stopped_ms);
+	return stopped && clock_mono_ms() - stopped < STOPPED_MS;
 }
 
 /* A Machine that was asked to rest is as good as resting: to have it again it must be started. One that nobody could
@@ -120,8 +133,9 @@ struct live_service *choose_sleeper(struct chooser *chooser, const struct site *
 		    .state = planned_state(m->live),
 		    .autostart = s->rule.autostart,
 		    .cordoned = m->cordoned,
-		    .failed = s->rule.health == HEALTH_BAD || broke_lately(m->live),
+		    .failed = s->rule.health == HEALTH_BAD || live_service_place(s->live) == STANDING_OUT,
 		    .waking = atomic_load(&m->live->waking),
+		    .stopped = stopped_lately(m->live),
 		    .load = live_service_open(s->live),
 		    .soft = s->rule.soft_limit ? s->rule.soft_limit : 1,
 		    .distance = wish ? wish * WORLD_KM + (m->distance < WORLD_KM ? m->distance : WORLD_KM - 1)

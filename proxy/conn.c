@@ -79,7 +79,7 @@ static void failed_at(struct conn *c, struct live_service *service, int err)
 	if (await_listening(c, service, err))
 		return;
 	if (!is_our_want(err))
-		atomic_store(&service->machine->broke_ms, clock_mono_ms());
+		rotation_harm(c->worker, service, atomic_load(&service->machine->epoch), STANDING_REFUSED);
 	tried_add(&c->tried, service->machine);
 }
 
@@ -109,14 +109,15 @@ static void use(struct conn *c, struct live_service *service, int fd)
 	struct live_service *held = live_service_hold(service);
 	if (fd >= 0) {
 		c->backend = backend_adopt(c, service, fd);
-	} else if (!c->http || c->fresh || !(c->backend = backend_reuse(c, service))) {
+	} else if (!c->http || c->fresh || !standing_is_clear(&service->standing) ||
+	           !(c->backend = backend_reuse(c, service))) {
 		account_step(c);
 		c->backend = backend_dial(c, service);
 	}
 	if (!c->backend)
 		failed_at(c, held, errno);
 	else if (c->backend->connected)
-		account_took(c, &c->account.connect_us);
+		conn_taken(c);
 	live_service_drop(held);
 	if (c->backend)
 		proceed(c);

@@ -18,6 +18,7 @@
 #include "deadline.h"
 #include "greet.h"
 #include "queue.h"
+#include "rotation.h"
 #include "wire.h"
 
 struct exchange;
@@ -110,6 +111,15 @@ void conns_rouse(struct worker *worker, const struct live_machine *machine);
 void conn_answered(struct waiter *waiter);        /* the queue's answer */
 void conn_machine(struct conn *conn, int events); /* the Machine's socket */
 void conn_deadlines(struct worker *worker);
+
+/* The connect had an outcome: the Machine took it. */
+static inline void conn_taken(struct conn *conn)
+{
+	conn->backend->connected = true;
+	deadline_clear(&conn->backend->deadline);
+	account_took(conn, &conn->account.connect_us);
+	rotation_good(conn->backend, false);
+}
 
 /* The Machine's connection that was kept for the client's next request is let go. */
 static inline void conn_unkeep(struct conn *conn)

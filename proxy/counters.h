@@ -19,17 +19,19 @@ enum counters_time {
 };
 
 struct counters {
-	_Atomic uint64_t connections; /* accepted, of the right network */
-	_Atomic uint64_t open;        /* ... and not closed yet */
-	_Atomic uint64_t requests;    /* HTTP requests read */
-	_Atomic uint64_t responses;   /* final responses of a Machine passed on */
-	_Atomic uint64_t tunnels;     /* upgraded connections */
-	_Atomic uint64_t dials;       /* connections to Machines */
-	_Atomic uint64_t reused;      /* requests on a connection that was there already */
-	_Atomic uint64_t replays;     /* requests that a Machine sent elsewhere */
-	_Atomic uint64_t retries;     /* requests sent again on another connection */
-	_Atomic uint64_t waits;       /* requests and connections that had to wait */
-	_Atomic uint64_t wait_ms;     /* ... and how long altogether */
+	_Atomic uint64_t connections;  /* accepted, of the right network */
+	_Atomic uint64_t open;         /* ... and not closed yet */
+	_Atomic uint64_t requests;     /* HTTP requests read */
+	_Atomic uint64_t responses;    /* final responses of a Machine passed on */
+	_Atomic uint64_t tunnels;      /* upgraded connections */
+	_Atomic uint64_t dials;        /* connections to Machines */
+	_Atomic uint64_t reused;       /* requests on a connection that was there already */
+	_Atomic uint64_t replays;      /* requests that a Machine sent elsewhere */
+	_Atomic uint64_t retries;      /* requests sent again on another connection */
+	_Atomic uint64_t waits;        /* requests and connections that had to wait */
+	_Atomic uint64_t wait_ms;      /* ... and how long altogether */
+	_Atomic uint64_t ejections;    /* services put out of the rotation */
+	_Atomic uint64_t restorations; /* ... that came back by an answer, not by another life of the Machine */
 	_Atomic uint64_t accept_pauses;
 	_Atomic uint64_t handshakes; /* of TLS that were completed */
 	_Atomic uint64_t resumed;    /* ... of them by a ticket */

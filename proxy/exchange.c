@@ -291,9 +291,7 @@ static void machine_connected(struct conn *c)
 		conn_machine_failed(c, err);
 		return;
 	}
-	c->backend->connected = true;
-	deadline_clear(&c->backend->deadline);
-	account_took(c, &c->account.connect_us);
+	conn_taken(c);
 	if (request_send(c))
 		exchange_arm(c);
 }

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 
 struct live_app *live_app_new(const char *name)
@@ -76,5 +75,9 @@ bool live_machine_become(struct live_machine *machine, enum machine_state state)
 		atomic_store(&machine->ordered, epoch);
 	atomic_store(&machine->deaf, false);
 	atomic_store(&machine->since_ms, clock_mono_ms());
+	if (state == MACHINE_STOPPING && !atomic_load(&machine->resting))
+		atomic_store(&machine->stopped_ms, clock_mono_ms());
+	else if (state == MACHINE_STARTED)
+		atomic_store(&machine->stopped_ms, 0);
 	return true;
 }

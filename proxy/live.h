@@ -13,7 +13,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "catalog.h"
+#include "standing.h"
 
 enum { LIVE_CLOSED = 1u << 31, LIVE_ID = 16 };
 
@@ -41,7 +43,8 @@ struct live_machine {
 	_Atomic bool resting;     /* asked to stop or suspend, no answer yet: nothing is admitted */
 	_Atomic int64_t since_ms; /* clock_mono_ms() of the last change of state */
 	_Atomic int64_t shun_ms;  /* not woken before this time, after a failed wake */
-	_Atomic int64_t broke_ms; /* when a connection to it last failed; 0: never */
+	_Atomic int64_t
+	    stopped_ms; /* when it was last ordered to stop, not by us for want of work; 0: not since it started */
 	_Atomic uint32_t failures; /* wakes that failed in a row */
 	int why;                   /* under the app's lock: enum refusal of the last failed wake, and its detail */
 	char *why_detail;          /* owned; NULL: no wake failed since it was last reached */
@@ -56,6 +59,7 @@ struct live_service {
 	_Atomic uint32_t refs;
 	_Atomic uint32_t open; /* requests or connections at work now; LIVE_CLOSED: the door is closed */
 	_Atomic bool pooled;   /* concurrency counts requests: connections may be kept for any client (backend.h) */
+	struct standing standing;
 	uint16_t internal_port;
 	struct live_machine *machine;
 	struct backend
@@ -117,6 +121,13 @@ static inline bool live_machine_sleeps(const struct live_machine *machine)
 {
 	int state = atomic_load(&machine->state);
 	return state == MACHINE_SUSPENDING || state == MACHINE_SUSPENDED;
+}
+
+static inline enum standing_place live_service_place(const struct live_service *service)
+{
+	if (standing_is_clear(&service->standing))
+		return STANDING_IN;
+	return standing_look(&service->standing, atomic_load(&service->machine->epoch), clock_mono_ms());
 }
 
 /* Admits one piece of work unless `hard` (0: no limit) are at work or the door is closed. */

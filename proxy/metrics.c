@@ -57,6 +57,10 @@ static const struct {
     {"retries_total", "counter", "Requests sent again on another connection.", offsetof(struct counters, retries)},
     {"waits_total", "counter", "Requests and connections that had to wait.", offsetof(struct counters, waits)},
     {"wait_milliseconds_total", "counter", "How long they waited.", offsetof(struct counters, wait_ms)},
+    {"ejections_total", "counter", "Times a Machine's service was put out of the rotation.",
+     offsetof(struct counters, ejections)},
+    {"restorations_total", "counter", "Times such a service came back because it answered.",
+     offsetof(struct counters, restorations)},
     {"accept_pauses_total", "counter", "Times accepting stopped for want of descriptors.",
      offsetof(struct counters, accept_pauses)},
     {"tls_handshakes_total", "counter", "TLS handshakes completed.", offsetof(struct counters, handshakes)},
@@ -104,6 +108,21 @@ static void write_times(struct text *out, const struct proxy *proxy, size_t kind
 	            (unsigned long long)below);
 }
 
+static void count_ejected(const struct site *site, void *owner)
+{
+	uint64_t *count = owner;
+	for (uint32_t i = 0; i < site->service_count; i++)
+		*count += live_service_place(site->services[i].live) != STANDING_IN;
+}
+
+static uint64_t ejected(const struct proxy *proxy)
+{
+	uint64_t count = 0;
+	if (sum(proxy, offsetof(struct counters, ejections)) > 0) /* nobody ever was: nothing to walk through */
+		fleet_each(&proxy->fleet, count_ejected, &count);
+	return count;
+}
+
 void metrics_write(struct text *out, const struct proxy *proxy)
 {
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
@@ -119,6 +138,8 @@ void metrics_write(struct text *out, const struct proxy *proxy)
 		    (unsigned long long)sum(proxy, offsetof(struct counters, refusals) + (size_t)r * sizeof(uint64_t)));
 	for (size_t kind = 0; kind < COUNTERS_TIMES; kind++)
 		write_times(out, proxy, kind);
+	head(out, "services_ejected", "gauge", "Services of Machines that are out of the rotation or on trial now.");
+	text_format(out, "flycast_proxy_services_ejected %llu\n", (unsigned long long)ejected(proxy));
 	struct catalog_stats stats = catalog_stats(proxy->fleet.catalog);
 	head(out, "registry_seq", "gauge", "Change of the registry that the picture stands for.");
 	text_format(out, "flycast_proxy_registry_seq %lld\n", (long long)stats.seq);

@@ -157,12 +157,18 @@ static void step(struct conn *c, bool out, bool back)
 {
 	struct direction from_client = to_machine(c);
 	struct direction from_machine = to_client(c);
-	if ((out && !pump(c, &from_client)) || (back && !pump(c, &from_machine))) {
+	bool client_fails = out && !pump(c, &from_client);
+	if (client_fails || (back && !pump(c, &from_machine))) {
+		/* Not a word of the Machine, so it was not the client who did not take it. */
+		if (!client_fails && !c->account.out && errno == ECONNRESET && !c->tunnel)
+			rotation_broke(c->backend);
 		conn_free(c, true);
 		return;
 	}
-	if (c->account.out)
+	if (c->account.out && !c->account.first_us) {
 		account_first(c);
+		rotation_good(c->backend, true);
+	}
 	if (c->client_shut && c->machine_shut) {
 		conn_free(c, false);
 		return;
@@ -251,9 +257,7 @@ void relay_machine(struct conn *c, int events)
 		conn_machine_failed(c, err);
 		return;
 	}
-	c->backend->connected = true;
-	deadline_clear(&c->backend->deadline);
-	account_took(c, &c->account.connect_us);
+	conn_taken(c);
 	meet(c);
 	step(c, c->to_machine || c->client_ends, events & EV_READ);
 }

@@ -139,6 +139,7 @@ static enum step read_head(struct conn *c, struct block *block)
 	case HTTP1_DONE:
 		break;
 	}
+	rotation_good(c->backend, true);
 	if (wire_is_bodiless(&c->backend->wire) && x->head.status >= 200)
 		x->head.framing = HTTP1_EMPTY;
 	/* Over HTTP/2 any 2xx would say that the WebSocket is open (RFC 8441 5). */
@@ -272,6 +273,8 @@ void response_ended(struct conn *c, bool broke)
 	struct exchange *x = c->exchange;
 	const char *why = broke ? strerror(errno) : "it closed";
 	if (x->phase == EXCHANGE_RESPONSE) {
+		if (!is_displaced(c->backend))
+			rotation_broke(c->backend);
 		if (c->backend->http2 && !http2_machine_greeted(c->backend))
 			refuse(c, REFUSAL_NOT_HTTP2, why);
 		else if (may_retry(c))

@@ -144,7 +144,7 @@ static void on_reached(void *owner, int fd)
 	struct live_machine *machine = wake->service->machine;
 	atomic_store(&machine->failures, 0);
 	atomic_store(&machine->shun_ms, 0);
-	atomic_store(&machine->broke_ms, 0);
+	standing_good(&wake->service->standing, atomic_load(&machine->epoch), false);
 	atomic_store(&machine->deaf, false);
 	set_why(wake, REFUSAL_NO_INSTANCE, NULL);
 	log_info("machine became reachable machine=%s app=%s port=%u after_ms=%lld attempts=%u", machine->id,

@@ -53,6 +53,8 @@ static unsigned slowness(enum machine_state state)
 static bool is_better(const struct wake_machine *a, const struct wake_machine *b)
 {
 	bool a_failed = a->not_before_ms != 0, b_failed = b->not_before_ms != 0;
+	if (a->stopped != b->stopped)
+		return b->stopped;
 	if (a_failed != b_failed)
 		return b_failed;
 	if (a->distance != b->distance)
@@ -73,6 +75,8 @@ int wake_pick(const struct wake_machine *machines, size_t count, uint32_t waitin
 			pick = (int)i;
 	}
 	if (waking >= WAKE_PARALLEL || wake_deficit(machines, count, waiting) <= 0)
+		return WAKE_NONE;
+	if (pick != WAKE_NONE && machines[pick].stopped && waiting == 0)
 		return WAKE_NONE;
 	return pick;
 }

@@ -23,8 +23,9 @@ struct wake_machine { /* a Machine of the app with the service that is asked for
 	enum machine_state state;
 	bool autostart; /* the service's */
 	bool cordoned;
-	bool failed;   /* started, but lately refused or broke connections: takes nothing off the need */
+	bool failed;   /* started, but out of the rotation: takes nothing off the need */
 	bool waking;   /* a wake of ours is in flight */
+	bool stopped;  /* by hand, and not long ago */
 	uint32_t load; /* of a started one */
 	uint32_t soft;
 	uint32_t distance;     /* kilometres to its region */
@@ -35,8 +36,9 @@ struct wake_machine { /* a Machine of the app with the service that is asked for
  * of those that run, wake, or are starting for somebody else. */
 int64_t wake_deficit(const struct wake_machine *machines, size_t count, uint32_t waiting);
 
-/* The index of the Machine to wake now: the nearest region, suspended before stopped, one that did not fail before one
- * that did, the first of equals. WAKE_NONE: nobody needs it, or nobody can be woken now. Call again after marking the
+/* The index of the Machine to wake now: one that did not fail before one that did, the nearest region, suspended before
+ * stopped, the first of equals. One that somebody stopped by hand lately comes last, and only for requests that wait:
+ * not merely to have more room. WAKE_NONE: nobody needs it, or nobody can be woken now. Call again after marking the
  * Machine as waking: there may be need for another. */
 int wake_pick(const struct wake_machine *machines, size_t count, uint32_t waiting, int64_t now_ms);
 

@@ -118,13 +118,68 @@ static void a_machine_that_somebody_else_starts_is_waited_for(void **state)
 	assert_false(hopeful(scene));
 }
 
-static void a_machine_that_broke_is_no_room(void **state)
+static void refuse(const struct scene *scene, size_t index)
+{
+	struct live_service *service = scene->site->services[index].live;
+	assert_true(standing_harm(&service->standing, atomic_load(&service->machine->epoch), clock_mono_ms(),
+	                          STANDING_REFUSED) > 0);
+}
+
+static void a_machine_that_refused_is_no_room(void **state)
 {
 	struct scene *scene = *state;
 	assert_null(sleeper(scene, 1)); /* the first one has room */
-	atomic_store(&scene->first->broke_ms, clock_mono_ms());
+	refuse(scene, FIRST);
 	assert_ptr_equal(sleeper(scene, 1), scene->second);
 	assert_ptr_equal(take(scene), scene->first); /* but better than nothing */
+}
+
+static void a_machine_that_refused_is_out_until_one_has_tried_it(void **state)
+{
+	struct scene *scene = *state;
+	struct live_service *first = scene->site->services[FIRST].live;
+	uint32_t epoch = atomic_load(&scene->first->epoch);
+	live_machine_become(scene->second, MACHINE_STARTED);
+	refuse(scene, FIRST);
+	for (int i = 0; i < 3; i++) /* over its soft limit too, but not over its hard one */
+		assert_ptr_equal(take(scene), scene->second);
+	assert_ptr_equal(take(scene), scene->first); /* nothing else is left */
+	live_service_leave(first);
+	/* Its time is over: of two who look, one goes there, the other has to wait for a slot. */
+	atomic_store(&first->standing.word, 0);
+	standing_harm(&first->standing, epoch, clock_mono_ms() - STANDING_PAUSE_MIN_MS, STANDING_REFUSED);
+	live_service_leave(scene->site->services[SECOND].live);
+	assert_int_equal(live_service_place(first), STANDING_DUE);
+	assert_ptr_equal(take(scene), scene->first);
+	assert_int_equal(live_service_place(first), STANDING_OUT);
+	assert_ptr_equal(take(scene), scene->second);
+	assert_true(standing_good(&first->standing, epoch, false));
+	assert_ptr_equal(take(scene), scene->first);
+}
+
+static void a_machine_that_was_stopped_by_hand_is_left_alone(void **state)
+{
+	struct scene *scene = *state;
+	live_machine_become(scene->first, MACHINE_STOPPING);
+	live_machine_become(scene->first, MACHINE_STOPPED);
+	assert_ptr_equal(sleeper(scene, 1), scene->second);
+	atomic_store(&scene->second->waking, true);
+	assert_null(sleeper(scene, 1));
+	assert_ptr_equal(sleeper(scene, 3), scene->first); /* two is all that the second one can take */
+	atomic_store(&scene->second->waking, false);
+	live_machine_become(scene->second, MACHINE_FAILED);
+	assert_ptr_equal(sleeper(scene, 1), scene->first);
+	atomic_fetch_sub(&scene->first->stopped_ms, 5LL * 60 * 1000);
+	live_machine_become(scene->second, MACHINE_STOPPED);
+	assert_ptr_equal(sleeper(scene, 1), scene->first); /* it is long ago */
+	/* Who put itself to rest for want of work comes first again. */
+	live_machine_become(scene->first, MACHINE_STARTED);
+	assert_int_equal(atomic_load(&scene->first->stopped_ms), 0);
+	atomic_store(&scene->first->resting, true);
+	live_machine_become(scene->first, MACHINE_STOPPING);
+	live_machine_become(scene->first, MACHINE_STOPPED);
+	atomic_store(&scene->first->resting, false);
+	assert_ptr_equal(sleeper(scene, 1), scene->first);
 }
 
 static void a_service_whose_check_fails_gets_no_work(void **state)
@@ -196,7 +251,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(slots_end_at_the_hard_limit_and_soft_is_told, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_machine_that_somebody_else_starts_is_waited_for, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(a_machine_that_broke_is_no_room, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_machine_that_refused_is_no_room, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_machine_that_refused_is_out_until_one_has_tried_it, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_machine_that_was_stopped_by_hand_is_left_alone, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_service_whose_check_fails_gets_no_work, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_check_that_has_not_passed_yet_is_waited_for, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(what_was_tried_is_tried_again_in_another_life, set_up, tear_down),

@@ -43,6 +43,10 @@ static const struct {
     {"another one's room is used first", WAKE_NONE, 0, {{STARTED, .load = 15}, {STARTED, .load = 5}, {STOPPED}}},
     {"a running one that is cordoned is no room", 1, 1, {{STARTED, .cordoned = true}, {STOPPED}}},
     {"a running one that refuses is no room", 1, 1, {{STARTED, .failed = true}, {STOPPED}}},
+    {"one that was stopped by hand comes last", 1, 1, {{STOPPED, .stopped = true}, {STOPPED, .distance = 9}}},
+    {"... even behind one that failed", 1, 1, {{STOPPED, .stopped = true}, {STOPPED, .not_before_ms = 900}}},
+    {"... but before nobody", 0, 1, {{STOPPED, .stopped = true}}},
+    {"... and not for more room", WAKE_NONE, 0, {{STARTED, .load = 11}, {STOPPED, .stopped = true}}},
 };
 
 static size_t count_of(const struct wake_machine *machines)
