@@ -32,9 +32,10 @@ struct exchange *exchange_new(struct conn *c)
 	x->onward_len = x->id_len = 0;
 	x->request_id[0] = '\0';
 	x->fault_status = 0;
-	x->interim = x->displaced = 0;
+	x->former = NULL;
+	x->interim = x->displaced = x->refused = 0;
 	x->head_sent = x->request_done = x->retried = x->client_keeps = x->machine_keeps = false;
-	x->deaf = x->tainted = x->edited = x->lost = false;
+	x->deaf = x->tainted = x->edited = x->lost = x->trailed = false;
 	x->asked = (struct http1_asked){0};
 	http1_head_init(&x->head);
 	c->exchange = x;
@@ -75,6 +76,7 @@ void exchange_free(struct conn *c)
 	block_give(&worker->blocks, x->from_machine);
 	block_give(&worker->blocks, x->big);
 	free(x->steer);
+	live_machine_drop(x->former);
 	c->tried.steer = NULL;
 	if (worker->spare_count >= EXCHANGE_SPARE) {
 		text_free(&x->kept);

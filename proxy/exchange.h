@@ -4,7 +4,10 @@
  * An exchange exists from the first byte of a request to the last of its response. Retry: a request is sent again on
  * another connection, once, when the first ended before any byte of a response came, and only when none of it was sent
  * or it has no body and its method is idempotent (RFC 9110 9.2.2). That once is for what the request itself may have
- * caused; where the Machine was stopped, suspended or destroyed by order, it is sent again up to DISPLACED_MAX times.
+ * caused; where the Machine was stopped, suspended or destroyed by order (which may be heard of later than the connection
+ * ends), it is sent again up to DISPLACED_MAX times. Where the Machine says that it did nothing with it (HTTP/2:
+ * REFUSED_STREAM, or a GOAWAY that leaves it out), it is sent again whatever it is, up to REFUSED_MAX times, if its body is
+ * still kept.
  *
  * A client's wire that is a stream (wire.h) carries one request and its response.
  *

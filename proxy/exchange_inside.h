@@ -11,7 +11,7 @@
 #include "request_id.h"
 #include "worker.h"
 
-enum { ONWARD_SMALL = 1536, EXCHANGE_SPARE = 64, DISPLACED_MAX = 8 };
+enum { ONWARD_SMALL = 1536, EXCHANGE_SPARE = 64, DISPLACED_MAX = 8, REFUSED_MAX = 3 };
 
 enum exchange_phase {
 	EXCHANGE_HEAD,     /* the request's head is being read */
@@ -29,23 +29,27 @@ struct exchange {
 	struct http1_asked asked;
 	struct flow request;
 	struct flow response;
-	struct block *from_machine; /* read from the Machine and not used yet */
-	struct block *big;          /* the request's head as it is sent, when it does not fit below */
-	struct steer *steer;        /* where the request wants to go; NULL: anywhere */
-	struct detour *detour;      /* a Machine sent it elsewhere; NULL: none did */
-	struct text kept;           /* the body as it was sent, for a detour */
-	size_t kept_sent;           /* ... how much of it on the present connection */
+	struct block *from_machine;  /* read from the Machine and not used yet */
+	struct block *big;           /* the request's head as it is sent, when it does not fit below */
+	struct steer *steer;         /* where the request wants to go; NULL: anywhere */
+	struct detour *detour;       /* a Machine sent it elsewhere; NULL: none did */
+	struct text kept;            /* the body as it was sent, for a detour */
+	size_t kept_sent;            /* ... how much of it on the present connection */
+	struct live_machine *former; /* held: where it was when `retried` became true; or NULL */
+	uint32_t former_epoch;
 	size_t onward_len;
 	size_t id_len;
 	uint16_t fault_status;
 	uint8_t interim;    /* 1xx responses so far */
 	uint8_t displaced;  /* times it was sent again because of an order to its Machine */
+	uint8_t refused;    /* ... because the Machine did nothing with it (wire_refused) */
 	bool head_sent;     /* on the present connection */
 	bool request_done;  /* its body is read completely */
 	bool retried;       /* sent again for another reason than an order */
 	bool deaf;          /* the Machine takes no more of the request, but may have answered it */
 	bool tainted;       /* the Machine's connection is not used again: its end of the messages may be elsewhere */
 	bool lost;          /* the body is not kept any more: it is too large */
+	bool trailed;       /* trailers were sent behind the body; they are not kept */
 	bool edited;        /* the port's options change the response */
 	bool client_keeps;  /* the client's connection goes on after this response */
 	bool machine_keeps; /* the Machine's too */
@@ -65,6 +69,15 @@ static inline enum io_result exchange_write(struct conn *conn, struct iovec *par
 static inline bool exchange_sent(const struct exchange *x)
 {
 	return x->request_done && x->kept_sent == x->kept.len;
+}
+
+/* The one time is used up; given back when an order turns out to have ended the connection. */
+static inline void exchange_retried(struct exchange *x, const struct backend *b)
+{
+	x->retried = true;
+	live_machine_drop(x->former);
+	x->former = live_machine_hold(b->service->machine);
+	x->former_epoch = b->epoch;
 }
 
 struct exchange *exchange_new(struct conn *conn);

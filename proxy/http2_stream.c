@@ -92,6 +92,11 @@ bool http2_stream_lost(const struct http2_stream *s)
 	return !s->session || (s->closed && (s->code != NGHTTP2_NO_ERROR || !s->ended || !s->end_sent));
 }
 
+bool http2_stream_refused(const struct http2_stream *s)
+{
+	return s->closed && s->code == NGHTTP2_REFUSED_STREAM;
+}
+
 void http2_stream_end(struct http2_stream *s)
 {
 	s->ended = true;

@@ -20,6 +20,7 @@ enum io_result http2_stream_write(struct http2_stream *stream, struct iovec *par
 enum io_result http2_stream_flush(struct http2_stream *stream, struct block **rest);
 void http2_stream_shut(struct http2_stream *stream);
 bool http2_stream_lost(const struct http2_stream *stream);
+bool http2_stream_refused(const struct http2_stream *stream);
 void http2_stream_close(struct http2_stream *stream, bool reset);
 
 /* The head that was read ended the message. */

@@ -258,7 +258,8 @@ static bool retry_unsent(struct conn *c, const struct flow *before, uint32_t fro
 	struct exchange *x = c->exchange;
 	if (x->head_sent || x->retried || !c->backend->used || before->body.framing == HTTP1_CHUNKED)
 		return false;
-	x->retried = c->fresh = true;
+	c->fresh = true;
+	exchange_retried(x, c->backend);
 	x->request = *before;
 	x->request_done = before->body.framing == HTTP1_EMPTY;
 	if (c->in)
@@ -286,6 +287,7 @@ static int end_body(struct conn *c, struct iovec *parts, int count)
 		return count;
 	x->request_done = true;
 	wire_trail(&c->backend->wire, end.trailers);
+	x->trailed |= end.trailers.len > 0;
 	memcpy(parts + count, end.part, (size_t)end.count * sizeof *parts);
 	return count + end.count;
 }
@@ -353,7 +355,8 @@ bool request_send(struct conn *c)
 	 * the socket does not: then one after the other. */
 	if (c->http2_machine && !c->backend->http2)
 		http2_machine_start(c->backend);
-	bool split = !x->head_sent && (c->tried.steer || x->onward_len + block_len(c->in) > BLOCK_SIZE);
+	bool split = !x->head_sent &&
+	             (c->tried.steer || x->kept.len > 0 || x->onward_len + block_len(c->in) > BLOCK_SIZE);
 	if (x->head_sent && x->kept_sent < x->kept.len)
 		return send_kept(c);
 	if (!x->head_sent)
@@ -375,6 +378,7 @@ bool request_send(struct conn *c)
 		memcpy(parts + count, body.part, (size_t)body.count * sizeof *parts);
 		count += body.count;
 		wire_trail(&c->backend->wire, body.trailers);
+		x->trailed |= body.trailers.len > 0;
 		if (!x->request_done)
 			count = end_body(c, parts, count);
 	}

@@ -240,23 +240,45 @@ static bool is_displaced(const struct backend *b)
 	return live_machine_ordered_since(b->service->machine, b->epoch);
 }
 
+/* The end of its former connection was by order after all: the word came later. */
+static void excuse(struct exchange *x)
+{
+	if (!x->former || !live_machine_ordered_since(x->former, x->former_epoch))
+		return;
+	live_machine_drop(x->former);
+	x->former = NULL;
+	x->retried = false;
+	x->displaced++;
+}
+
 /* When it cannot have been carried out, or does no harm if it was (exchange.h). */
 static bool may_retry(const struct conn *c)
 {
 	const struct exchange *x = c->exchange;
+	if (x->interim > 0 || block_len(x->from_machine) > 0)
+		return false;
+	if (wire_refused(&c->backend->wire))
+		return x->refused < REFUSED_MAX && !x->lost && !x->trailed;
 	bool left = is_displaced(c->backend) ? x->displaced < DISPLACED_MAX : !x->retried;
-	return left && x->interim == 0 && block_len(x->from_machine) == 0 && x->request.body.framing == HTTP1_EMPTY &&
-	       http1_idempotent(x->asked.method);
+	return left && x->request.body.framing == HTTP1_EMPTY && http1_idempotent(x->asked.method);
+}
+
+static void note_retry(struct exchange *x, const struct backend *b)
+{
+	if (wire_refused(&b->wire)) {
+		x->refused++;
+	} else if (is_displaced(b)) {
+		x->displaced++;
+	} else {
+		exchange_retried(x, b);
+	}
 }
 
 static void retry(struct conn *c)
 {
 	struct exchange *x = c->exchange;
 	struct backend *b = c->backend;
-	if (is_displaced(b))
-		x->displaced++;
-	else
-		x->retried = true;
+	note_retry(x, b);
 	c->fresh = true;
 	x->phase = EXCHANGE_SEEK;
 	c->backend = NULL;
@@ -273,14 +295,16 @@ void response_ended(struct conn *c, bool broke)
 	struct exchange *x = c->exchange;
 	const char *why = broke ? strerror(errno) : "it closed";
 	if (x->phase == EXCHANGE_RESPONSE) {
-		if (!is_displaced(c->backend))
+		bool refused = wire_refused(&c->backend->wire);
+		excuse(x);
+		if (!refused && !is_displaced(c->backend))
 			rotation_broke(c->backend);
 		if (c->backend->http2 && !http2_machine_greeted(c->backend))
 			refuse(c, REFUSAL_NOT_HTTP2, why);
 		else if (may_retry(c))
 			retry(c);
 		else
-			refuse(c, REFUSAL_NO_RESPONSE, why);
+			refuse(c, REFUSAL_NO_RESPONSE, refused ? "it refused the stream" : why);
 		return;
 	}
 	if (x->phase == EXCHANGE_REPLAY) {

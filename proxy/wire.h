@@ -39,6 +39,12 @@ static inline bool wire_lost(const struct wire *wire)
 	return wire->stream && http2_stream_lost(wire->stream);
 }
 
+/* The peer says that it did nothing with the message: it may be sent again, whatever it is (RFC 9113 8.7). */
+static inline bool wire_refused(const struct wire *wire)
+{
+	return wire->stream && http2_stream_refused(wire->stream);
+}
+
 /* Waits for exactly these events (EV_READ, EV_WRITE); 0: for none. */
 static inline void wire_want(struct ev_loop *loop, struct wire *wire, int events)
 {

@@ -1,4 +1,5 @@
 integration_test(proxy-access)
+integration_test(proxy-again)
 integration_test(proxy-codes)
 integration_test(proxy-http)
 integration_test(proxy-http2)
