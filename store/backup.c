@@ -89,43 +89,22 @@ static int run_each(struct registry *registry, struct registry *from, const char
 	return rc;
 }
 
-/* Tables whose rows come from the copy; parents first. */
-static const char *const tables[] = {
-    "organization", "network",        "client_prefix", "region",           "host",    "peer",        "app",
-    "address",      "public_address", "machine",       "machine_metadata", "service", "service_port"};
-
-/* The columns that are stored, for both sides of INSERT ... SELECT. */
-static int columns_of(struct registry *registry, const char *table, struct text *out)
-{
-	struct statement s;
-	statement_open(&s, registry, "SELECT group_concat(name, ', ') FROM pragma_table_xinfo(?1) WHERE hidden = 0");
-	statement_bind_text(&s, 1, table);
-	int rc = statement_step(&s);
-	text_clear(out);
-	text_put(out, rc > 0 ? statement_text(&s, 0) : "");
-	statement_close(&s);
-	return rc < 0 ? -1 : 0;
-}
+/* Tables whose rows come from the copy: all but those that tell what happens here. Columns that are computed stay out. */
+#define COPIED                                                                                                         \
+	" FROM (SELECT name, (SELECT group_concat(name, ', ') FROM pragma_table_xinfo(t.name) WHERE hidden = 0)"       \
+	" AS columns FROM main.sqlite_schema t WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT IN"       \
+	" ('meta', 'counter', 'change', 'actor', 'audit', 'replaced', 'machine_state', 'machine_event', "              \
+	"'check_state'))"
 
 static int replace_rows(struct registry *registry)
 {
-	struct text columns = {0}, sql = {0};
-	int rc = 0;
-	for (size_t i = 0; rc == 0 && i < sizeof tables / sizeof tables[0]; i++) {
-		rc = columns_of(registry, tables[i], &columns);
-		text_clear(&sql);
-		text_format(&sql, "DELETE FROM main.%s", tables[i]);
-		if (rc == 0)
-			rc = statement_run(registry, sql.at);
-		text_clear(&sql);
-		text_format(&sql, "INSERT INTO main.%s (%s) SELECT %s FROM copy.%s", tables[i], text_string(&columns),
-		            text_string(&columns), tables[i]);
-		if (rc == 0)
-			rc = statement_run(registry, sql.at);
-	}
-	text_free(&columns);
-	text_free(&sql);
-	return rc;
+	if (run_each(registry, registry, "SELECT 'DELETE FROM main.' || name" COPIED) < 0 ||
+	    run_each(registry, registry,
+	             "SELECT 'INSERT INTO main.' || name || ' (' || columns || ') SELECT ' || columns || ' FROM copy.'"
+	             " || name" COPIED) < 0)
+		return -1;
+	return statement_run(registry, "DELETE FROM main.check_state WHERE (machine, internal_port, number) NOT IN"
+	                               " (SELECT machine, internal_port, number FROM main.service_check)");
 }
 
 int backup_renew(struct registry *registry)
