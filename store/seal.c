@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@ enum { NONCE = 12, TAG = 16, OTHERS = 007 };
 
 static int bad(struct text *why, const char *path, const char *what, const char *how)
 {
-	text_format(why, "the seal %s of the registry's private keys %s: %s", path, what, how);
+	text_format(why, "the seal %s of the registry's private keys and secrets %s: %s", path, what, how);
 	return -1;
 }
 
@@ -29,15 +30,16 @@ static int read_key(struct seal *seal, const char *path, struct text *why)
 	unsigned char more;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
-		return bad(why, path, "is missing",
-		           "copy it from where the registry comes from, or add the certificates again");
+		return bad(
+		    why, path, "is missing",
+		    "copy it from where the registry comes from, or add the certificates and set the secrets again");
 	if (fd < 0)
 		return bad(why, path, "cannot be read", strerror(errno));
 	bool shown = fstat(fd, &st) < 0 || st.st_mode & OTHERS;
 	bool whole = read(fd, seal->key, sizeof seal->key) == (ssize_t)sizeof seal->key && read(fd, &more, 1) == 0;
 	close(fd);
 	if (shown)
-		return bad(why, path, "can be read by everybody", "chmod o= it, and replace the keys");
+		return bad(why, path, "can be read by everybody", "chmod o= it, and replace the keys and secrets");
 	return whole ? 0 : bad(why, path, "is no seal", "it must have 32 octets; put back the one that was there");
 }
 
@@ -150,4 +152,27 @@ void seal_wipe(struct text *plain)
 	if (plain->at)
 		OPENSSL_cleanse(plain->at, plain->room);
 	text_free(plain);
+}
+
+void seal_forget(struct seal *seal)
+{
+	OPENSSL_cleanse(seal, sizeof *seal);
+}
+
+char *seal_digest(const struct seal *seal, struct bytes plain, const char *label, char out[SEAL_DIGEST])
+{
+	/* Bound to what it is for, as the cipher's key is the same. */
+	static const char use[] = "digest";
+	unsigned char whole[EVP_MAX_MD_SIZE];
+	unsigned len;
+	struct text message = {0};
+	text_add(&message, use, sizeof use);
+	text_add(&message, label, strlen(label) + 1);
+	text_add(&message, plain.at, plain.len);
+	if (!HMAC(EVP_sha256(), seal->key, SEAL_KEY, (unsigned char *)message.at, message.len, whole, &len))
+		abort();
+	for (size_t i = 0; i < (SEAL_DIGEST - 1) / 2; i++)
+		snprintf(out + 2 * i, 3, "%02x", whole[i]);
+	seal_wipe(&message);
+	return out;
 }

@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 
-enum { SEAL_KEY = 32 };
+enum { SEAL_KEY = 32, SEAL_DIGEST = 17 /* bytes of a digest: 16 hex digits and NUL */ };
 
 struct seal {
 	unsigned char key[SEAL_KEY];
@@ -23,6 +23,10 @@ int seal_need(struct seal *seal, const char *registry, struct text *why);
 char *seal_close(const struct seal *seal, struct bytes plain, const char *label); /* free() it */
 /* Appends the plain text. -1: sealed with another seal or label, or damaged. Clear out with seal_wipe(). */
 int seal_open(const struct seal *seal, const char *sealed, const char *label, struct text *out);
-void seal_wipe(struct text *plain); /* overwrites, then frees */
+void seal_wipe(struct text *plain);  /* overwrites, then frees */
+void seal_forget(struct seal *seal); /* overwrites */
+/* The same for the same plain text, label and seal (the first octets of HMAC-SHA-256, RFC 2104); says nothing of the text to who
+ * has no seal. Returns out. */
+char *seal_digest(const struct seal *seal, struct bytes plain, const char *label, char out[SEAL_DIGEST]);
 
 #endif

@@ -124,6 +124,7 @@ int house_open(struct launch_house *house, const struct process_options *options
 		return refuse(error, &sentence);
 	}
 	house->state = realpath(options->state, NULL);
+	house->registry = mem_text(options->registry);
 	house->files = raise_files();
 	struct text releases = {0};
 	char *hidden = realpath(options->hide, NULL);
@@ -142,6 +143,7 @@ void house_close(struct launch_house *house)
 	free(house->hides);
 	free(house->state);
 	free(house->releases);
+	free(house->registry);
 	house->hides = NULL;
-	house->state = house->releases = NULL;
+	house->state = house->releases = house->registry = NULL;
 }

@@ -12,8 +12,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/text.h"
+#include "environment.h"
 #include "init/plan.h"
+#include "seal.h"
 #include "spec.h"
 
 /* Above the numbers that flycast-init expects, so that moving one of them there never closes another. */
@@ -32,12 +33,13 @@ static void add_number(struct text *plan, const char *key, unsigned long value)
 	add(plan, key, text);
 }
 
-static void write_plan(struct text *plan, const struct launch_house *house, const struct launch *in)
+static void write_plan(struct text *plan, const struct launch_house *house, const struct launch *in,
+                       const struct environment *env)
 {
 	static const char *const places[] = {"hosts", "resolv.conf", "hostname"};
 	for (char **at = in->spec->command; *at; at++)
 		add(plan, "arg", *at);
-	for (char **at = in->spec->env; *at; at++)
+	for (char *const *at = env->items; *at; at++)
 		add(plan, "env", *at);
 	for (const char **at = house->hides; *at; at++)
 		add(plan, "hide", *at);
@@ -61,11 +63,17 @@ static void write_plan(struct text *plan, const struct launch_house *house, cons
 	add_number(plan, "log_bytes", house->log_bytes);
 }
 
-static int plan_file(const struct launch_house *house, const struct launch *in)
+static int plan_file(const struct launch_house *house, const struct launch *in, struct text *why)
 {
 	struct text plan = {0};
+	struct environment env;
+	if (environment_open(&env, in->spec, house->registry, why) < 0) {
+		errno = ENOKEY; /* none that says something else to the caller */
+		return -1;
+	}
 	int fd = memfd_create("plan", MFD_CLOEXEC);
-	write_plan(&plan, house, in);
+	write_plan(&plan, house, in, &env);
+	environment_close(&env);
 	for (size_t at = 0; fd >= 0 && at < plan.len;) {
 		ssize_t written = write(fd, plan.at + at, plan.len - at);
 		if (written <= 0) {
@@ -75,7 +83,7 @@ static int plan_file(const struct launch_house *house, const struct launch *in)
 		}
 		at += (size_t)written;
 	}
-	text_free(&plan);
+	seal_wipe(&plan);
 	return fd;
 }
 
@@ -145,7 +153,7 @@ static int clone_init(struct launched *out, const struct launch_house *house, co
 int launch(struct launched *out, const struct launch_house *house, const struct launch *in)
 {
 	int report[2], from[4], rc = -1, saved;
-	int plan = plan_file(house, in);
+	int plan = plan_file(house, in, &out->why);
 	if (plan < 0)
 		return -1;
 	if (pipe2(report, O_CLOEXEC) < 0)

@@ -172,6 +172,7 @@ int main(int argc, char **argv)
 	check(&options);
 	if (!process.state)
 		process.state = daemon_beside(options.registry, "machines");
+	process.registry = options.registry;
 	process.hide = daemon_beside(options.registry, ".");
 	hash_seed();
 	find_host(&agent.host, &options);

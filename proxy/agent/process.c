@@ -298,7 +298,7 @@ static void process_start(struct instance *in, const struct spec *spec, const ch
 {
 	struct processes *all = in->all;
 	struct launch what = {.spec = spec, .run = run, .netns = in->netns, .dir = -1, .lock = -1, .group = -1};
-	struct launched made;
+	struct launched made = {0};
 	if (!has_network(in, spec))
 		return;
 	in->report[0] = '\0';
@@ -310,7 +310,10 @@ static void process_start(struct instance *in, const struct spec *spec, const ch
 	close_fd(&what.dir);
 	if (rc < 0) {
 		snprintf(in->report, sizeof in->report, "no process for the Machine: %s",
-		         error == EWOULDBLOCK ? "an earlier one still ends: try again in a moment" : strerror(error));
+		         error == EWOULDBLOCK ? "an earlier one still ends: try again in a moment"
+		         : made.why.len       ? made.why.at
+		                              : strerror(error));
+		text_free(&made.why);
 		in->watch.ran(in->watch.owner, in->report);
 		return;
 	}

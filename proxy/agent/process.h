@@ -14,7 +14,8 @@ struct process_options {
 	const char *state;        /* directory of the Machines' directories, made when missing */
 	const char *cgroup;       /* NULL: a group of our own one */
 	const char *machine_user; /* who commands run as, when we are really root */
-	const char *hide;         /* the registry's directory */
+	const char *registry;     /* path of the file */
+	const char *hide;         /* its directory */
 };
 
 /* NULL: *error (free it) says what is missing. */

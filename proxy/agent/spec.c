@@ -35,6 +35,7 @@ enum column {
 	COLUMN_UPDATED_AT,
 	COLUMN_CHECKS,
 	COLUMN_RELEASE,
+	COLUMN_SECRETS,
 	COLUMN_STATE,
 	COLUMN_SINCE,
 	COLUMN_RUN,
@@ -192,6 +193,8 @@ struct spec *spec_read(struct statement *row, struct spec_past *past)
 		s->checks = mem_text(statement_text(row, COLUMN_CHECKS));
 	if (!statement_null(row, COLUMN_RELEASE))
 		s->release = mem_text(statement_text(row, COLUMN_RELEASE));
+	if (!statement_null(row, COLUMN_SECRETS))
+		s->secrets = mem_text(statement_text(row, COLUMN_SECRETS));
 	read_env(s, row);
 	read_ask(s, row);
 	read_past(past, row);
@@ -234,6 +237,7 @@ void spec_free(struct spec *spec)
 	free(spec->ipv4);
 	free(spec->checks);
 	free(spec->release);
+	free(spec->secrets);
 	free_list(spec->command);
 	free_list(spec->env);
 	free(spec);

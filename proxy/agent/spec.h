@@ -21,14 +21,16 @@ struct spec {
 	char *address; /* 6PN, RFC 5952 */
 	char *ipv4;
 	char **command; /* NULL-terminated, at least one; NULL when the row's is unusable */
-	char **env;     /* NULL-terminated KEY=VALUE: what Fly gives every Machine, then the row's */
+	char **env;     /* NULL-terminated KEY=VALUE: what Fly gives every Machine, then the row's; without secrets */
 	uint32_t network;
 	uint32_t slot;
 	struct restart_rule restart;
 	int kill_signal;
 	uint32_t kill_timeout; /* seconds */
 	bool auto_destroy;
-	char *checks;  /* of its services, JSON as SPEC_CHECKS has it; NULL: none */
+	char *checks; /* of its services, JSON as SPEC_CHECKS has it; NULL: none */
+	char *
+	    secrets; /* of its app, JSON as SPEC_SECRETS has it, values sealed (environment.h opens them); NULL: none */
 	char *release; /* where its folder is: "<app>/<image>"; NULL: it is of no release */
 
 	/* what was asked last */
@@ -58,6 +60,12 @@ struct spec_past {
 	" grace_period, method, path, headers, scheme = 'https', coalesce(tls_server_name, m.app || '.flycast'),"      \
 	" tls_skip_verify)), '[]') FROM service_check WHERE machine = m.id)"
 
+/* name, version, sealed value of each that the Machine was given (0015_secrets.sql) */
+#define SPEC_SECRETS                                                                                                   \
+	"(SELECT nullif(json_group_array(json_array(name, version, value)), '[]') FROM secret x WHERE app = m.app"     \
+	" AND value IS NOT NULL AND version = (SELECT max(version) FROM secret WHERE app = m.app AND name = x.name"    \
+	" AND version <= m.secrets_version))"
+
 /* The folder that belongs to it, by its metadata. */
 #define SPEC_RELEASE                                                                                                   \
 	"(SELECT r.app || '/' || r.image FROM machine_metadata d JOIN release r ON r.app = m.app"                      \
@@ -67,7 +75,7 @@ struct spec_past {
 #define SPEC_COLUMNS                                                                                                   \
 	"m.id, m.app, m.address, m.ipv4, m.network, m.slot, m.region, m.process_group, m.command, m.env, m.restart,"   \
 	" m.max_retries, m.kill_signal, m.kill_timeout, m.auto_destroy, m.ask, m.ask_options, m.ask_serial,"           \
-	" m.updated_at, " SPEC_CHECKS ", " SPEC_RELEASE ","                                                            \
+	" m.updated_at, " SPEC_CHECKS ", " SPEC_RELEASE ", " SPEC_SECRETS ","                                          \
 	" s.state, s.since, s.instance, s.restarts, s.exit_code, s.done_serial,"                                       \
 	" EXISTS (SELECT 1 FROM check_state WHERE machine = m.id)"
 

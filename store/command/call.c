@@ -22,14 +22,29 @@ struct reader {
 	char **next; /* the word after the one being read; NULL-terminated */
 };
 
-/* Everything as one line that a shell would read again as the same words. */
-static char *whole_line(char **argv)
+static bool is_secret(const struct call *call, const char *word)
+{
+	int at = 0;
+	if (!call->command || !(call->command->takes & TAKES_SECRETS))
+		return false;
+	while (at < call->arg_count && call->args[at] != word)
+		at++;
+	return at < call->arg_count;
+}
+
+/* Everything as one line that a shell would read again as the same words; but values of secrets are not in it. */
+static char *whole_line(const struct call *call, char **argv)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./:,@%+";
 	struct text line = {0};
 	text_put(&line, "flycast");
 	for (char **word = argv + 1; *word; word++) {
 		text_put(&line, " ");
+		if (is_secret(call, *word)) {
+			text_format(&line, "%.*s", (int)strcspn(*word, "="), *word);
+			text_put(&line, strchr(*word, '=') ? "=***" : "");
+			continue;
+		}
 		if (**word && !(*word)[strspn(*word, plain)]) {
 			text_put(&line, *word);
 			continue;
@@ -251,9 +266,9 @@ int call_read(struct call *call, const struct command *commands, int argc, char 
 {
 	*call = (struct call){0};
 	call->args = mem_new_array((size_t)argc + 1, sizeof *call->args);
-	call->line = whole_line(argv);
 	struct reader r = {.call = call, .commands = commands, .next = argv + (argc > 0)};
 	int code = read_words(&r);
+	call->line = whole_line(call, argv);
 	if (code)
 		return code;
 	settle(call);

@@ -58,6 +58,10 @@ const char *const check_rules[] = {
     " 'DELETE FROM certificate WHERE app = ' || quote(app) || ' AND hostname = ' || quote(hostname)"
     " FROM certificate WHERE app NOT IN (SELECT name FROM app) ORDER BY app, hostname",
 
+    "SELECT 'the secret ' || quote(name) || ' belongs to the app ' || quote(app) || ', which does not exist',"
+    " 'DELETE FROM secret WHERE app = ' || quote(app)"
+    " FROM secret WHERE app NOT IN (SELECT name FROM app) ORDER BY app, name",
+
     "SELECT 'release v' || version || ' belongs to the app ' || quote(app) || ', which does not exist',"
     " 'DELETE FROM release WHERE app = ' || quote(app)"
     " FROM release WHERE app NOT IN (SELECT name FROM app) ORDER BY app, version",

@@ -38,7 +38,13 @@ struct command_flag {
 };
 
 /* Which of the flags every command shares it takes; any other is refused. --registry and --yes are taken by all. */
-enum { TAKES_APP = 1 /* -a, -c */, TAKES_ORG = 2 /* -o */, TAKES_JSON = 4 /* -j */, TAKES_REST = 8 /* -- WORDS */ };
+enum {
+	TAKES_APP = 1,     /* -a, -c */
+	TAKES_ORG = 2,     /* -o */
+	TAKES_JSON = 4,    /* -j */
+	TAKES_REST = 8,    /* -- WORDS */
+	TAKES_SECRETS = 16 /* what stands behind = in its words is written nowhere */
+};
 
 enum { ARGS_ANY = -1 };
 

@@ -26,6 +26,7 @@ extern const struct command orgs_command;
 extern const struct command platform_command;
 extern const struct command releases_command;
 extern const struct command restore_command;
+extern const struct command secrets_command;
 extern const struct command services_command;
 extern const struct command status_command;
 extern const struct command up_command;

@@ -165,8 +165,8 @@ const struct command export_command = {.name = "export",
                                        .summary = "Write the registry as JSON, in an order that diff likes",
                                        .details = "Everything an operator decided is in it: organizations, networks, "
                                                   "apps, addresses, Machines, services, numbers given\n"
-                                                  "out. What happens on hosts (states, events), the audit and the "
-                                                  "change log are not; for those, use flycast backup.",
+                                                  "out. What happens on hosts (states, events), the audit, the "
+                                                  "change log and secrets are not; for those, use flycast backup.",
                                        .examples = "flycast export > registry.json\nflycast export registry.json",
                                        .max_args = 1,
                                        .run = export};

@@ -40,6 +40,7 @@ int main(int argc, char **argv)
 	    releases_command,
 	    ips_command,
 	    machine_command,
+	    secrets_command,
 	    services_command,
 	    checks_command,
 	    status_command,

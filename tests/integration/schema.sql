@@ -13,8 +13,8 @@ CREATE TEMP VIEW object (kind, key, content) AS
     (SELECT json_group_array(address) FROM address WHERE app = a.name),
     (SELECT json_group_array(address || type) FROM public_address WHERE app = a.name),
     (SELECT json_group_array(json_array(m.id, m.name, m.address, m.ipv4, m.region, m.process_group, m.command, m.env,
-       m.cordoned, m.skip_dns, m.ask, m.ask_serial, s.state, s.since, m.cpu_kind, m.cpus, m.memory_mb, m.image,
-       m.entrypoint, s.oom_killed,
+       m.cordoned, m.skip_dns, m.ask, m.ask_serial, m.secrets_version, s.state, s.since, m.cpu_kind, m.cpus, m.memory_mb,
+       m.image, m.entrypoint, s.oom_killed,
        (SELECT json_group_array(key || '=' || value) FROM machine_metadata WHERE machine = m.id),
        (SELECT json_group_array(json_array(protocol, internal_port, autostart, autostop, soft_limit, hard_limit))
           FROM service WHERE machine = m.id),
@@ -23,7 +23,8 @@ CREATE TEMP VIEW object (kind, key, content) AS
        (SELECT json_group_array(json_array(k.internal_port, k.number, k.type, k.interval, k.path, c.status, c.output))
           FROM service_check k LEFT JOIN check_state c USING (machine, internal_port, number) WHERE machine = m.id)))
      FROM machine m LEFT JOIN machine_state s ON s.machine = m.id WHERE m.app = a.name),
-    (SELECT json_group_array(json_array(version, status, image)) FROM release WHERE app = a.name)) FROM app a;
+    (SELECT json_group_array(json_array(version, status, image)) FROM release WHERE app = a.name),
+    (SELECT json_group_array(json_array(name, version, value)) FROM secret WHERE app = a.name)) FROM app a;
 
 -- No picture has these, but a commit that changes them must leave some row in the change log.
 CREATE TEMP VIEW quiet (content) AS
@@ -61,7 +62,11 @@ CREATE TEMP VIEW audited (object, key, row) AS
     'path', path, 'headers', json(headers), 'scheme', scheme, 'tls_server_name', tls_server_name,
     'tls_skip_verify', tls_skip_verify) FROM service_check
   UNION ALL SELECT 'release', app || ' ' || version, json_object('app', app, 'version', version, 'who', who,
-    'status', status, 'image', image) FROM release;
+    'status', status, 'image', image) FROM release
+  UNION ALL SELECT 'secret', app || ' ' || name || ' ' || version, json_object('app', app, 'name', name,
+    'version', version, 'digest', digest) FROM secret
+  UNION ALL SELECT 'machine_secrets', id, json_object('machine', id, 'version', secrets_version) FROM machine
+    WHERE secrets_version <> 0;
 
 CREATE TEMP TABLE before_object (kind, key, content);
 CREATE TEMP TABLE before (edit, seq, quiet, counters);
@@ -94,6 +99,7 @@ CREATE TEMP VIEW broken (what, key) AS
     WHERE h.number <> m.host_number
   UNION ALL SELECT 'two services on a port', p.machine FROM service_port p JOIN service_port q ON q.machine = p.machine
     AND q.protocol = p.protocol AND q.start_port <> p.start_port AND q.start_port BETWEEN p.start_port AND p.end_port
+  UNION ALL SELECT 'a secret nobody will ever have', app || ' ' || name || ' ' || version FROM secret_needless
   UNION ALL SELECT 'NUL in a name', key FROM object WHERE instr(key, char(0)) > 0 OR instr(content, char(0)) > 0
   UNION ALL SELECT 'audit differs from the row', a.object || ' ' || a.key FROM audited a
     WHERE a.row IS NOT (SELECT after FROM audit WHERE object = a.object AND key = a.key ORDER BY seq DESC LIMIT 1)

@@ -60,6 +60,10 @@ SET(cpus, "1", "2", "NULL", "0");
 SET(memories, "256", "2048", "NULL", "15");
 SET(machine_images, "'nginx:1.25'", "'-x'", "NULL", "'a b'");
 SET(entrypoints, "'[\"/docker-entrypoint.sh\"]'", "NULL", "'{}'");
+SET(variables, "'A'", "'B'", "'A B'", "'1A'");
+SET(versions, "1", "2", "3", "(SELECT max(version) + 1 FROM secret)", "(SELECT max(secrets_version) FROM machine)");
+SET(sealed, "'aGk='", "'aGkK'", "'a b'", "NULL");
+SET(digests, "'0123456789abcdef'", "'fedcba9876543210'", "'x'", "NULL");
 SET(images, "'0'", "printf('%064d', 7)");
 
 struct column {
@@ -181,6 +185,10 @@ static const struct shape shapes[] = {
       {"status", release_statuses},
       {"image", images},
       {"config", texts}}},
+    {"secret",
+     "name",
+     {{"app", apps}, {"name", variables}, {"version", versions}, {"value", sealed}, {"digest", digests}}},
+    {"machine", "app", {{"secrets_version", versions}, {"app", apps}}},
     {"meta", "key", {{"key", meta_keys}, {"value", texts}}},
     {"counter", "kind", {{"kind", texts}, {"scope", texts}, {"value", numbers}}},
 };
@@ -225,6 +233,14 @@ static const char *const whole[] = {
     " WHERE app = name), printf('%064x', ?), '{}' FROM app LIMIT 1 OFFSET ?",
     "UPDATE OR REPLACE release SET status = iif(status = 'failed', 'complete', 'failed')",
     "UPDATE OR REPLACE release SET version = version + 1",
+    "INSERT INTO secret (app, name, version, value, digest) SELECT name, 'A', (SELECT 1 + coalesce(max(version), 0) "
+    "FROM"
+    " (SELECT version FROM secret WHERE app = app.name UNION ALL SELECT secrets_version FROM machine WHERE app = "
+    "app.name)),"
+    " 'aGk=', printf('%016x', ?) FROM app LIMIT 2 OFFSET ?",
+    "INSERT INTO secret (app, name, version) SELECT app, name, max(version) + 1 FROM secret GROUP BY app",
+    "UPDATE machine SET secrets_version = coalesce((SELECT max(version) FROM secret WHERE app = machine.app), 0)"
+    " WHERE id IN (SELECT id FROM machine LIMIT 2 OFFSET ?)",
 };
 
 static size_t pick(const struct chance *c, size_t many)

@@ -49,6 +49,21 @@ static void two_seals_of_one_text_differ(void **state)
 	free(b);
 }
 
+static void a_digest_tells_texts_labels_and_seals_apart(void **state)
+{
+	(void)state;
+	char a[SEAL_DIGEST], b[SEAL_DIGEST];
+	seal_digest(&one, BYTES("hush"), "secret a b", a);
+	assert_int_equal(strlen(a), SEAL_DIGEST - 1);
+	assert_string_equal(a, seal_digest(&one, BYTES("hush"), "secret a b", b));
+	assert_string_not_equal(a, seal_digest(&one, BYTES("hush!"), "secret a b", b));
+	assert_string_not_equal(a, seal_digest(&one, BYTES("hush"), "secret a c", b));
+	assert_string_not_equal(a, seal_digest(&other, BYTES("hush"), "secret a b", b));
+	/* Where a label ends is part of it. */
+	seal_digest(&one, BYTES("bx"), "a", a);
+	assert_string_not_equal(a, seal_digest(&one, BYTES("x"), "ab", b));
+}
+
 static void a_seal_is_made_once_and_not_for_everybody(void **state)
 {
 	(void)state;
@@ -146,6 +161,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_is_sealed_opens_with_its_seal_and_label_only),
 	    cmocka_unit_test(two_seals_of_one_text_differ),
+	    cmocka_unit_test(a_digest_tells_texts_labels_and_seals_apart),
 	    cmocka_unit_test(a_seal_is_made_once_and_not_for_everybody),
 	    cmocka_unit_test(an_authority_signs_what_it_says),
 	    cmocka_unit_test(what_does_not_fit_is_told),
