@@ -55,34 +55,83 @@ static bool path_of(char *out, const char *process, const char *name)
 	return len > 0 && len < PATH_MAX;
 }
 
-static bool default_path(struct cgroup *cg, const char *name)
+static int write_file(int group, const char *file, const char *text)
 {
-	char last[FILE_NAME + 16];
-	snprintf(last, sizeof last, "/flycast-%s", name);
-	if (path_of(cg->path, "self", last))
-		return true;
-	snprintf(cg->why, sizeof cg->why, "no cgroup2 hierarchy is mounted");
-	return false;
+	int fd = group < 0 ? -1 : openat(group, file, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	ssize_t written = write(fd, text, strlen(text));
+	close(fd);
+	return written < 0 ? -1 : 0;
+}
+
+/* From a directory to the groups made in it. */
+static int hand_on(int dir)
+{
+	return write_file(dir, "cgroup.subtree_control", "+cpu +memory");
+}
+
+/* The directory cg->path, made when missing. */
+static void open_path(struct cgroup *cg)
+{
+	if (mkdir(cg->path, 0755) < 0 && errno != EEXIST) {
+		snprintf(cg->why, sizeof cg->why, "a group cannot be made (%s)", strerror(errno));
+		return;
+	}
+	cg->dir = open(cg->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (cg->dir >= 0 && faccessat(cg->dir, "cgroup.freeze", W_OK, 0) == 0) {
+		cg->controls = hand_on(cg->dir) == 0;
+		return;
+	}
+	snprintf(cg->why, sizeof cg->why, "%.128s has no cgroup.freeze we may write", cg->path);
+	if (cg->dir >= 0)
+		close(cg->dir);
+	cg->dir = -1;
+}
+
+/* <parent>/flycast-<name>. What the parent has of controllers it hands on, if it may. */
+static void open_below(struct cgroup *cg, const char *parent, const char *name)
+{
+	int dir = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int len = snprintf(cg->path, sizeof cg->path, "%s/flycast-%s", parent, name);
+	(void)hand_on(dir);
+	if (dir >= 0)
+		close(dir);
+	if (len < (int)sizeof cg->path)
+		open_path(cg);
+	else
+		snprintf(cg->why, sizeof cg->why, "our own group has too long a path");
+}
+
+static void open_default(struct cgroup *cg, const char *name)
+{
+	char own[PATH_MAX], root[PATH_MAX], top[PATH_MAX];
+	if (!path_of(own, "self", "") || !find_mount(root, top)) {
+		snprintf(cg->why, sizeof cg->why, "no cgroup2 hierarchy is mounted");
+		return;
+	}
+	open_below(cg, own, name);
+	if (cg->controls || strcmp(own, top) == 0)
+		return;
+	struct cgroup other = {.dir = -1};
+	open_below(&other, top, name);
+	if (!other.controls) {
+		cgroup_close(&other);
+		return;
+	}
+	cgroup_close(cg);
+	*cg = other;
 }
 
 void cgroup_open(struct cgroup *cgroup, const char *path, const char *name)
 {
 	*cgroup = (struct cgroup){.dir = -1};
-	if (path)
-		snprintf(cgroup->path, sizeof cgroup->path, "%s", path);
-	else if (!default_path(cgroup, name))
-		return;
-	if (mkdir(cgroup->path, 0755) < 0 && errno != EEXIST) {
-		snprintf(cgroup->why, sizeof cgroup->why, "a group cannot be made (%s)", strerror(errno));
+	if (!path) {
+		open_default(cgroup, name);
 		return;
 	}
-	cgroup->dir = open(cgroup->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (cgroup->dir >= 0 && faccessat(cgroup->dir, "cgroup.freeze", W_OK, 0) == 0)
-		return;
-	snprintf(cgroup->why, sizeof cgroup->why, "%.128s has no cgroup.freeze we may write", cgroup->path);
-	if (cgroup->dir >= 0)
-		close(cgroup->dir);
-	cgroup->dir = -1;
+	snprintf(cgroup->path, sizeof cgroup->path, "%s", path);
+	open_path(cgroup);
 }
 
 void cgroup_close(struct cgroup *cgroup)
@@ -117,16 +166,6 @@ int cgroup_find(pid_t pid, const char *id)
 		return -1;
 	}
 	return group;
-}
-
-static int write_file(int group, const char *file, const char *text)
-{
-	int fd = group < 0 ? -1 : openat(group, file, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	ssize_t written = write(fd, text, strlen(text));
-	close(fd);
-	return written < 0 ? -1 : 0;
 }
 
 int cgroup_freeze(int group, bool frozen)

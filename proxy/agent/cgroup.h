@@ -1,7 +1,8 @@
 /* cgroup.h - one group of processes per Machine in the cgroup2 hierarchy, for freezing and for ending all of it.
  *
- * Needs no controller, only a directory that may be made. Where that is not possible (a user namespace without
- * delegation) cgroup_open() says so and callers do without: every group is then "none". */
+ * Needs no controller, only a directory that may be made; where cpu and memory can be had as well, its groups have them,
+ * for quota.h. Where no directory can be made (a user namespace without delegation) cgroup_open() says so and callers do
+ * without: every group is then "none". */
 #ifndef AGENT_CGROUP_H
 #define AGENT_CGROUP_H
 
@@ -10,12 +11,14 @@
 #include <sys/types.h>
 
 struct cgroup {
-	int dir; /* the directory that holds the Machines' groups; -1: groups cannot be had */
+	int dir;       /* the directory that holds the Machines' groups; -1: groups cannot be had */
+	bool controls; /* the groups have the controllers cpu and memory */
 	char path[4096];
 	char why[256]; /* they cannot, as a sentence */
 };
 
-/* path: the directory to use, made when missing; NULL: "<our own group>/flycast-<name>". */
+/* path: the directory to use, made when missing; NULL: "<our own group>/flycast-<name>", or at the top of the hierarchy
+ * when controllers can be had only there: a group that has processes in it, as ours, hands none on. */
 void cgroup_open(struct cgroup *cgroup, const char *path, const char *name);
 void cgroup_close(struct cgroup *cgroup); /* removes the directory when no group is in it */
 

@@ -16,19 +16,25 @@ struct instance; /* the driver's side of one Machine */
 
 enum { DRIVER_RUN = 27 }; /* bytes of the name of one run, NUL included */
 
+/* How a run ended. */
+struct driver_end {
+	int code; /* 128 + n: by signal n */
+	bool oom; /* a process of it was killed for want of memory */
+};
+
 /* What create found left of an earlier agent's work. */
 struct driver_past {
 	enum found found;
-	char run[DRIVER_RUN]; /* "" for FOUND_NOTHING */
-	int code;             /* FOUND_ENDED: how */
+	char run[DRIVER_RUN];  /* "" for FOUND_NOTHING */
+	struct driver_end end; /* FOUND_ENDED: how */
 };
 
 struct driver_watch {
 	void *owner;
 	/* It may be started; error (valid during the call): not yet, a start will say the same and try again. */
 	void (*created)(void *owner, const char *error);
-	void (*ran)(void *owner, const char *error); /* NULL: the command was executed; once per start */
-	void (*exited)(void *owner, int code);       /* no process is left; 128 + n: ended by signal n */
+	void (*ran)(void *owner, const char *error);               /* NULL: the command was executed; once per start */
+	void (*exited)(void *owner, const struct driver_end *end); /* no process is left */
 	void (*suspended)(void *owner, const char *error);
 	void (*destroyed)(void *owner);
 };

@@ -14,6 +14,7 @@
 
 #include "environment.h"
 #include "init/plan.h"
+#include "quota.h"
 #include "seal.h"
 #include "spec.h"
 
@@ -61,6 +62,12 @@ static void write_plan(struct text *plan, const struct launch_house *house, cons
 	add_number(plan, "group", house->group);
 	add_number(plan, "files", house->files);
 	add_number(plan, "log_bytes", house->log_bytes);
+	if (in->quota->why[0]) {
+		struct text warning = {0};
+		text_format(&warning, "the Machine is not held to its size: %s", in->quota->why);
+		add(plan, "warning", warning.at);
+		text_free(&warning);
+	}
 }
 
 static int plan_file(const struct launch_house *house, const struct launch *in, struct text *why)
@@ -96,22 +103,26 @@ __attribute__((noreturn)) static void give_up(int report, const char *sentence)
 
 /* In the child of a process with threads: system calls only. Until they are replaced, the numbers below ABOVE are the agent's
  * own descriptors, its registry among them. */
-__attribute__((noreturn)) static void become_init(const char *init, int netns, const int *from)
+__attribute__((noreturn)) static void become_init(const char *init, const struct launch *in, const int *from)
 {
 	static char *const empty[] = {NULL};
 	static char *const argv[] = {"flycast-init", NULL};
-	if (setns(netns, CLONE_NEWNET) < 0)
-		give_up(from[INIT_REPORT_FD - INIT_PLAN_FD], "the Machine's network namespace cannot be entered");
-	for (int i = 0; i <= INIT_LOCK_FD - INIT_PLAN_FD; i++)
+	int report = from[INIT_REPORT_FD - INIT_PLAN_FD];
+	if (setns(in->netns, CLONE_NEWNET) < 0)
+		give_up(report, "the Machine's network namespace cannot be entered");
+	for (int i = 0; i < QUOTA_HIERARCHIES; i++)
+		if (in->quota->enter[i] >= 0 && write(in->quota->enter[i], "0", 1) < 0)
+			give_up(report, "the Machine's control group of CPUs or memory cannot be entered");
+	for (int i = 0; i <= INIT_LAST_FD - INIT_PLAN_FD; i++)
 		dup2(from[i], INIT_PLAN_FD + i);
 	/* Before /dev/null is opened: the agent may have had as many descriptors as it was allowed. */
-	close_range(INIT_LOCK_FD + 1, ~0U, 0);
+	close_range(INIT_LAST_FD + 1, ~0U, 0);
 	int null = open("/dev/null", O_RDWR);
 	if (null < 0)
 		give_up(INIT_REPORT_FD, "/dev/null of this host cannot be opened");
 	for (int fd = 0; fd < INIT_PLAN_FD; fd++)
 		dup2(null, fd);
-	close_range(INIT_LOCK_FD + 1, ~0U, 0);
+	close_range(INIT_LAST_FD + 1, ~0U, 0);
 	setsid();
 	execve(init, argv, empty);
 	give_up(INIT_REPORT_FD, "flycast-init cannot be executed: is it installed beside flycast-agent?");
@@ -129,7 +140,7 @@ static pid_t clone_apart(int *pidfd, int group)
 	return (pid_t)syscall(SYS_clone3, &args, sizeof args);
 }
 
-/* from[]: what flycast-init gets as 3, 4, 5, 6. */
+/* from[]: what flycast-init gets as 3, 4, 5, 6, 7. */
 static int clone_init(struct launched *out, const struct launch_house *house, const struct launch *in, const int *from)
 {
 	sigset_t all, before;
@@ -139,7 +150,7 @@ static int clone_init(struct launched *out, const struct launch_house *house, co
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pid_t pid = clone_apart(&pidfd, in->group);
 	if (pid == 0)
-		become_init(house->init, in->netns, from);
+		become_init(house->init, in, from);
 	int saved = errno;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	errno = saved;
@@ -152,7 +163,8 @@ static int clone_init(struct launched *out, const struct launch_house *house, co
 
 int launch(struct launched *out, const struct launch_house *house, const struct launch *in)
 {
-	int report[2], from[4], rc = -1, saved;
+	enum { HANDED = INIT_LAST_FD - INIT_PLAN_FD + 1 };
+	int report[2], from[HANDED], rc = -1, saved;
 	int plan = plan_file(house, in, &out->why);
 	if (plan < 0)
 		return -1;
@@ -160,9 +172,10 @@ int launch(struct launched *out, const struct launch_house *house, const struct 
 		goto close_plan;
 	out->report = report[0];
 	fcntl(report[0], F_SETFL, O_NONBLOCK); /* fails for a bad descriptor only */
-	const int sources[] = {plan, in->dir, report[1], in->lock};
+	int null = in->quota->oom >= 0 ? -1 : open("/dev/null", O_RDONLY | O_CLOEXEC);
+	const int sources[HANDED] = {plan, in->dir, report[1], in->lock, null < 0 ? in->quota->oom : null};
 	size_t count = 0;
-	for (; count < 4; count++)
+	for (; count < HANDED; count++)
 		if ((from[count] = fcntl(sources[count], F_DUPFD_CLOEXEC, ABOVE)) < 0)
 			goto close_copies;
 	rc = clone_init(out, house, in, from);
@@ -170,6 +183,8 @@ close_copies:
 	saved = errno;
 	for (size_t i = 0; i < count; i++)
 		close(from[i]);
+	if (null >= 0)
+		close(null);
 	close(report[1]);
 	if (rc < 0)
 		close(report[0]);

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 
+struct quota_run;
 struct spec;
 
 /* The same for every Machine. */
@@ -29,6 +30,7 @@ struct launch {
 	int dir;
 	int lock;
 	int group; /* cgroup directory; -1: none */
+	const struct quota_run *quota;
 };
 
 struct launched {

@@ -15,7 +15,8 @@ static void write_row(struct tenant *t)
 	struct writer_state row = {.state = lifecycle_state(t->phase),
 	                           .since = t->since,
 	                           .has_exit = t->has_exit,
-	                           .exit_code = t->exit_code,
+	                           .exit_code = t->end.code,
+	                           .oom = t->end.oom,
 	                           .restarts = t->restarts,
 	                           .done_serial = t->done_serial};
 	snprintf(row.machine, sizeof row.machine, "%s", t->spec->id);

@@ -19,8 +19,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "builder.h"
-#include "cgroup.h"
 #include "explain.h"
+#include "groups.h"
 #include "house.h"
 #include "init/plan.h"
 #include "launch.h"
@@ -35,7 +35,7 @@ struct processes {
 	struct driver driver; /* first: a struct driver * is one of these */
 	struct ev_loop *loop;
 	struct builder *builder;
-	struct cgroup cgroup;
+	struct groups groups;
 	struct launch_house house;
 	int state; /* directory of the Machines' directories */
 	int home;  /* our own network namespace */
@@ -100,18 +100,18 @@ static void on_reported(struct ev_loop *loop, ev_io *watcher, int events)
 		in->watch.ran(in->watch.owner, NULL);
 }
 
-static int exit_code(const struct instance *in)
+static struct driver_end end_of_run(const struct instance *in)
 {
 	siginfo_t info;
 	struct record record;
-	int code;
+	struct driver_end end;
 	/* Reaps it when it is ours; an adopted one is somebody else's child. */
 	(void)waitid(P_PIDFD, (id_t)in->pidfd, &info, WEXITED | WNOHANG);
 	int dir = record_open(in->all->state, in->id);
 	/* Of another run: flycast-init was killed before it wrote anything. */
-	bool known = dir >= 0 && record_past(dir, &record, &code) && strcmp(record.run, in->run) == 0;
+	bool known = dir >= 0 && record_past(dir, &record, &end) && strcmp(record.run, in->run) == 0;
 	close_fd(&dir);
-	return known ? code : RECORD_KILLED;
+	return known ? end : (struct driver_end){.code = RECORD_KILLED};
 }
 
 static void on_exited(struct ev_loop *loop, ev_io *watcher, int events)
@@ -124,7 +124,7 @@ static void on_exited(struct ev_loop *loop, ev_io *watcher, int events)
 		if (report_is_ok(in))
 			in->watch.ran(in->watch.owner, NULL);
 	}
-	int code = exit_code(in);
+	struct driver_end end = end_of_run(in);
 	ev_io_stop(loop, &in->exited);
 	ev_timer_stop(loop, &in->freezing);
 	close_fd(&in->pidfd);
@@ -132,7 +132,7 @@ static void on_exited(struct ev_loop *loop, ev_io *watcher, int events)
 	/* The group is used again, and a frozen one would hold the next run. */
 	(void)cgroup_freeze(in->group, false);
 	if (report_is_ok(in))
-		in->watch.exited(in->watch.owner, code);
+		in->watch.exited(in->watch.owner, &end);
 	else
 		in->watch.ran(in->watch.owner,
 		              in->report[0] ? in->report : "flycast-init ended before it ran the command");
@@ -202,7 +202,7 @@ static bool adopt(struct instance *in, int dir, struct driver_past *past)
 static void look_back(int dir, struct driver_past *past)
 {
 	struct record record;
-	if (!record_past(dir, &record, &past->code))
+	if (!record_past(dir, &record, &past->end))
 		return;
 	snprintf(past->run, sizeof past->run, "%s", record.run);
 	past->found = record.this_boot ? FOUND_ENDED : FOUND_REBOOTED;
@@ -255,30 +255,31 @@ static void process_hurry(struct instance *in)
 
 /* ---------------------------------------------------------------------------------------- start, stop */
 
-/* A group may be made here and yet not be entered, when it was delegated by halves. */
-static int launch_grouped(struct launched *made, struct instance *in, const struct launch *what)
+static int launch_grouped(struct launched *made, struct instance *in, struct launch *what)
 {
 	struct processes *all = in->all;
 	int rc = launch(made, &all->house, what);
 	if (rc == 0 || what->group < 0 || (errno != EACCES && errno != EPERM && errno != EBUSY && errno != EOPNOTSUPP))
 		return rc;
-	log_warn("no cgroups from now on, Machines cannot be put into them: %s", strerror(errno));
-	(void)cgroup_remove(&all->cgroup, in->id);
-	cgroup_close(&all->cgroup);
+	groups_give_up(&all->groups, in->id, errno);
 	close_fd(&in->group);
-	struct launch without = *what;
-	without.group = -1;
-	return launch(made, &all->house, &without);
+	what->group = -1;
+	return launch(made, &all->house, what);
 }
 
-static int start_run(struct launched *made, struct instance *in, struct launch *what)
+static int start_run(struct launched *made, struct instance *in, struct launch *what, struct groups_run *run)
 {
 	what->dir = record_make(in->all->state, in->id);
 	if (what->dir < 0 || (what->lock = record_lock(what->dir)) < 0 || furnish(in, what->dir, what->spec) < 0)
 		return -1;
 	close_fd(&in->group);
-	what->group = in->group = cgroup_make(&in->all->cgroup, in->id);
-	return launch_grouped(made, in, what);
+	groups_make(&in->all->groups, in->id, &what->spec->guest, run);
+	what->group = in->group = run->group;
+	int rc = launch_grouped(made, in, what);
+	int error = errno;
+	quota_run_fini(&run->quota);
+	errno = error;
+	return rc;
 }
 
 static bool has_network(struct instance *in, const struct spec *spec)
@@ -297,14 +298,16 @@ static bool has_network(struct instance *in, const struct spec *spec)
 static void process_start(struct instance *in, const struct spec *spec, const char *run)
 {
 	struct processes *all = in->all;
-	struct launch what = {.spec = spec, .run = run, .netns = in->netns, .dir = -1, .lock = -1, .group = -1};
+	struct groups_run groups;
+	struct launch what = {
+	    .spec = spec, .run = run, .netns = in->netns, .dir = -1, .lock = -1, .group = -1, .quota = &groups.quota};
 	struct launched made = {0};
 	if (!has_network(in, spec))
 		return;
 	in->report[0] = '\0';
 	in->report_len = 0;
 	snprintf(in->run, sizeof in->run, "%s", run);
-	int rc = start_run(&made, in, &what);
+	int rc = start_run(&made, in, &what, &groups);
 	int error = errno;
 	close_fd(&what.lock);
 	close_fd(&what.dir);
@@ -392,7 +395,7 @@ static int process_resume(struct instance *in)
 static void instance_free(struct instance *in)
 {
 	/* Fails, as it should, while a process of the Machine is in it. */
-	(void)cgroup_remove(&in->all->cgroup, in->id);
+	(void)groups_remove(&in->all->groups, in->id);
 	ev_timer_stop(in->all->loop, &in->freezing);
 	if (in->pidfd >= 0)
 		ev_io_stop(in->all->loop, &in->exited);
@@ -409,7 +412,7 @@ static void on_removing(struct ev_loop *loop, ev_timer *watcher, int events)
 {
 	struct instance *in = watcher->data;
 	(void)loop, (void)events;
-	if (cgroup_remove(&in->all->cgroup, in->id) < 0) {
+	if (groups_remove(&in->all->groups, in->id) < 0) {
 		if (++in->removals < 100)
 			return;
 		log_warn("cgroup of the Machine not removed id=%s: %s", in->id, strerror(errno));
@@ -462,21 +465,13 @@ struct driver *process_driver_start(struct ev_loop *loop, struct builder *builde
 	                              .explain = process_explain};
 	all->loop = loop;
 	all->builder = builder;
-	all->cgroup.dir = -1;
 	all->home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	all->state = house_open(&all->house, options, error);
 	if (all->state < 0) {
 		process_driver_stop(&all->driver);
 		return NULL;
 	}
-	char name[64];
-	struct stat st;
-	fstat(all->state, &st);
-	snprintf(name, sizeof name, "%jx-%jx", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
-	cgroup_open(&all->cgroup, options->cgroup, name);
-	if (all->cgroup.dir < 0)
-		log_warn("no cgroups, Machines are suspended by SIGSTOP and ended with their process namespace: %s",
-		         all->cgroup.why);
+	groups_open(&all->groups, options->cgroup, all->state);
 	return &all->driver;
 }
 
@@ -485,7 +480,7 @@ void process_driver_stop(struct driver *driver)
 	struct processes *all = (struct processes *)driver;
 	if (!all)
 		return;
-	cgroup_close(&all->cgroup);
+	groups_close(&all->groups);
 	house_close(&all->house);
 	close_fd(&all->state);
 	close_fd(&all->home);
@@ -495,6 +490,6 @@ void process_driver_stop(struct driver *driver)
 void process_driver_sweep(struct driver *driver, bool (*keep)(void *owner, const char *id), void *owner)
 {
 	struct processes *all = (struct processes *)driver;
-	cgroup_sweep(&all->cgroup, keep, owner);
+	groups_sweep(&all->groups, keep, owner);
 	record_sweep(all->state, keep, owner);
 }

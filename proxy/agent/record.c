@@ -130,10 +130,14 @@ static bool read_record(int dir, struct record *out)
 	return pid > 0 && strcmp(out->run, last) == 0;
 }
 
-static bool read_exit(int dir, const char *run, int *code)
+static bool read_exit(int dir, const char *run, struct driver_end *end)
 {
 	char text[FILE_SIZE], first[DRIVER_RUN], last[DRIVER_RUN];
-	return read_file(dir, "exit", text) && sscanf(text, "run %26s code %d end %26s", first, code, last) == 3 &&
+	*end = (struct driver_end){0};
+	if (!read_file(dir, "exit", text))
+		return false;
+	end->oom = sscanf(text, "run %26s code %d oom 1 end %26s", first, &end->code, last) == 3;
+	return (end->oom || sscanf(text, "run %26s code %d end %26s", first, &end->code, last) == 3) &&
 	       strcmp(first, run) == 0 && strcmp(last, run) == 0;
 }
 
@@ -182,12 +186,12 @@ int record_adopt(int dir, struct record *out)
 	return pidfd;
 }
 
-bool record_past(int dir, struct record *out, int *code)
+bool record_past(int dir, struct record *out, struct driver_end *end)
 {
 	if (!read_record(dir, out))
 		return false;
-	if (!read_exit(dir, out->run, code))
-		*code = RECORD_KILLED;
+	if (!read_exit(dir, out->run, end))
+		*end = (struct driver_end){.code = RECORD_KILLED};
 	return true;
 }
 

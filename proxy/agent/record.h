@@ -33,7 +33,7 @@ int record_lock(int dir);
  * that holds the lock and has not written yet who it is. */
 int record_adopt(int dir, struct record *out);
 /* The last run there and how it ended. false: there was none. */
-bool record_past(int dir, struct record *out, int *code);
+bool record_past(int dir, struct record *out, struct driver_end *end);
 void record_remove(int state, const char *id);
 /* Removes the directories of Machines that keep() does not want, and ends what still runs there. */
 void record_sweep(int state, bool (*keep)(void *owner, const char *id), void *owner);

@@ -1,6 +1,7 @@
 /* spec.c - see spec.h. */
 #include "spec.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
@@ -36,11 +37,15 @@ enum column {
 	COLUMN_CHECKS,
 	COLUMN_RELEASE,
 	COLUMN_SECRETS,
+	COLUMN_CPU_KIND,
+	COLUMN_CPUS,
+	COLUMN_MEMORY,
 	COLUMN_STATE,
 	COLUMN_SINCE,
 	COLUMN_RUN,
 	COLUMN_RESTARTS,
 	COLUMN_EXIT_CODE,
+	COLUMN_OOM_KILLED,
 	COLUMN_DONE_SERIAL,
 	COLUMN_CHECKED
 };
@@ -102,6 +107,7 @@ static void add_env(struct spec *s, size_t *count, const char *key, const char *
 /* The row's own variables come last and may replace the ones every Machine has. */
 static void read_env(struct spec *s, struct statement *row)
 {
+	char memory[24];
 	const struct {
 		const char *key;
 		const char *value;
@@ -122,9 +128,12 @@ static void read_env(struct spec *s, struct statement *row)
 	size_t count = 0;
 	const char *key;
 	json_t *value, *own = json_loads(statement_text(row, COLUMN_ENV), 0, NULL);
-	s->env = mem_new_array(GIVEN + json_object_size(own) + 1, sizeof *s->env);
+	s->env = mem_new_array(GIVEN + 1 + json_object_size(own) + 1, sizeof *s->env);
 	for (size_t i = 0; i < GIVEN; i++)
 		add_env(s, &count, given[i].key, given[i].value);
+	snprintf(memory, sizeof memory, "%" PRId64, s->guest.memory_mb);
+	if (s->guest.cpu_kind)
+		add_env(s, &count, "FLY_VM_MEMORY_MB", memory);
 	json_object_foreach(own, key, value)
 	{
 		if (json_is_string(value) && *key && !strchr(key, '='))
@@ -170,6 +179,7 @@ static void read_past(struct spec_past *past, struct statement *row)
 	past->restarts = (uint32_t)statement_number(row, COLUMN_RESTARTS);
 	past->has_exit = !statement_null(row, COLUMN_EXIT_CODE);
 	past->exit_code = (int)statement_number(row, COLUMN_EXIT_CODE);
+	past->oom = statement_number(row, COLUMN_OOM_KILLED) != 0;
 	past->done_serial = statement_number(row, COLUMN_DONE_SERIAL);
 }
 
@@ -195,6 +205,8 @@ struct spec *spec_read(struct statement *row, struct spec_past *past)
 		s->release = mem_text(statement_text(row, COLUMN_RELEASE));
 	if (!statement_null(row, COLUMN_SECRETS))
 		s->secrets = mem_text(statement_text(row, COLUMN_SECRETS));
+	s->guest = guest_of(statement_text(row, COLUMN_CPU_KIND), statement_number(row, COLUMN_CPUS),
+	                    statement_number(row, COLUMN_MEMORY));
 	read_env(s, row);
 	read_ask(s, row);
 	read_past(past, row);

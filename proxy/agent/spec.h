@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "guest.h"
 #include "lifecycle.h"
 #include "restart.h"
 
@@ -28,7 +29,8 @@ struct spec {
 	int kill_signal;
 	uint32_t kill_timeout; /* seconds */
 	bool auto_destroy;
-	char *checks; /* of its services, JSON as SPEC_CHECKS has it; NULL: none */
+	struct guest guest; /* its size */
+	char *checks;       /* of its services, JSON as SPEC_CHECKS has it; NULL: none */
 	char *
 	    secrets; /* of its app, JSON as SPEC_SECRETS has it, values sealed (environment.h opens them); NULL: none */
 	char *release; /* where its folder is: "<app>/<image>"; NULL: it is of no release */
@@ -50,6 +52,7 @@ struct spec_past {
 	uint32_t restarts;
 	bool has_exit;
 	int exit_code;
+	bool oom; /* in that run */
 	int64_t done_serial;
 	bool checked; /* there are states of its checks */
 };
@@ -75,8 +78,8 @@ struct spec_past {
 #define SPEC_COLUMNS                                                                                                   \
 	"m.id, m.app, m.address, m.ipv4, m.network, m.slot, m.region, m.process_group, m.command, m.env, m.restart,"   \
 	" m.max_retries, m.kill_signal, m.kill_timeout, m.auto_destroy, m.ask, m.ask_options, m.ask_serial,"           \
-	" m.updated_at, " SPEC_CHECKS ", " SPEC_RELEASE ", " SPEC_SECRETS ","                                          \
-	" s.state, s.since, s.instance, s.restarts, s.exit_code, s.done_serial,"                                       \
+	" m.updated_at, " SPEC_CHECKS ", " SPEC_RELEASE ", " SPEC_SECRETS ", m.cpu_kind, m.cpus, m.memory_mb,"         \
+	" s.state, s.since, s.instance, s.restarts, s.exit_code, s.oom_killed, s.done_serial,"                         \
 	" EXISTS (SELECT 1 FROM check_state WHERE machine = m.id)"
 
 /* Never NULL. What is unusable in the row shows when the Machine is started. */

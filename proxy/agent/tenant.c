@@ -1,6 +1,7 @@
 /* tenant.c - see tenant.h. */
 #include "tenant.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "health.h"
 #include "news.h"
 #include "run_id.h"
@@ -158,10 +160,11 @@ static void on_ran(void *owner, const char *error)
 	step(t, EVENT_UNRUNNABLE);
 }
 
-static void tell_exit(const struct tenant *t, int code, bool asked)
+static void tell_exit(const struct tenant *t, bool asked)
 {
 	char info[96];
-	snprintf(info, sizeof info, "exit_code=%d,oom_killed=false,requested_stop=%s", code, asked ? "true" : "false");
+	snprintf(info, sizeof info, "exit_code=%d,oom_killed=%s,requested_stop=%s", t->end.code,
+	         t->end.oom ? "true" : "false", asked ? "true" : "false");
 	news_event(t, "exit", info);
 }
 
@@ -170,36 +173,50 @@ static bool asked_to_end(const struct tenant *t)
 	return t->phase == PHASE_STOPPING || t->phase == PHASE_RESTARTING || t->phase == PHASE_DESTROYING;
 }
 
-static void ended(struct tenant *t, int code)
+/* Of an end that nobody asked for. */
+static void say_crash(struct tenant *t, bool again)
+{
+	struct text why = {0};
+	text_format(&why, "the command ended with code %d", t->end.code);
+	if (t->end.oom && t->spec->guest.cpu_kind)
+		text_format(&why, " after a process was killed for want of memory (its size gives %" PRId64 " MB)",
+		            t->spec->guest.memory_mb);
+	else if (t->end.oom)
+		text_put(&why, " after a process was killed for want of memory");
+	text_put(&why, again         ? "; it is started again"
+	               : t->restarts ? "; it was started again too often and is left alone"
+	                             : "");
+	snprintf(t->message, sizeof t->message, "%s", why.at);
+	text_free(&why);
+}
+
+static void ended(struct tenant *t, const struct driver_end *end)
 {
 	bool asked = asked_to_end(t);
 	t->alive = false;
 	t->has_exit = true;
-	t->exit_code = code;
+	t->end = *end;
 	ev_timer_stop(t->world->loop, &t->killing);
 	if (asked) {
 		step(t, EVENT_EXITED);
 	} else {
 		t->source = "flyd";
 		t->restarts = restart_row(t->restarts, (clock_mono_ns() - t->started_ns) / 1000000);
-		t->world->counts->crashes += code != 0;
-		bool again = restart_wanted(&t->spec->restart, code, t->restarts) &&
+		t->world->counts->crashes += end->code != 0;
+		bool again = restart_wanted(&t->spec->restart, end->code, t->restarts) &&
 		             lifecycle_next(t->phase, EVENT_CRASHED).phase == PHASE_PAUSING;
-		if (code != 0)
-			snprintf(t->message, sizeof t->message, "the command ended with code %d%s", code,
-			         again         ? "; it is started again"
-			         : t->restarts ? "; it was started again too often and is left alone"
-			                       : "");
+		if (end->code != 0)
+			say_crash(t, again);
 		step(t, again ? EVENT_CRASHED : EVENT_EXITED);
 	}
-	tell_exit(t, code, asked);
+	tell_exit(t, asked);
 	if (t->phase == PHASE_STOPPED && t->spec->auto_destroy)
 		writer_destroy(t->world->writer, t->spec->id);
 }
 
-static void on_exited(void *owner, int code)
+static void on_exited(void *owner, const struct driver_end *end)
 {
-	ended(owner, code);
+	ended(owner, end);
 }
 
 static void on_suspended(void *owner, const char *error)
@@ -376,7 +393,7 @@ static void come_back(struct tenant *t, const struct spec_past *past, const stru
 	/* How long it ran is not known, so it counts as steady: a crash while nobody looked is no row of crashes. */
 	t->started_ns = clock_mono_ns() - RESTART_STEADY_MS * INT64_C(1000000);
 	if (resume.event == EVENT_EXITED)
-		ended(t, there->code);
+		ended(t, &there->end);
 	else if (resume.event != EVENT_COUNT)
 		step(t, resume.event);
 	else
@@ -394,7 +411,7 @@ struct tenant *tenant_new(const struct tenant_world *world, struct spec *spec, c
 	t->since = clock_wall_ms();
 	t->restarts = past->restarts;
 	t->has_exit = past->has_exit;
-	t->exit_code = past->exit_code;
+	t->end = (struct driver_end){past->exit_code, past->oom};
 	/* A new Machine may come with an ask that nobody counted yet. */
 	t->row_serial = t->done_serial = past->known ? past->done_serial : -1;
 	if (!spec->has_ask && t->done_serial < spec->ask_serial)

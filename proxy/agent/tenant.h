@@ -65,7 +65,7 @@ struct tenant {
 	int64_t started_ns; /* monotonic */
 	uint32_t restarts;
 	bool has_exit;
-	int exit_code;
+	struct driver_end end; /* of the last run */
 	int stop_signal;
 	double stop_timeout; /* seconds */
 	ev_timer killing;

@@ -50,10 +50,12 @@ struct writer {
 };
 
 static const char sql_state[] =
-    "INSERT INTO machine_state (machine, host, state, since, instance, exit_code, restarts, done_serial, message)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (machine) DO UPDATE SET host = excluded.host,"
+    "INSERT INTO machine_state (machine, host, state, since, instance, exit_code, restarts, done_serial, message,"
+    " oom_killed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (machine) DO UPDATE SET host = "
+    "excluded.host,"
     " state = excluded.state, since = excluded.since, instance = excluded.instance, exit_code = excluded.exit_code,"
-    " restarts = excluded.restarts, done_serial = excluded.done_serial, message = excluded.message";
+    " restarts = excluded.restarts, done_serial = excluded.done_serial, message = excluded.message,"
+    " oom_killed = excluded.oom_killed";
 
 static const char sql_event[] = "INSERT OR REPLACE INTO machine_event (machine, at, serial, type, status, source, info)"
                                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -91,6 +93,7 @@ static int write_state(struct writer *w, const struct writer_state *state)
 	statement_bind_number(&s, 7, state->restarts);
 	statement_bind_number(&s, 8, state->done_serial);
 	statement_bind_text(&s, 9, state->message);
+	statement_bind_number(&s, 10, state->oom);
 	int rc = statement_step(&s);
 	statement_close(&s);
 	return rc;

@@ -27,6 +27,7 @@ struct writer_state {
 	char run[DRIVER_RUN];
 	bool has_exit;
 	int exit_code;
+	bool oom;
 	uint32_t restarts;
 	int64_t done_serial;
 	char message[WRITER_MESSAGE];

@@ -180,6 +180,7 @@ int deploy_machine_put(const struct deploy_group *group, const struct machine *o
 	    .kill_signal = config->kill_signal ? config->kill_signal : "SIGINT",
 	    .kill_timeout = config->kill_timeout < 0 ? KILL_SECONDS : config->kill_timeout,
 	    .start = true,
+	    .guest = app_config_guest(config, group->name),
 	};
 	put_restart(&plan, group);
 	int code = 0;

@@ -10,6 +10,21 @@
 		    NULL, NULL                                                                                         \
 	}
 
+/* What of a size is not said follows from the rest. */
+#define SIZE_FLAGS                                                                                                     \
+	{"vm-size",                                                                                                    \
+	 0,                                                                                                            \
+	 FLAG_TEXT,                                                                                                    \
+	 "NAME",                                                                                                       \
+	 "shared-cpu-1x to -8x or performance-1x to -16x (default: it is not limited)",                                \
+	 NULL,                                                                                                         \
+	 NULL},                                                                                                        \
+	    {"vm-cpu-kind", 0, FLAG_TEXT, "KIND", "shared or performance CPUs", NULL, "shared performance"},           \
+	    {"vm-cpus", 0, FLAG_NUMBER, "N", "how many CPUs it may use at once", NULL, NULL},                          \
+	{                                                                                                              \
+		"vm-memory", 0, FLAG_TEXT, "SIZE", "how much memory: 512, 512mb, 1gb; more is death", NULL, NULL       \
+	}
+
 static const struct command_flag run_flags[] = {
     {"region", 'r', FLAG_TEXT, "CODE", "where it runs (default: on this host)", NULL, NULL},
     {"name", 'n', FLAG_TEXT, "NAME", "unique in the app (default: one is made up)", NULL, NULL},
@@ -32,6 +47,7 @@ static const struct command_flag run_flags[] = {
      NULL, NULL},
     {"kill-signal", 0, FLAG_TEXT, "SIGNAL", "what asks it to end (default SIGINT)", NULL, NULL},
     {"kill-timeout", 0, FLAG_SECONDS, "TIME", "how long it may take to end, at most 300 s (default 5)", NULL, NULL},
+    SIZE_FLAGS,
     {"rm", 0, FLAG_SWITCH, NULL, "destroy it when it ended", NULL, NULL},
     {"skip-dns-registration", 0, FLAG_SWITCH, NULL, "keep it out of DNS", NULL, NULL},
     {"detach", 'd', FLAG_SWITCH, NULL, "do not wait until it has started", NULL, NULL},

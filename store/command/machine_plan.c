@@ -158,6 +158,23 @@ static const char *text_or(const struct call *call, const char *flag, const char
 	return text ? text : otherwise;
 }
 
+int wanted_guest(struct guest *out, const struct call *call)
+{
+	const char *memory = call_text(call, "vm-memory");
+	struct guest_wish wish = {.size = call_text(call, "vm-size"),
+	                          .cpu_kind = call_text(call, "vm-cpu-kind"),
+	                          .cpus = call_number(call, "vm-cpus", 0),
+	                          .memory_mb = memory ? guest_memory(memory) : 0};
+	struct text why = {0};
+	if (memory && !wish.memory_mb)
+		return say_refused("--vm-memory %.40s is no amount of memory: write megabytes, 512mb or 1gb", memory);
+	if (call_number(call, "vm-cpus", 1) == 0)
+		return say_refused("a Machine has at least one CPU: leave --vm-cpus out for no limit");
+	int code = guest_read(out, &wish, &why) < 0 ? say_refused("%s", why.at) : 0;
+	text_free(&why);
+	return code;
+}
+
 static void read_plan(struct wanted *w, struct call *call)
 {
 	bool once = call_on(call, "rm", false);
@@ -178,6 +195,7 @@ static void read_plan(struct wanted *w, struct call *call)
 	    .kill_timeout = (int64_t)ceil(call_seconds(call, "kill-timeout", 5)),
 	    .auto_destroy = once,
 	    .skip_dns = call_on(call, "skip-dns-registration", false),
+	    .guest = w->guest,
 	};
 }
 
@@ -209,6 +227,8 @@ int wanted_read(struct wanted *wanted, struct call *call)
 		code = read_policy(wanted, call);
 	if (code == 0)
 		code = read_checks(wanted, call);
+	if (code == 0)
+		code = wanted_guest(&wanted->guest, call);
 	if (code)
 		return code;
 	wanted->env = read_pairs(call, "env", is_env_name, "a name has letters, digits and _, and no digit first");

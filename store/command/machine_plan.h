@@ -15,6 +15,7 @@ struct wanted { /* owns what the plan points to */
 	struct service_policy policy;
 	struct check *checks;
 	size_t check_count;
+	struct guest guest;
 	char *command, *env, *metadata; /* JSON */
 	char host[256];
 };
@@ -22,6 +23,8 @@ struct wanted { /* owns what the plan points to */
 /* 0, or the exit code after a sentence. wanted_free() in both cases. */
 int wanted_read(struct wanted *wanted, struct call *call);
 void wanted_free(struct wanted *wanted);
+/* The size that the --vm flags say; {0}: they say nothing. 0, or the exit code after a sentence. */
+int wanted_guest(struct guest *out, const struct call *call);
 /* The words as a JSON array; NULL after a sentence when they are not UTF-8. free() it. */
 char *wanted_words(char *const *words, int count);
 

@@ -34,6 +34,8 @@ struct init {
 	pid_t command;
 	bool ended;
 	int code;
+	unsigned long kills; /* for want of memory, in our control group before the command */
+	int badness;         /* oom_score_adj of the command */
 };
 
 /* Writes in place, always INIT_RECORD bytes, so that a start waits for no journal. A reader knows by the last line, which
@@ -94,10 +96,47 @@ static void report(const char *sentence)
 	close(INIT_REPORT_FD);
 }
 
+/* Processes of the control group that were killed for want of memory, since it was made. */
+static unsigned long count_kills(void)
+{
+	static const char key[] = "oom_kill ";
+	char text[1024];
+	ssize_t got = pread(INIT_OOM_FD, text, sizeof text - 1, 0);
+	text[got > 0 ? got : 0] = '\0';
+	const char *at = strstr(text, key);
+	return at ? strtoul(at + strlen(key), NULL, 10) : 0;
+}
+
+/* Where the memory of the Machine is short, the command is to be killed and not the one who tells of it. Without the
+ * privilege the kernel chooses, most likely the larger one of the two. */
+static void avoid_kill(struct init *in)
+{
+	char text[32] = "";
+	int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	in->badness = got > 0 ? atoi(text) : 0;
+	if (in->badness < 0)
+		in->badness = 0; /* the agent's own protection is none of the command's */
+	if (fd >= 0 && pwrite(fd, "-1000", 5, 0) < 0)
+		errno = 0;
+	if (fd >= 0)
+		close(fd);
+	in->kills = count_kills();
+}
+
+static void allow_kill(int badness)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (fd >= 0)
+		dprintf(fd, "%d", badness);
+	if (fd >= 0)
+		close(fd);
+}
+
 static void write_exit(const struct init *in)
 {
-	char text[32];
-	snprintf(text, sizeof text, "code %d\n", in->code);
+	char text[48];
+	snprintf(text, sizeof text, "code %d\n%s", in->code, count_kills() > in->kills ? "oom 1\n" : "");
 	/* If it cannot be written, an agent that was not there takes the Machine for killed. */
 	(void)write_record_file("exit", in->plan.run, text);
 }
@@ -117,10 +156,12 @@ __attribute__((noreturn, format(printf, 2, 3))) static void fail(struct init *in
 }
 
 /* In the child. Only a failure returns, to be reported as errno. */
-static void become_command(const struct plan *plan, const int *pipes)
+static void become_command(const struct init *in, const int *pipes)
 {
+	const struct plan *plan = &in->plan;
 	sigset_t none;
 	setsid();
+	allow_kill(in->badness);
 	dup2(pipes[0], STDOUT_FILENO);
 	dup2(pipes[1], STDERR_FILENO);
 	for (int n = 1; n < NSIG; n++)
@@ -154,7 +195,7 @@ static void run_command(struct init *in)
 		fail(in, "no pipe for the command's output: %s", strerror(errno));
 	in->command = fork();
 	if (in->command == 0) {
-		become_command(&in->plan, (int[]){out[1], err[1]});
+		become_command(in, (int[]){out[1], err[1]});
 		error = errno;
 		ssize_t written = write(failed[1], &error, sizeof error);
 		_exit(written < 0 ? CODE_UNRUNNABLE + 1 : CODE_UNRUNNABLE);
@@ -230,7 +271,7 @@ int main(void)
 	umask(022);
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	for (int fd = INIT_PLAN_FD; fd <= INIT_LOCK_FD; fd++)
+	for (int fd = INIT_PLAN_FD; fd <= INIT_LAST_FD; fd++)
 		if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
 			fprintf(stderr, "flycast-init: started by flycast-agent only; see flycast-agent(8)\n");
 			return 2;
@@ -246,13 +287,17 @@ int main(void)
 		fail(&in, "no agent could find it again, its record cannot be written: %s", strerror(errno));
 	if (setup_mounts(&in.plan, &in.output, error) < 0)
 		fail(&in, "%s", error);
+	if (in.plan.warning)
+		output_say(&in.output, "%s", in.plan.warning);
+	avoid_kill(&in);
 	run_command(&in);
 	output_say(&in.output, "started %s", in.plan.argv[0]);
 	report("ok\n");
 	hold(&in);
 	for (int i = 0; i < 2; i++)
 		stream_drain(&in.streams[i], &in.output);
-	output_say(&in.output, "exited with code %d", in.code);
+	output_say(&in.output, "exited with code %d%s", in.code,
+	           count_kills() > in.kills ? ", after a process was killed for want of memory" : "");
 	write_exit(&in);
 	plan_fini(&in.plan);
 	return in.code;

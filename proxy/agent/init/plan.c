@@ -51,6 +51,8 @@ static void take(struct plan *p, const char *key, char *value, size_t *counts)
 		p->files = strtoul(value, NULL, 10);
 	else if (strcmp(key, "log_bytes") == 0)
 		p->log_bytes = strtoul(value, NULL, 10);
+	else if (strcmp(key, "warning") == 0)
+		p->warning = value;
 }
 
 int plan_read(struct plan *out, int fd)

@@ -10,7 +10,8 @@
  *   user UID        GID and no other groups likewise; the same as our own: stay who we are
  *   group GID
  *   files NUMBER    soft limit of open files
- *   log_bytes SIZE  of one log file; there are two */
+ *   log_bytes SIZE  of one log file; there are two
+ *   warning TEXT    a sentence for the log, at most one */
 #ifndef INIT_PLAN_H
 #define INIT_PLAN_H
 
@@ -23,7 +24,9 @@ enum {
 	INIT_PLAN_FD = 3,   /* the list above, from its beginning */
 	INIT_DIR_FD = 4,    /* the Machine's directory */
 	INIT_REPORT_FD = 5, /* "ok\n" once the command was executed, else a sentence; then closed */
-	INIT_LOCK_FD = 6    /* locked by flock(2) as long as this Machine has a process */
+	INIT_LOCK_FD = 6,   /* locked by flock(2) as long as this Machine has a process */
+	INIT_OOM_FD = 7,    /* of its control group, with a line "oom_kill N"; or empty */
+	INIT_LAST_FD = INIT_OOM_FD
 };
 
 /* Bytes of the files init and exit, which are written in place: the agent has taken that room before. */
@@ -48,6 +51,7 @@ struct plan {
 	gid_t group;
 	unsigned long files;
 	size_t log_bytes;
+	const char *warning; /* NULL: none */
 };
 
 /* 0: plan_fini() it. -1: unreadable, or no arg in it; there is nothing to free. */
