@@ -25,6 +25,7 @@ extern const struct command networks_command;
 extern const struct command orgs_command;
 extern const struct command platform_command;
 extern const struct command releases_command;
+extern const struct command rollback_command;
 extern const struct command restore_command;
 extern const struct command secrets_command;
 extern const struct command services_command;

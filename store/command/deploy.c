@@ -1,4 +1,4 @@
-/* deploy.c - flycast deploy: a release of the working directory, and Machines that run it in the place of those before. */
+/* deploy.c - see deploy.h. */
 #include "command/deploy.h"
 
 #include <inttypes.h>
@@ -11,13 +11,18 @@
 
 #include "address.h"
 #include "app.h"
+#include "app_config_check.h"
+#include "base/mem.h"
 #include "base/text.h"
-#include "command/await.h"
 #include "command/call.h"
-#include "command/commands.h"
 #include "command/config_file.h"
 #include "command/deploy_machine.h"
+#include "command/deploy_plan.h"
+#include "command/interrupt.h"
+#include "command/release_command.h"
 #include "command/release_copy.h"
+#include "command/release_folder.h"
+#include "command/rollout.h"
 #include "command/say.h"
 #include "command/session.h"
 #include "machine.h"
@@ -25,17 +30,21 @@
 #include "release.h"
 #include "statement.h"
 
-enum { WAIT_SECONDS = 300, STOP_SECONDS = 10 };
+enum { WAIT_SECONDS = 300, TASK_SECONDS = 300 };
 
 struct deploy {
 	struct call *call;
 	const struct deploy_order *order;
 	const char *app;
 	const struct app_config *config;
+	struct release_folder folder;
 	struct release release;
+	enum deploy_strategy strategy;
 	double seconds;
-	bool immediate;
-	size_t done; /* Machines that run the release */
+	struct deploy_part *parts;   /* one for each process group ... */
+	struct deploy_group *groups; /* ... and this beside it */
+	size_t group_count;
+	char *task; /* words of the release_command; NULL: none */
 };
 
 /* ------------------------------------------------------------------------------------------------- what is refused */
@@ -49,18 +58,13 @@ static void warn_unused(const struct app_config *config)
 	} unused[] = {{"[[vm]]", config->vm_count},
 	              {"[[metrics]]", config->metrics_count},
 	              {"[checks]", config->check_count},
-	              {"swap_size_mb", config->swap_size_mb},
-	              {"experimental.auto_rollback", !config->auto_rollback},
-	              {"deploy.max_unavailable", config->max_unavailable > 0},
-	              {"deploy.release_command_timeout", config->release_command_timeout >= 0}};
+	              {"swap_size_mb", config->swap_size_mb}};
 	struct text names = {0};
 	for (size_t i = 0; i < sizeof unused / sizeof unused[0]; i++)
 		if (unused[i].there)
 			text_format(&names, "%s%s", names.len ? ", " : "", unused[i].name);
 	if (names.len)
 		say_warning("this version carries out nothing of %s: see fly.toml(5)", names.at);
-	if (config->strategy && strcmp(config->strategy, "rolling") != 0 && strcmp(config->strategy, "immediate") != 0)
-		say_warning("this version has no strategy %s: it is rolling", config->strategy);
 	text_free(&names);
 }
 
@@ -71,12 +75,69 @@ static int check_config(const struct app_config *config)
 		    "[build] image %s: images are not run here; remove it and write the program's command "
 		    "under [processes]",
 		    config->image);
-	if (config->release_command)
-		return say_refused(
-		    "[deploy] release_command is not carried out by this version: run it by hand (flycast "
-		    "machine run --rm) and remove the line");
 	warn_unused(config);
 	return 0;
+}
+
+/* Is the name one of those in "web,worker"? NULL: every name is. */
+static bool is_listed(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+	while (list && *list) {
+		size_t item = strcspn(list, ",");
+		if (item == len && strncmp(list, name, len) == 0)
+			return true;
+		list += item + (list[item] == ',');
+	}
+	return !list;
+}
+
+static int check_listed(const struct deploy *d)
+{
+	const char *list = d->order->groups;
+	while (list && *list) {
+		size_t len = strcspn(list, ","), i = 0;
+		while (i < d->group_count &&
+		       (strlen(d->groups[i].name) != len || strncmp(d->groups[i].name, list, len) != 0))
+			i++;
+		if (i == d->group_count)
+			return say_refused("there is no process group %.*s: [processes] names those there are",
+			                   (int)len, list);
+		list += len + (list[len] == ',');
+	}
+	return 0;
+}
+
+static bool serves(const struct app_config *config, const char *group)
+{
+	for (size_t i = 0; i < config->service_count; i++)
+		if (config->services[i].port_count &&
+		    app_config_in_group(config, &config->services[i].processes, group))
+			return true;
+	return false;
+}
+
+/* Every command is looked at before anything is done. 0 or 1. */
+static int plan_groups(struct deploy *d)
+{
+	const struct app_config *config = d->config;
+	d->group_count = config->process_count ? config->process_count : 1;
+	d->parts = mem_new_array(d->group_count, sizeof *d->parts);
+	d->groups = mem_new_array(d->group_count, sizeof *d->groups);
+	for (size_t i = 0; i < d->group_count; i++) {
+		const char *name = config->process_count ? config->processes[i].name : "app";
+		d->parts[i] = (struct deploy_part){
+		    .name = name, .serves = serves(config, name), .wanted = is_listed(d->order->groups, name)};
+		d->groups[i] = (struct deploy_group){.call = d->call, .config = config, .app = d->app, .name = name};
+	}
+	if (check_listed(d))
+		return 1;
+	for (size_t i = 0; i < d->group_count; i++)
+		if (d->parts[i].wanted && !(d->groups[i].command = deploy_words(config, d->groups[i].name)))
+			return 1;
+	if (config->release_command && *config->release_command && !d->order->no_task)
+		d->task = release_command_words(config->release_command);
+	return config->release_command && *config->release_command && !d->order->no_task && !d->task;
 }
 
 /* ------------------------------------------------------------------------------------------------- the release */
@@ -128,6 +189,8 @@ static int put_release(struct deploy *d)
 		return 1;
 	char *json = json_dumps(d->config->json, JSON_COMPACT);
 	name_user(d->release.who, sizeof d->release.who);
+	snprintf(d->release.description, sizeof d->release.description, "%s",
+	         d->order->description ? d->order->description : "Release");
 	int rc = release_put(registry, d->app, &d->release, json);
 	free(json);
 	if (rc < 0)
@@ -135,149 +198,32 @@ static int put_release(struct deploy *d)
 	return session_commit(d->call) < 0;
 }
 
-static int finish_release(struct deploy *d, const char *status)
+static int finish_release(struct deploy *d, bool complete, const char *why)
 {
 	if (session_write(d->call) < 0)
 		return 1;
-	if (release_finish(d->call->registry, d->app, d->release.version, status) < 0)
+	if (release_finish(d->call->registry, d->app, d->release.version, complete ? "complete" : "failed", why) < 0)
 		return session_failed(d->call);
 	return session_commit(d->call) < 0;
 }
 
-/* ------------------------------------------------------------------------------------------------- one Machine */
-
-static int delete_machine(struct deploy *d, const char *id)
+/* A copy of this directory, or the one there is. */
+static int take_folder(struct deploy *d)
 {
-	if (session_write(d->call) < 0)
-		return 1;
-	if (machine_delete(d->call->registry, id) < 0)
-		return session_failed(d->call);
-	return session_commit(d->call) < 0;
-}
-
-/* The new one is let in and the old one is asked to end in the same moment; then it goes. */
-static int change_over(struct deploy *d, const char *id, const struct machine *old)
-{
-	struct registry *registry;
-	int64_t serial = 0;
-	if (session_write(d->call) < 0)
-		return 1;
-	registry = d->call->registry;
-	if (machine_cordon(registry, id, false) < 0 ||
-	    (old && (machine_cordon(registry, old->id, true) < 0 ||
-	             machine_ask(registry, old->id, "stop", NULL, &serial) < 0)))
-		return session_failed(d->call);
-	if (session_commit(d->call) < 0)
-		return 1;
-	if (!old)
+	struct release_copy copy = {.folder = &d->folder, .ignorefile = d->config->ignorefile};
+	if (d->order->version && !release_folder_has(&d->folder, d->release.image))
+		return say_refused("the copy of v%" PRId64
+		                   " is no longer there: the newest %d complete releases and those "
+		                   "that Machines run have one",
+		                   d->order->version, RELEASE_KEPT);
+	if (d->order->version)
 		return 0;
-	const struct await await = {.call = d->call,
-	                            .id = old->id,
-	                            .goal = {.state = "stopped", .asked = true, .serial = serial},
-	                            .seconds = (double)old->kill_timeout + STOP_SECONDS};
-	/* One that was stopped before, or whose host is away, goes all the same. */
-	if (strcmp(old->state, "started") == 0)
-		(void)await_machine(&await, NULL);
-	return delete_machine(d, old->id);
-}
-
-static int replace(struct deploy *d, const struct deploy_group *group, const struct machine *old)
-{
-	bool immediate = d->immediate;
-	char id[MACHINE_ID];
-	if (session_write(d->call) < 0)
-		return 1;
-	if (deploy_machine_put(group, old, !immediate, id))
-		return 1;
-	if (immediate && old && machine_delete(d->call->registry, old->id) < 0)
-		return session_failed(d->call);
-	if (session_commit(d->call) < 0)
-		return 1;
-	printf("  Machine %s [%s] %s%s\n", id, group->name, old ? "takes the place of " : "is new", old ? old->id : "");
-	fflush(stdout);
-	if (immediate && d->order->detach)
-		return 0;
-	int code = deploy_machine_await(group, id, d->seconds);
-	if (code && !immediate)
-		(void)delete_machine(d, id);
-	if (code == 0 && !immediate)
-		code = change_over(d, id, old);
-	if (code == 0) {
-		printf("  Machine %s [%s] is ready\n", id, group->name);
-		fflush(stdout);
-		d->done++;
-	}
-	return code;
-}
-
-/* ------------------------------------------------------------------------------------------------- all Machines */
-
-/* Is it of a release? Those that were made by hand are nobody's but the hand's. */
-static bool is_deployed(const struct machine *m)
-{
-	json_t *metadata = json_loads(m->metadata, 0, NULL);
-	bool is = json_is_string(json_object_get(metadata, "fly_release_version"));
-	json_decref(metadata);
-	return is;
-}
-
-static const char *group_name(const struct app_config *config, size_t at)
-{
-	return config->process_count ? config->processes[at].name : "app";
-}
-
-static int deploy_group(struct deploy *d, const char *name, const struct machine *machines, size_t count)
-{
-	char *command = deploy_words(d->config, name);
-	const struct deploy_group group = {.call = d->call,
-	                                   .config = d->config,
-	                                   .app = d->app,
-	                                   .name = name,
-	                                   .command = command,
-	                                   .version = d->release.version};
-	size_t found = 0;
-	int code = command == NULL;
-	for (size_t i = 0; i < count && code == 0; i++)
-		if (strcmp(machines[i].process_group, name) == 0 && is_deployed(&machines[i])) {
-			found++;
-			code = replace(d, &group, &machines[i]);
-		}
-	if (code == 0 && found == 0)
-		code = replace(d, &group, NULL);
-	free(command);
-	return code;
-}
-
-/* Machines of groups that the configuration has no more. */
-static int remove_others(struct deploy *d, const struct machine *machines, size_t count)
-{
-	int code = 0;
-	for (size_t i = 0; i < count && code == 0; i++) {
-		size_t group = 0, groups = d->config->process_count ? d->config->process_count : 1;
-		while (group < groups && strcmp(group_name(d->config, group), machines[i].process_group) != 0)
-			group++;
-		if (group < groups || !is_deployed(&machines[i]))
-			continue;
-		printf("  Machine %s goes: there is no process group %s any more\n", machines[i].id,
-		       machines[i].process_group);
-		code = delete_machine(d, machines[i].id);
-	}
-	return code;
-}
-
-static int deploy_machines(struct deploy *d)
-{
-	struct machine *machines;
-	size_t count, groups = d->config->process_count ? d->config->process_count : 1;
-	int code = 0;
-	if (machine_list(d->call->registry, d->app, &machines, &count) < 0)
-		return session_failed(d->call);
-	for (size_t i = 0; i < groups && code == 0; i++)
-		code = deploy_group(d, group_name(d->config, i), machines, count);
-	if (code == 0)
-		code = remove_others(d, machines, count);
-	machine_free(machines, count);
-	return code;
+	int code = release_copy_make(&copy);
+	if (code)
+		return code;
+	printf("==> Copied %zu files, %" PRId64 " bytes\n", copy.files, copy.bytes);
+	memcpy(d->release.image, copy.image, sizeof copy.image);
+	return 0;
 }
 
 /* ------------------------------------------------------------------------------------------------- the end */
@@ -306,111 +252,187 @@ static int tell(struct deploy *d)
 		return session_failed(d->call);
 	if (count == 0)
 		printf("%s has no address: flycast deploy --flycast gives it one\n", d->app);
-	return 0;
+	return release_folder_tidy(&d->folder, d->call->registry);
+}
+
+static void say_failed(const struct deploy *d, enum rollout_end end, const struct rollout *r, bool first)
+{
+	int64_t version = d->release.version;
+	if (end == ROLLOUT_MIXED && r->taken == r->plan->step_count)
+		say_warning("v%" PRId64 " failed, and all %zu Machines are of it: deploy again", version, r->taken);
+	else if (end == ROLLOUT_MIXED)
+		say_warning("v%" PRId64 " failed, and %zu Machines are of it all the same: deploy again", version,
+		            r->taken);
+	else if (first)
+		say_warning("v%" PRId64 " failed: no Machine of it is left", version);
+	else
+		say_warning("v%" PRId64 " failed: what ran before goes on", version);
+}
+
+/* ------------------------------------------------------------------------------------------------- carried out */
+
+static int roll_out(struct deploy *d, const struct machine *machines, size_t count)
+{
+	const struct deploy_order *order = d->order;
+	const struct deploy_want want = {.strategy = d->strategy,
+	                                 .max_unavailable = order->max_unavailable > 0 ? order->max_unavailable
+	                                                                               : d->config->max_unavailable,
+	                                 .spare = order->spare,
+	                                 .parts = d->parts,
+	                                 .part_count = d->group_count};
+	struct deploy_plan plan;
+	deploy_plan_make(&plan, &want, machines, count);
+	struct rollout r = {.call = d->call,
+	                    .plan = &plan,
+	                    .groups = d->groups,
+	                    .seconds = d->seconds,
+	                    .immediate = d->strategy == DEPLOY_IMMEDIATE,
+	                    .detach = order->detach,
+	                    .stay = !d->config->auto_rollback};
+	bool first = true;
+	for (size_t i = 0; i < plan.step_count; i++)
+		first = first && !plan.steps[i].old;
+	enum rollout_end end = rollout_run(&r);
+	int code = finish_release(d, end == ROLLOUT_DONE, text_string(&r.why));
+	if (end != ROLLOUT_DONE)
+		say_failed(d, end, &r, first);
+	text_free(&r.why);
+	deploy_plan_fini(&plan);
+	return end == ROLLOUT_DONE ? code : 1;
+}
+
+static int run_task(struct deploy *d)
+{
+	const struct deploy_order *order = d->order;
+	struct text why = {0};
+	double seconds = order->task_seconds >= 0                 ? order->task_seconds
+	                 : d->config->release_command_timeout > 0 ? (double)d->config->release_command_timeout / 1000
+	                                                          : TASK_SECONDS;
+	int code = d->task ? release_command_run(&d->groups[0], d->task, seconds, &why) : 0;
+	if (code) {
+		(void)finish_release(d, false, text_string(&why));
+		say_warning("v%" PRId64 " failed before any Machine was touched", d->release.version);
+	}
+	text_free(&why);
+	return code;
 }
 
 static int carry_out(struct deploy *d)
 {
+	struct machine *machines;
+	size_t count;
 	printf("==> Release v%" PRId64 " of %s: %.12s\n", d->release.version, d->app, d->release.image);
 	fflush(stdout);
-	int code = deploy_machines(d);
-	if (finish_release(d, code ? "failed" : "complete"))
+	for (size_t i = 0; i < d->group_count; i++)
+		d->groups[i].version = d->release.version;
+	interrupt_catch();
+	if (run_task(d))
 		return 1;
-	if (code && d->done)
-		say_warning("%zu of its Machines run v%" PRId64
-		            " already, the others what they ran before: deploy again",
-		            d->done, d->release.version);
-	else if (code && !d->immediate)
-		say_warning("v%" PRId64 " failed: what ran before goes on", d->release.version);
+	if (machine_list(d->call->registry, d->app, &machines, &count) < 0)
+		return session_failed(d->call);
+	int code = roll_out(d, machines, count);
+	machine_free(machines, count);
 	return code ? code : tell(d);
 }
 
-static int copy_and_carry_out(struct deploy *d)
+static int deploy_locked(struct deploy *d)
 {
-	struct release_copy copy = {
-	    .registry = d->call->path, .app = d->app, .ignorefile = d->config->ignorefile, .directory = -1};
-	int code = release_copy_open(&copy);
+	int code = release_folder_open(&d->folder, d->call->path, d->app);
 	if (code == 0)
-		code = release_copy_make(&copy);
-	if (code == 0) {
-		printf("==> Copied %zu files, %" PRId64 " bytes\n", copy.files, copy.bytes);
-		memcpy(d->release.image, copy.image, sizeof copy.image);
+		code = take_folder(d);
+	if (code == 0)
 		code = put_release(d);
-	}
 	if (code == 0)
 		code = carry_out(d);
-	release_copy_close(&copy);
+	release_folder_close(&d->folder);
 	return code;
 }
 
 static int deploy_checked(struct deploy *d)
 {
 	struct app app;
-	if (session_read(d->call) < 0)
+	int code = check_config(d->config);
+	if (code == 0 && session_read(d->call) < 0)
 		return 1;
-	if (app_need(d->call->registry, &app, d->app) < 0)
+	if (code == 0 && app_need(d->call->registry, &app, d->app) < 0)
 		return session_failed(d->call);
-	for (size_t i = 0; i < (d->config->process_count ? d->config->process_count : 1); i++) {
-		char *command = deploy_words(d->config, group_name(d->config, i));
-		if (!command)
-			return 1;
-		free(command);
-	}
-	return copy_and_carry_out(d);
+	if (code == 0)
+		code = plan_groups(d);
+	if (code == 0)
+		code = deploy_locked(d);
+	for (size_t i = 0; i < d->group_count; i++)
+		free((char *)d->groups[i].command);
+	free(d->groups);
+	free(d->parts);
+	free(d->task);
+	return code;
 }
 
-int deploy_run(struct call *call, const struct deploy_order *order)
+/* ------------------------------------------------------------------------------------------------- where it is from */
+
+static int with_config(struct deploy *d, const struct app_config *config)
+{
+	const struct deploy_order *order = d->order;
+	d->config = config;
+	d->seconds = order->seconds >= 0        ? order->seconds
+	             : config->wait_timeout > 0 ? (double)config->wait_timeout / 1000
+	                                        : WAIT_SECONDS;
+	d->strategy = order->detach ? DEPLOY_IMMEDIATE
+	                            : deploy_strategy_of(order->strategy ? order->strategy : config->strategy);
+	return deploy_checked(d);
+}
+
+static int from_directory(struct deploy *d)
 {
 	struct config_file file;
-	struct deploy d = {.call = call, .order = order, .app = order->app ? order->app : call_app(call)};
-	config_file_read(&file, order->path);
+	config_file_read(&file, d->order->path);
 	int code = config_file_tell(&file, false);
-	if (code == 0 && !d.app)
-		code = say_no_app(call);
 	if (code == 0)
-		code = check_config(file.config);
-	if (code == 0) {
-		d.config = file.config;
-		d.seconds = order->seconds >= 0             ? order->seconds
-		            : file.config->wait_timeout > 0 ? (double)file.config->wait_timeout / 1000
-		                                            : WAIT_SECONDS;
-		const char *strategy = order->strategy ? order->strategy : file.config->strategy;
-		d.immediate = order->detach || (strategy && strcmp(strategy, "immediate") == 0);
-		code = deploy_checked(&d);
-	}
+		code = with_config(d, file.config);
 	config_file_fini(&file);
 	return code;
 }
 
-static int deploy(struct call *call)
+static int from_json(struct deploy *d, const char *text)
 {
-	const char *strategy = call_text(call, "strategy");
-	const struct deploy_order order = {
-	    .path = config_file_path(call),
-	    .address = call_on(call, "flycast", false),
-	    .detach = call_on(call, "detach", false),
-	    .strategy = strategy,
-	    .seconds = call_seconds(call, "wait-timeout", -1),
-	};
-	if (order.detach && strategy && strcmp(strategy, "immediate") != 0)
-		return say_misuse(call, "--detach waits for nothing and --strategy rolling does: keep one of the two");
-	return deploy_run(call, &order);
+	struct config_findings findings = {0};
+	json_t *json = json_loads(text, 0, NULL);
+	struct app_config *config = json ? app_config_read(json, &findings) : NULL;
+	if (config)
+		app_config_check(config, &findings);
+	int code = !config || findings.errors
+	               ? say_refused("v%" PRId64 " cannot be carried out any more: %s", d->order->version,
+	                             findings.count ? findings.items[0].text : "its configuration is not readable")
+	               : with_config(d, config);
+	app_config_free(config);
+	config_findings_free(&findings);
+	json_decref(json);
+	return code;
 }
 
-static const struct command_flag deploy_flags[] = {
-    {"flycast", 0, FLAG_SWITCH, NULL, "give the app a private address when it has none", NULL, NULL},
-    {"strategy", 0, FLAG_TEXT, "HOW",
-     "rolling: one Machine after the other, the old one goes when the new one is ready", NULL, "rolling immediate"},
-    {"detach", 0, FLAG_SWITCH, NULL, "immediate, and do not wait for the Machines", NULL, NULL},
-    {"wait-timeout", 0, FLAG_SECONDS, "TIME", "for a Machine to be ready (default 5m)", NULL, NULL},
-    {0}};
+static int from_release(struct deploy *d)
+{
+	char *config = NULL;
+	struct release found;
+	if (session_read(d->call) < 0)
+		return 1;
+	int rc = release_find(d->call->registry, d->app, d->order->version, &found, &config);
+	if (rc < 0)
+		return session_failed(d->call);
+	if (rc == 0)
+		return say_refused("%s has no release v%" PRId64 ": see flycast releases -a %s", d->app,
+		                   d->order->version, d->app);
+	memcpy(d->release.image, found.image, sizeof found.image);
+	int code = from_json(d, config);
+	free(config);
+	return code;
+}
 
-const struct command deploy_command = {
-    .name = "deploy",
-    .summary = "Make a release of this directory and run it as fly.toml says",
-    .details = "The directory is copied without what .flyignore (or .dockerignore) names. A new Machine gets requests\n"
-               "when it listens and passes its checks; when it does not, it goes, and what ran before goes on.",
-    .examples = "flycast deploy --flycast\nflycast deploy -c other.toml --strategy immediate",
-    .takes = TAKES_APP,
-    .flags = deploy_flags,
-    .run = deploy};
+int deploy_run(struct call *call, const struct deploy_order *order)
+{
+	struct deploy d = {.call = call, .order = order, .app = order->app ? order->app : call_app(call)};
+	d.folder.fd = -1;
+	if (!d.app)
+		return say_no_app(call);
+	return order->version ? from_release(&d) : from_directory(&d);
+}

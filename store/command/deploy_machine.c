@@ -1,24 +1,16 @@
 /* deploy_machine.c - see deploy_machine.h. */
 #include "command/deploy_machine.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "app_config.h"
-#include "base/clock.h"
-#include "base/mem.h"
-#include "base/text.h"
 #include "base/words.h"
-#include "command/await.h"
+#include "certificate.h"
 #include "command/call.h"
 #include "command/json.h"
 #include "command/machine_plan.h"
@@ -27,9 +19,8 @@
 #include "registry.h"
 #include "service.h"
 #include "statement.h"
-#include "watch.h"
 
-enum { KILL_SECONDS = 5, RETRIES = 10, LOOK_MS = 50, CONNECT_MS = 250, PROOF_MS = 1000 };
+enum { KILL_SECONDS = 5, RETRIES = 10 };
 
 /* ------------------------------------------------------------------------------------------------- the row */
 
@@ -57,11 +48,14 @@ char *deploy_words(const struct app_config *config, const char *group)
 	return json;
 }
 
-static char *env_of(const struct app_config *config)
+static char *env_of(const struct deploy_group *group)
 {
+	const struct app_config *config = group->config;
 	json_t *env = json_object();
 	for (size_t i = 0; i < config->env.count; i++)
 		json_put(env, config->env.items[i].name, config->env.items[i].value);
+	if (group->once)
+		json_put(env, "RELEASE_COMMAND", "1");
 	char *text = json_dumps(env, JSON_COMPACT);
 	json_decref(env);
 	return text;
@@ -149,12 +143,24 @@ static int put_service(const struct deploy_group *group, const char *id, const s
 	return 0;
 }
 
+static bool has_tls(const struct config_service *service)
+{
+	for (size_t i = 0; i < service->port_count; i++)
+		if (service->ports[i].port.handlers & (HANDLER_TLS | HANDLER_PG_TLS))
+			return true;
+	return false;
+}
+
 static int put_services(const struct deploy_group *group, const char *id)
 {
 	for (size_t i = 0; i < group->config->service_count; i++) {
 		const struct config_service *service = &group->config->services[i];
-		if (app_config_in_group(group->config, &service->processes, group->name) &&
-		    put_service(group, id, service) < 0)
+		if (!app_config_in_group(group->config, &service->processes, group->name))
+			continue;
+		/* <app>.flycast is to have a certificate by itself, and the proxy only reads. */
+		if (has_tls(service) && authority_need_for(group->call->registry, id) < 0)
+			return -1;
+		if (put_service(group, id, service) < 0)
 			return -1;
 	}
 	return 0;
@@ -164,7 +170,7 @@ int deploy_machine_put(const struct deploy_group *group, const struct machine *o
 {
 	const struct app_config *config = group->config;
 	struct registry *registry = group->call->registry;
-	char host[256] = "", *env = env_of(config), *metadata = metadata_of(group, old);
+	char host[256] = "", *env = env_of(group), *metadata = metadata_of(group, old);
 	if (gethostname(host, sizeof host - 1) < 0)
 		host[0] = '\0';
 	struct machine_plan plan = {
@@ -175,184 +181,21 @@ int deploy_machine_put(const struct deploy_group *group, const struct machine *o
 	    .command = group->command,
 	    .env = env,
 	    .metadata = metadata,
-	    .restart = "on-failure",
+	    .restart = group->once ? "no" : "on-failure",
 	    .max_retries = RETRIES,
 	    .kill_signal = config->kill_signal ? config->kill_signal : "SIGINT",
 	    .kill_timeout = config->kill_timeout < 0 ? KILL_SECONDS : config->kill_timeout,
+	    .skip_dns = group->once,
 	    .start = true,
 	    .guest = app_config_guest(config, group->name),
 	};
-	put_restart(&plan, group);
+	if (!group->once)
+		put_restart(&plan, group);
 	int code = 0;
 	if (machine_put(registry, &plan, id) < 0 || (cordoned && machine_cordon(registry, id, true) < 0) ||
-	    put_services(group, id) < 0)
+	    (!group->once && put_services(group, id) < 0))
 		code = session_failed(group->call);
 	free(env);
 	free(metadata);
-	return code;
-}
-
-/* ------------------------------------------------------------------------------------------------- the proof */
-
-static bool connects(int family, const struct sockaddr *to, socklen_t size)
-{
-	int error = 0;
-	socklen_t len = sizeof error;
-	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	struct pollfd ready = {.fd = fd, .events = POLLOUT};
-	bool yes = fd >= 0 && connect(fd, to, size) == 0;
-	if (fd >= 0 && !yes && errno == EINPROGRESS)
-		yes = poll(&ready, 1, CONNECT_MS) == 1 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 &&
-		      error == 0;
-	if (fd >= 0)
-		close(fd);
-	return yes;
-}
-
-/* On [::], or on 0.0.0.0 alone: the proxy reaches both. */
-static bool answers(const struct machine *m, int64_t port)
-{
-	struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
-	struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-	if (inet_pton(AF_INET6, m->address, &six.sin6_addr) == 1 &&
-	    connects(AF_INET6, (const struct sockaddr *)&six, sizeof six))
-		return true;
-	return inet_pton(AF_INET, m->ipv4, &four.sin_addr) == 1 &&
-	       connects(AF_INET, (const struct sockaddr *)&four, sizeof four);
-}
-
-/* The first port that nothing answers on; 0: none, -1: it has no service. */
-static int64_t silent_port(const struct deploy_group *group, const struct machine *m)
-{
-	int64_t port = -1;
-	for (size_t i = 0; i < group->config->service_count; i++) {
-		const struct config_service *service = &group->config->services[i];
-		if (!app_config_in_group(group->config, &service->processes, group->name))
-			continue;
-		if (!answers(m, service->internal_port))
-			return service->internal_port;
-		port = 0;
-	}
-	return port;
-}
-
-/* What a check of it that does not pass says, into out. 1; 0: all pass; -1 failed. */
-static int failing_check(struct registry *registry, const char *id, struct text *out)
-{
-	struct statement s;
-	text_clear(out);
-	statement_open(&s, registry,
-	               "SELECT k.name, coalesce(nullif(c.output, ''), 'no answer yet') FROM service_check k"
-	               " LEFT JOIN check_state c USING (machine, internal_port, number)"
-	               " WHERE k.machine = ?1 AND c.status IS NOT 'passing' LIMIT 1");
-	statement_bind_text(&s, 1, id);
-	int rc = statement_step(&s);
-	if (rc > 0)
-		text_format(out, "%s: %s", statement_text(&s, 0), statement_text(&s, 1));
-	statement_close(&s);
-	return rc;
-}
-
-struct proof {
-	const struct deploy_group *group;
-	const char *id;
-	int64_t since; /* ms; when it was seen running */
-	int64_t silent;
-	struct text check;
-	char *instance; /* of its first run */
-};
-
-static int say_ended(const struct proof *p, const struct machine *m)
-{
-	char why[128];
-	if (m->exited && m->exit_code > 128)
-		snprintf(why, sizeof why, "was ended by signal %" PRId64, m->exit_code - 128);
-	else if (m->exited)
-		snprintf(why, sizeof why, "ended with exit code %" PRId64, m->exit_code);
-	else
-		snprintf(why, sizeof why, "is %s", m->state);
-	say_refused("machine %s of process group %s %s%s%s", p->id, p->group->name, why, *m->message ? ": " : "",
-	            m->message);
-	await_last_lines(p->group->call, p->id);
-	return 1;
-}
-
-/* -1: go on waiting; else the exit code. */
-static int look(struct proof *p, const struct machine *m)
-{
-	struct registry *registry = p->group->call->registry;
-	bool runs = strcmp(m->state, "started") == 0;
-	if (!p->instance && runs)
-		p->instance = mem_text(m->instance);
-	p->silent = runs ? silent_port(p->group, m) : 1;
-	bool through = m->exited && m->exit_code == 0 && silent_port(p->group, m) < 0;
-	if (through)
-		return 0;
-	if (m->exited || strcmp(m->state, "failed") == 0 || strcmp(m->state, "stopped") == 0 ||
-	    (p->instance && runs && strcmp(p->instance, m->instance) != 0))
-		return say_ended(p, m);
-	if (!runs || p->silent > 0)
-		return -1;
-	int failing = failing_check(registry, p->id, &p->check);
-	if (failing < 0)
-		return session_failed(p->group->call);
-	if (failing > 0)
-		return -1;
-	return p->silent == 0 || clock_mono_ms() - p->since >= PROOF_MS ? 0 : -1;
-}
-
-static int say_too_late(const struct proof *p, double seconds)
-{
-	char waited[AWAIT_DURATION];
-	await_duration(waited, seconds);
-	if (p->silent > 0)
-		say_refused("machine %s runs, but nothing answers on its port %" PRId64 " after %s: the program has to "
-		            "listen there, on 0.0.0.0 or [::]",
-		            p->id, p->silent, waited);
-	else
-		say_refused("machine %s runs, but does not pass its checks after %s: %s", p->id, waited,
-		            text_string(&p->check));
-	await_last_lines(p->group->call, p->id);
-	return 1;
-}
-
-static int prove(struct proof *p, double seconds)
-{
-	struct registry *registry = p->group->call->registry;
-	struct watch *watch = watch_open(registry);
-	int64_t deadline = p->since + (int64_t)(seconds * 1000);
-	int code = -1;
-	while (code < 0) {
-		bool failed;
-		struct machine *m = machine_look(registry, p->id, &failed);
-		if (failed)
-			code = session_failed(p->group->call);
-		else if (!m || !m->exists)
-			code = say_refused("machine %s was destroyed by somebody else", p->id);
-		else
-			code = look(p, m);
-		machine_free(m, 1);
-		if (code < 0 && clock_mono_ms() >= deadline)
-			code = say_too_late(p, seconds);
-		if (code < 0)
-			watch_wait(watch, clock_mono_ms() + LOOK_MS);
-	}
-	watch_close(watch);
-	return code;
-}
-
-int deploy_machine_await(const struct deploy_group *group, const char *id, double seconds)
-{
-	const struct await await = {.call = group->call,
-	                            .id = id,
-	                            .goal = {.state = "started", .asked = true, .serial = 1},
-	                            .seconds = seconds};
-	int code = await_machine(&await, NULL);
-	if (code)
-		return code;
-	struct proof proof = {.group = group, .id = id, .since = clock_mono_ms()};
-	code = prove(&proof, seconds);
-	free(proof.instance);
-	text_free(&proof.check);
 	return code;
 }

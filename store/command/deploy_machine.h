@@ -1,5 +1,5 @@
-/* deploy_machine.h - a Machine of a release: what fly.toml says of its process group becomes rows, and then it has to
- * prove itself. */
+/* deploy_machine.h - a Machine of a release: what fly.toml says of its process group becomes rows. Whether it is fit for
+ * requests then, deploy_proof.h tells. */
 #ifndef COMMAND_DEPLOY_MACHINE_H
 #define COMMAND_DEPLOY_MACHINE_H
 
@@ -18,6 +18,7 @@ struct deploy_group { /* borrowed */
 	const char *name;    /* "web" */
 	const char *command; /* JSON array of words */
 	int64_t version;     /* of the release */
+	bool once;           /* a task: without services, in no name, never started again */
 };
 
 /* The group's command as JSON; NULL after a sentence. free() it. */
@@ -26,9 +27,5 @@ char *deploy_words(const struct app_config *config, const char *group);
 /* Inside the transaction of the call: a Machine that is asked to start, with its services and checks; cordoned: no
  * request comes to it yet. old: the one whose place it takes, or NULL. 0, or 1 after a sentence. */
 int deploy_machine_put(const struct deploy_group *group, const struct machine *old, bool cordoned, char id[MACHINE_ID]);
-
-/* Outside a transaction: until it runs, listens where its services are and passes their checks; one without services has
- * to run for a second, or to be through without an error. 0; or 1 after a sentence and its last lines. */
-int deploy_machine_await(const struct deploy_group *group, const char *id, double seconds);
 
 #endif

@@ -292,7 +292,7 @@ static int launch(struct call *call)
 	if (code == 0)
 		code = make_app(&l, region);
 	if (code == 0 && !call_on(call, "no-deploy", false)) {
-		const struct deploy_order order = {.app = l.name, .path = l.path, .seconds = -1};
+		const struct deploy_order order = {.app = l.name, .path = l.path, .seconds = -1, .task_seconds = -1};
 		code = deploy_run(call, &order);
 	}
 	json_decref(l.json);

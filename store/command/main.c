@@ -38,6 +38,7 @@ int main(int argc, char **argv)
 	    launch_command,
 	    deploy_command,
 	    releases_command,
+	    rollback_command,
 	    ips_command,
 	    machine_command,
 	    secrets_command,

@@ -2,7 +2,6 @@
  * mode, path, NUL, length, contents (of a link: where it leads). */
 #include "command/release_copy.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -12,18 +11,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/mem.h"
 #include "base/text.h"
+#include "command/release_folder.h"
 #include "command/release_ignore.h"
 #include "command/say.h"
+#include "command/tree.h"
 #include "layout.h"
 
 enum { BLOCK = 1 << 16, DEEPEST = 64 };
-static const char half_made[] = ".new-";
 
 struct copying {
 	struct release_copy *copy;
@@ -164,42 +162,11 @@ static int copy_entry(struct copying *c, int from, int to, const char *name)
 	return code;
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Sorted; to be freed one by one. NULL with errno. */
-static char **list_names(int fd, size_t *count)
-{
-	char **names = NULL;
-	size_t room = 0;
-	struct dirent *entry;
-	int again = dup(fd);
-	DIR *dir = again < 0 ? NULL : fdopendir(again);
-	*count = 0;
-	if (!dir) {
-		if (again >= 0)
-			close(again);
-		return NULL;
-	}
-	names = (char **)mem_grow((void *)names, 0, &room, sizeof *names);
-	while ((errno = 0, entry = readdir(dir))) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		names = (char **)mem_grow((void *)names, *count, &room, sizeof *names);
-		names[(*count)++] = mem_text(entry->d_name);
-	}
-	closedir(dir);
-	qsort((void *)names, *count, sizeof *names, by_name);
-	return names;
-}
-
 static int copy_folder(struct copying *c, int from, int to)
 {
 	size_t count;
 	int code = 0;
-	char **names = list_names(from, &count);
+	char **names = tree_list(from, &count);
 	if (!names)
 		return say_entry(c, "could not be read");
 	for (size_t i = 0; i < count; i++) {
@@ -213,75 +180,12 @@ static int copy_folder(struct copying *c, int from, int to)
 	return code;
 }
 
-/* ------------------------------------------------------------------------------------------------- its directory */
-
-static void remove_tree(int dir, const char *name)
-{
-	size_t count = 0;
-	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	char **names = fd >= 0 ? list_names(fd, &count) : NULL;
-	for (size_t i = 0; i < count; i++) {
-		if (unlinkat(fd, names[i], 0) < 0)
-			remove_tree(fd, names[i]);
-		free(names[i]);
-	}
-	free((void *)names);
-	if (fd >= 0)
-		close(fd);
-	unlinkat(dir, name, AT_REMOVEDIR);
-}
-
-/* What a copy left that was killed. */
-static void sweep(int dir)
-{
-	size_t count = 0;
-	char **names = list_names(dir, &count);
-	for (size_t i = 0; i < count; i++) {
-		if (strncmp(names[i], half_made, sizeof half_made - 1) == 0)
-			remove_tree(dir, names[i]);
-		free(names[i]);
-	}
-	free((void *)names);
-}
-
-static int open_made(int at, const char *path)
-{
-	if (mkdirat(at, path, 0711) < 0 && errno != EEXIST)
-		return -1;
-	return openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-int release_copy_open(struct release_copy *copy)
-{
-	char *path = layout_beside(copy->registry, "releases");
-	int all = open_made(AT_FDCWD, path);
-	copy->directory = all < 0 ? -1 : open_made(all, copy->app);
-	int code = copy->directory < 0 ? say_refused("%s/%s cannot be made (%s): releases are kept there", path,
-	                                             copy->app, strerror(errno))
-	                               : 0;
-	if (code == 0 && flock(copy->directory, LOCK_EX | LOCK_NB) < 0)
-		code = say_refused("%s is being deployed by somebody else: wait until that is through", copy->app);
-	if (code == 0) {
-		sweep(copy->directory);
-		(void)fsync(all);
-	}
-	if (all >= 0)
-		close(all);
-	free(path);
-	return code;
-}
-
-void release_copy_close(struct release_copy *copy)
-{
-	if (copy->directory >= 0)
-		close(copy->directory);
-	copy->directory = -1;
-}
+/* ------------------------------------------------------------------------------------------------- the whole */
 
 /* A registry in the folder would be copied into itself, and its keys into a release. */
 static int check_place(const struct release_copy *copy)
 {
-	char *beside = layout_beside(copy->registry, "."), *registry = realpath(beside, NULL),
+	char *beside = layout_beside(copy->folder->registry, "."), *registry = realpath(beside, NULL),
 	     *folder = realpath(".", NULL);
 	size_t len = folder ? strlen(folder) : 0;
 	bool inside = registry && folder && strncmp(registry, folder, len) == 0 &&
@@ -299,7 +203,7 @@ static int make_named(struct copying *c, int from, const char *name)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned size = 0;
-	int directory = c->copy->directory, to = open_made(directory, name);
+	int directory = c->copy->folder->fd, to = release_folder_make(directory, name);
 	int code = to < 0 ? say_refused("no copy can be made under releases (%s)", strerror(errno))
 	                  : copy_folder(c, from, to);
 	if (to >= 0)
@@ -320,7 +224,7 @@ int release_copy_make(struct release_copy *copy)
 {
 	char name[32];
 	struct copying c = {.copy = copy, .hash = EVP_MD_CTX_new()};
-	snprintf(name, sizeof name, "%s%d", half_made, (int)getpid());
+	snprintf(name, sizeof name, ".new-%d", (int)getpid());
 	copy->files = 0;
 	copy->bytes = 0;
 	int from = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -331,7 +235,7 @@ int release_copy_make(struct release_copy *copy)
 		code = say_refused("this folder cannot be read (%s)", strerror(errno));
 	if (code == 0) {
 		code = make_named(&c, from, name);
-		remove_tree(copy->directory, name); /* nothing is there when it was renamed */
+		tree_remove(copy->folder->fd, name); /* nothing is there when it was renamed */
 	}
 	if (from >= 0)
 		close(from);

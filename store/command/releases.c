@@ -20,6 +20,7 @@ static void add_row(struct columns *table, const struct release *release)
 	snprintf(image, sizeof image, "%.12s", release->image);
 	columns_add(table, version);
 	columns_add(table, release->status);
+	columns_add(table, release->description);
 	columns_add(table, release->who);
 	columns_add(table, say_ago(date, release->created_at));
 	columns_add(table, image);
@@ -31,17 +32,27 @@ static json_t *json_of(const struct release *release)
 	json_t *object = json_object();
 	json_put_number(object, "Version", release->version);
 	json_put(object, "Status", release->status);
+	json_put(object, "Description", release->description);
+	json_put(object, "Message", release->message);
 	json_put(object, "User", release->who);
 	json_put(object, "CreatedAt", say_time(date, release->created_at));
+	json_put(object, "FinishedAt", release->finished_at ? say_time(date, release->finished_at) : NULL);
 	json_put(object, "ImageRef", release->image);
 	return object;
+}
+
+static void print(const struct columns *table, struct release *newest)
+{
+	columns_print(table, "Releases");
+	if (*newest->message)
+		printf("v%" PRId64 " %s: %s\n", newest->version, newest->status, say_plain(newest->message));
 }
 
 static int releases(struct call *call)
 {
 	const char *name = call_app(call);
 	struct statement s;
-	struct release release;
+	struct release release, newest = {0};
 	struct columns table;
 	struct app app;
 	size_t count = 0;
@@ -53,10 +64,11 @@ static int releases(struct call *call)
 	if (app_need(call->registry, &app, name) < 0)
 		return session_failed(call);
 	json_t *array = json_array();
-	columns_init(&table, "Version", "Status", "User", "Date", "Image", NULL);
+	columns_init(&table, "Version", "Status", "Description", "User", "Date", "Image", NULL);
 	release_list(&s, call->registry, name);
 	while ((rc = release_next(&s, &release)) > 0) {
-		count++;
+		if (count++ == 0)
+			newest = release;
 		json_array_append_new(array, json_of(&release));
 		add_row(&table, &release);
 	}
@@ -65,7 +77,7 @@ static int releases(struct call *call)
 	if (code == 0 && call->json)
 		code = json_say(json_incref(array));
 	else if (code == 0 && count)
-		columns_print(&table, "Releases");
+		print(&table, &newest);
 	else if (code == 0)
 		printf("%s has no release: flycast deploy makes one\n", name);
 	columns_free(&table);

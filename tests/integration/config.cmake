@@ -1,3 +1,5 @@
 integration_test(config)
 integration_test(launch)
 integration_test(deploy)
+integration_test(deploy-roll)
+integration_test(deploy-task)

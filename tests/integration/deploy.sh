@@ -78,7 +78,7 @@ is 0 db "SELECT count(*) FROM machine WHERE cordoned"
 is failed last_status
 is one page
 sed -i "s/^app = 'sh -c.*/app = 'sleep 600'/" fly.toml
-many_lines=1 refuses 1 'nothing answers on its port 8080 after 0.5s' fly deploy --wait-timeout 500ms
+many_lines=1 refuses 1 'after 0.5s machine [0-9a-f]+ runs, but nothing answers on its port 8080' fly deploy --wait-timeout 500ms
 is "$before" machines
 is one page
 pass 'a release that ends or does not listen goes; the former serves on'
@@ -110,10 +110,8 @@ has '^  Private ipv6: fdaa:0:1:0:1::3$' fly deploy --flycast
 is 'fdaa:0:1:0:1::3' db "SELECT address FROM flycast WHERE app = 'site'"
 refuses 2 'keep one of the two' fly deploy --detach --strategy rolling
 refuses 1 'has no release|there is no app' fly releases -a nobody
-printf '\n[deploy]\nrelease_command = "true"\n' >>fly.toml
-refuses 1 'release_command is not carried out by this version' fly deploy
 cd "$dir" || exit
-cp site/fly.toml . && sed -i '/deploy\]/,$d' fly.toml
+cp site/fly.toml .
 refuses 1 'the registry is in this folder' fly deploy
 is "Nothing is inconsistent in $registry" fly check
 fly export "$dir/export.json" >/dev/null

@@ -1,0 +1,155 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2016 # for eval
+# deploy with several Machines: each strategy changes them in its own order and loses no request, and whatever goes wrong
+# with one of them brings back what ran before.
+# shellcheck source=tests/lib/proxy.sh
+. "$lib/proxy.sh"
+world
+chmod 755 "$dir"
+mkdir "$dir/site"
+cd "$dir/site" || exit
+fly apps create web >/dev/null
+worker='sleep 600'
+config() {
+	cat >fly.toml <<-END
+		app = "web"
+		kill_signal = "SIGTERM"
+		${1:-}
+		[processes]
+		web = "sh -c 'exec /srv/httpd --port 8080 --body \$(cat body)'"
+		worker = "$worker"
+		[[services]]
+		internal_port = 8080
+		processes = ["web"]
+		[[services.ports]]
+		port = 80
+		handlers = ["http"]
+	END
+}
+machines() { db "SELECT id, state, instance, cordoned FROM machine JOIN machine_state ON machine = id ORDER BY id"; }
+groups() { db "SELECT group_concat(process_group) FROM (SELECT process_group FROM machine ORDER BY 1)"; }
+order() { grep -Eo 'takes|is ready|is back' "$dir/out" | sed 's/is //' | paste -sd' '; }
+newest() { db "SELECT $1 FROM release ORDER BY version DESC LIMIT 1"; }
+# Requests all the time, until the file is gone; what was answered, in $dir/pages.
+load() {
+	: >"$dir/loading"
+	while [ -e "$dir/loading" ]; do
+		fetch -w '\n' -f "$(url)" || echo "failed with $?"
+	done >"$dir/pages" 2>&1 &
+	loader=$!
+}
+strangers() { grep -vE "^($1)?\$" "$dir/pages" || true; }
+unload() {
+	rm "$dir/loading"
+	wait "$loader"
+}
+
+echo one >body
+config
+fly deploy --flycast --ha >"$dir/out" || fail "$(cat "$dir/out")"
+address=$(db "SELECT address FROM flycast WHERE app = 'web'")
+is web,web,worker groups
+within 10 is one fetch "$(url)"
+pass '--ha makes two Machines of a new group with a service, and one of the other'
+
+# ------------------------------------------------------------------------------------------------ the strategies
+
+for way in 'rolling two takes ready takes ready takes ready' 'canary three takes takes ready ready takes ready' \
+	'bluegreen four takes takes takes ready ready ready'; do
+	read -r how body want <<<"$way"
+	former=$(cat body)
+	echo "$body" >body
+	load
+	fly deploy --strategy "$how" >"$dir/out" || fail "$(cat "$dir/out")"
+	within 5 is "$body" fetch "$(url)"
+	unload
+	is "$want" order
+	is '' strangers "$former|$body"
+	is "$(printf '%s\n' "$former" "$body" | sort)" eval 'grep . "$dir/pages" | sort -u'
+	is web,web,worker groups
+	is 0 db "SELECT count(*) FROM machine WHERE cordoned"
+done
+pass 'rolling, canary and bluegreen replace Machines in their order, and no request fails'
+
+# ------------------------------------------------------------------------------------------------ going back
+
+before=$(machines)
+echo five >body
+worker="sh -c 'echo I am broken; exit 3'"
+config
+load
+many_lines=1 refuses 1 'I am broken' fly deploy --strategy bluegreen
+is "$before" machines
+many_lines=1 refuses 1 'what ran before goes on' eval 'fly deploy | tee "$dir/out"; exit "${PIPESTATUS[0]}"'
+unload
+is 'takes ready takes ready takes back back' order
+is '' strangers 'four|five'
+is "$(cut -d'|' -f1,2,4 <<<"$before")" eval 'machines | cut -d"|" -f1,2,4'
+is 'failed' newest status
+has '^machine [0-9a-f]{14} of process group worker ended with exit code 3' newest message
+has 'v6 failed: machine [0-9a-f]{14} of process group worker' fly releases
+is four fetch "$(url)"
+pass 'a Machine that fails brings back those that were replaced before, and no request fails'
+
+config $'[experimental]\nauto_rollback = false'
+many_lines=1 refuses 1 'v7 failed, and 2 Machines are of it all the same' fly deploy
+is five fetch "$(url)"
+is web,web,worker groups
+is 0 db "SELECT count(*) FROM machine WHERE cordoned"
+pass 'without auto_rollback those that were replaced stay'
+
+# ------------------------------------------------------------------------------------------------ some groups only
+
+echo six >body
+config
+kept=$(db "SELECT id FROM machine WHERE process_group = 'worker'")
+refuses 1 'there is no process group wbe' fly deploy --process-groups web,wbe
+fly deploy --process-groups web >"$dir/out" || fail "$(cat "$dir/out")"
+is 'takes ready takes ready' order
+is "$kept" db "SELECT id FROM machine WHERE process_group = 'worker'"
+within 5 is six fetch "$(url)"
+fly deploy --max-unavailable 2 --process-groups web >"$dir/out" || fail "$(cat "$dir/out")"
+is 'takes takes ready ready' order
+refuses 2 'neither a share such as 0.33 nor a number' fly deploy --max-unavailable none
+pass '--process-groups leaves the others alone, --max-unavailable says how many go together'
+
+# ------------------------------------------------------------------------------------------------ ended in the middle
+
+before=$(machines | cut -d'|' -f1,2,4)
+worker="sh -c 'until [ -e /srv/go ]; do sleep 0.02; done; exit 3'"
+echo seven >body
+config
+taken() { db "SELECT count(*) FROM machine WHERE cordoned AND process_group = 'web'"; }
+flycast deploy >"$dir/out" 2>"$dir/err" &
+deploying=$!
+within 10 is 2 taken
+within 10 eval '[ "$(grep -c takes "$dir/out")" = 3 ]'
+kill -INT $deploying
+code=0
+wait $deploying || code=$?
+is 1 echo $code
+has '^Error: it was interrupted$' cat "$dir/err"
+is 'takes ready takes ready takes back back' order
+is "$before" eval 'machines | cut -d"|" -f1,2,4'
+is six fetch "$(url)"
+pass 'Ctrl-C brings back what ran before'
+
+flycast deploy >"$dir/out" 2>"$dir/err" &
+deploying=$!
+within 10 is 2 taken
+within 10 eval '[ "$(grep -c takes "$dir/out")" = 3 ]'
+kill -KILL $deploying
+wait $deploying || true
+within 5 is seven fetch "$(url)"
+worker='sleep 600'
+echo eight >body
+config
+fly deploy >"$dir/out" || fail "$(cat "$dir/out")"
+within 5 is eight fetch "$(url)"
+is web,web,worker groups
+is 0 db "SELECT count(*) FROM machine WHERE cordoned"
+is interrupted db "SELECT status FROM release ORDER BY version DESC LIMIT 1 OFFSET 1"
+is "Nothing is inconsistent in $registry" fly check
+pass 'after a kill in the middle the next deploy leaves one Machine in each place'
+stop proxy
+stop agent
