@@ -10,6 +10,7 @@
 #include "command/machine_json.h"
 #include "command/machine_pick.h"
 #include "command/machine_plan.h"
+#include "command/machine_twin.h"
 #include "command/say.h"
 #include "command/session.h"
 #include "registry.h"
@@ -90,31 +91,23 @@ static int clone(struct call *call, const struct machine *from, char id[MACHINE_
 {
 	const char *region = call_text(call, "region"), *group = call_text(call, "process-group");
 	char *command = call->rest_count ? wanted_words(call->rest, call->rest_count) : NULL;
-	const struct machine_plan plan = {
-	    .app = from->app,
-	    .name = call_text(call, "name"),
-	    .region = region ? region : from->region,
-	    .host = region ? NULL : from->host,
-	    .process_group = group ? group : from->process_group,
-	    .command = command ? command : from->command,
-	    .env = from->env,
-	    .metadata = from->metadata,
-	    .restart = from->restart,
-	    .max_retries = from->max_retries,
-	    .kill_signal = from->kill_signal,
-	    .kill_timeout = from->kill_timeout,
-	    .auto_destroy = from->auto_destroy && !call_on(call, "clear-auto-destroy", false),
-	    .skip_dns = from->skip_dns,
-	    .start = true,
-	    .guest = from->guest,
-	};
+	struct machine_plan plan;
 	if (call->rest_count && !command)
 		return 1;
-	int rc = machine_put(call->registry, &plan, id);
+	machine_twin_plan(&plan, from);
+	plan.name = call_text(call, "name");
+	if (region) {
+		plan.region = region;
+		plan.host = NULL;
+	}
+	if (group)
+		plan.process_group = group;
+	if (command)
+		plan.command = command;
+	plan.auto_destroy = from->auto_destroy && !call_on(call, "clear-auto-destroy", false);
+	int code = machine_twin_put(call, &plan, from, id);
 	free(command);
-	if (rc < 0 || service_copy(call->registry, from->id, id) < 0 || check_copy(call->registry, from->id, id) < 0)
-		return session_failed(call);
-	return session_commit(call) < 0;
+	return code ? code : session_commit(call) < 0;
 }
 
 int machine_command_clone(struct call *call)

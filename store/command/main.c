@@ -41,6 +41,7 @@ int main(int argc, char **argv)
 	    rollback_command,
 	    ips_command,
 	    machine_command,
+	    scale_command,
 	    secrets_command,
 	    services_command,
 	    checks_command,
