@@ -27,6 +27,7 @@ struct counters {
 	_Atomic uint64_t dials;        /* connections to Machines */
 	_Atomic uint64_t reused;       /* requests on a connection that was there already */
 	_Atomic uint64_t replays;      /* requests that a Machine sent elsewhere */
+	_Atomic uint64_t replay_hits;  /* ... that went where a remembered replay leads */
 	_Atomic uint64_t retries;      /* requests sent again on another connection */
 	_Atomic uint64_t waits;        /* requests and connections that had to wait */
 	_Atomic uint64_t wait_ms;      /* ... and how long altogether */

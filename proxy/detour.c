@@ -8,30 +8,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "exchange_inside.h"
+#include "detour_inside.h"
 #include "http1_put.h"
 #include "http1_scan.h"
 #include "proxy.h"
-#include "replay.h"
 #include "worker.h"
-
-struct detour {
-	ev_timer timer; /* until a Machine has taken the request */
-	struct conn *conn;
-	struct replay replay; /* the last one */
-	struct steer steer;   /* what it comes to */
-	unsigned hops;
-	bool http2_from;         /* the Machine that sent it on speaks HTTP/2 */
-	bool back;               /* the request fell back: no further replay */
-	int64_t since_ms;        /* of the last replay */
-	struct block *head;      /* transformed; NULL: the exchange's own */
-	struct block *head_from; /* as the Machine had it that sent the request on */
-	struct text json;        /* of an answer that is being read */
-	char app[STEER_APP];     /* of the Machine that sent it on */
-	char machine[LIVE_ID];
-	char region[SITE_REGION];
-	char told[REPLAY_STATE + 256]; /* complete lines for the next Machine */
-};
 
 static void refuse(struct conn *c, enum refusal refusal, const char *detail)
 {
@@ -61,7 +42,7 @@ static void on_time(struct ev_loop *loop, ev_timer *timer, int events)
 	conn_refuse(c, REFUSAL_REPLAY_TIMEOUT, NULL);
 }
 
-static struct detour *detour_of(struct conn *c)
+struct detour *detour_of(struct conn *c)
 {
 	struct exchange *x = c->exchange;
 	if (!x->detour) {
@@ -154,7 +135,7 @@ struct bytes exchange_onward(const struct exchange *x)
 	const struct block *other = x->detour ? x->detour->head : NULL;
 	if (other)
 		return (struct bytes){other->bytes, other->to};
-	return (struct bytes){x->big ? x->big->bytes : x->onward, x->onward_len};
+	return detour_original(x);
 }
 
 char *detour_told(const struct exchange *x, char *out)
@@ -172,8 +153,7 @@ static const struct site_machine *machine_in(const struct site *site, const stru
 	return NULL;
 }
 
-/* REFUSAL_KINDS: it may go there. An app of another organization is not said to exist. */
-static enum refusal judge(const struct conn *c, const struct site *from, const struct site *to)
+enum refusal detour_judge(const struct conn *c, const struct site *from, const struct site *to)
 {
 	if (!from || !to || strcmp(from->org, to->org) != 0)
 		return REFUSAL_REPLAY_UNKNOWN;
@@ -191,12 +171,13 @@ static void note_source(const struct conn *c, struct detour *d, const struct sit
 	memcpy(d->machine, live->id, sizeof d->machine);
 	snprintf(d->region, sizeof d->region, "%s", m ? m->region : "");
 	d->since_ms = clock_mono_ms();
-	snprintf(d->told, sizeof d->told, "Fly-Replay-Src: instance=%s;region=%s;t=%jd%s%s\r\n", d->machine, d->region,
-	         (intmax_t)clock_wall_ms() * 1000, d->replay.state[0] ? ";state=" : "", d->replay.state);
+	snprintf(d->told, sizeof d->told,
+	         "Fly-Replay-Src: instance=%s;region=%s;t=%jd%s%s\r\nFly-Replay-Cache-Status: %s\r\n", d->machine,
+	         d->region, (intmax_t)clock_wall_ms() * 1000, d->replay.state[0] ? ";state=" : "", d->replay.state,
+	         d->bypassed ? "bypass" : "miss");
 }
 
-/* Looks for a Machine as if the request had just come. */
-static void set_out(struct conn *c, struct detour *d)
+void detour_set_out(struct conn *c, struct detour *d)
 {
 	struct exchange *x = c->exchange;
 	x->phase = EXCHANGE_SEEK;
@@ -229,7 +210,9 @@ static void go(struct conn *c, struct detour *d, bool whole)
 	const struct site *from = fleet_site(fleet, own);
 	bool other = d->replay.steer.app[0] && strcmp(d->replay.steer.app, own) != 0;
 	const struct site *to = other ? fleet_site(fleet, d->replay.steer.app) : from;
-	enum refusal refusal = judge(c, from, to);
+	enum refusal refusal = detour_judge(c, from, to);
+	if (d->replay.keep.invalidate)
+		detour_invalidate(c);
 	if (x->lost)
 		refusal = REFUSAL_REPLAY_BODY;
 	/* A body without a length stands in chunks where HTTP/1.1 is spoken, and without them in HTTP/2. */
@@ -248,6 +231,8 @@ static void go(struct conn *c, struct detour *d, bool whole)
 	snprintf(d->steer.app, sizeof d->steer.app, "%s", to->app->name);
 	if (d->replay.elsewhere && !other)
 		memcpy(d->steer.not_id, d->machine, sizeof d->steer.not_id);
+	d->ahead = false;
+	detour_remember(c, d);
 	leave_machine(c, whole);
 	d->http2_from = c->http2_machine;
 	c->http2_machine = http2;
@@ -262,7 +247,7 @@ static void go(struct conn *c, struct detour *d, bool whole)
 		ev_timer_set(&d->timer, d->replay.timeout_ms / 1000.0, 0);
 		ev_timer_start(c->worker->loop, &d->timer);
 	}
-	set_out(c, d);
+	detour_set_out(c, d);
 }
 
 /* ----------------------------------------------------------------------------------------------------------- the answer */
@@ -310,6 +295,18 @@ static bool skip_body(struct exchange *x)
 	return flow_take(&x->response, x->from_machine, &parts) == HTTP1_BODY_END;
 }
 
+static int read_field(struct replay *out, const struct http1_head *head, const char *in, const char **why)
+{
+	struct replay_keep_fields keep = {
+	    .cache = http1_head_value(head, in, "fly-replay-cache"),
+	    .ttl = http1_head_value(head, in, "fly-replay-cache-ttl-secs"),
+	    .allow_bypass = http1_head_value(head, in, "fly-replay-cache-allow-bypass"),
+	};
+	if (replay_read(out, http1_head_value(head, in, "fly-replay"), why) < 0)
+		return -1;
+	return replay_read_keep(out, &keep, why);
+}
+
 void detour_answer(struct conn *c)
 {
 	struct exchange *x = c->exchange;
@@ -319,7 +316,7 @@ void detour_answer(struct conn *c)
 	struct bytes value = http1_head_value(&x->head, in, "fly-replay");
 	ev_timer_stop(c->worker->loop, &d->timer);
 	replay_free(&d->replay);
-	if (d->back || (value.at && replay_read(&d->replay, value, &why) < 0)) {
+	if (d->back || (value.at && read_field(&d->replay, &x->head, in, &why) < 0)) {
 		refuse(c, REFUSAL_REPLAY_BAD, why);
 		return;
 	}
@@ -364,8 +361,15 @@ bool detour_falls_back(struct conn *c, enum refusal refusal)
 	struct exchange *x = c->exchange;
 	struct detour *d = x->detour;
 	const char *reason = reason_of(refusal);
-	if (!d || !reason || d->back || d->replay.fallback == REPLAY_NO_FALLBACK || x->phase >= EXCHANGE_REPLAY ||
-	    x->head_sent)
+	if (!d || !reason || x->phase >= EXCHANGE_REPLAY || x->head_sent)
+		return false;
+	if (d->ahead) {
+		log_info("remembered replay led nowhere id=%s code=%s app=%s", x->request_id, refusal_code(refusal),
+		         d->steer.app);
+		detour_ask_again(c, d);
+		return true;
+	}
+	if (d->back || d->replay.fallback == REPLAY_NO_FALLBACK)
 		return false;
 	const struct steer *meant = &d->steer;
 	const char *id = meant->force_id[0] ? meant->force_id : meant->prefer_id[0] ? meant->prefer_id : c->failed_id;
@@ -388,7 +392,7 @@ bool detour_falls_back(struct conn *c, enum refusal refusal)
 		d->head = d->head_from;
 		d->head_from = NULL;
 	}
-	set_out(c, d);
+	detour_set_out(c, d);
 	return true;
 }
 

@@ -2,7 +2,12 @@
  * Machine is looked for, told who sent the request, and given the same head and body.
  *
  * Belongs to an exchange from its first replay on. Only apps of one organization and one network replay to each other,
- * at most REPLAY_HOPS times for one request. The body is kept for it while no response has begun (detour_keep). */
+ * at most REPLAY_HOPS times for one request. The body is kept for it while no response has begun (detour_keep).
+ *
+ * A replay may be remembered for requests to come (shortcut.h, replay_cache.h), which then go the short way. When that
+ * leads nowhere, it is forgotten and the app itself is asked.
+ *
+ * budget: nine functions, because a detour begins, is told and ends at the request's, the response's and the refusal's. */
 #ifndef PROXY_DETOUR_H
 #define PROXY_DETOUR_H
 
@@ -14,6 +19,7 @@
 
 struct conn;
 struct exchange;
+struct site_port;
 
 enum {
 	DETOUR_BODY = 1 << 20,         /* bytes of a request's body that are kept */
@@ -26,7 +32,12 @@ void detour_answer(struct conn *conn);
 void detour_more(struct conn *conn);
 void detour_ended(struct conn *conn, bool broke);
 
-/* Takes over from a refusal: the request goes back to the app that sent it here, if that wants it so. */
+/* The request's head is complete, in `in`, and its app has remembered replays: goes the short way if there is one for it.
+ * Returns the port of the app that it goes to now. */
+const struct site_port *detour_recall(struct conn *conn, const char *in);
+
+/* Takes over from a refusal: the request goes back to the app that sent it here, if that wants it so; or to the app
+ * itself, if it had gone the short way. */
 bool detour_falls_back(struct conn *conn, enum refusal refusal);
 
 /* Lines that the next Machine is told; returns where the next byte goes. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "replay_cache.h"
 
 struct live_app *live_app_new(const char *name)
 {
@@ -45,6 +46,7 @@ void live_app_drop(struct live_app *app)
 {
 	if (!app || !last_ref(&app->refs))
 		return;
+	replay_cache_free(atomic_load(&app->replays));
 	pthread_mutex_destroy(&app->lock);
 	free(app);
 }

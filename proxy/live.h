@@ -21,11 +21,13 @@ enum { LIVE_CLOSED = 1u << 31, LIVE_ID = 16 };
 
 struct waiter;
 struct backend;
+struct replay_cache;
 
 struct live_app {
 	_Atomic uint32_t refs;
-	_Atomic uint32_t waiting;  /* length of the queue; read without the lock */
-	_Atomic int64_t looked_ms; /* when somebody last looked whether another Machine should be woken */
+	_Atomic uint32_t waiting;               /* length of the queue; read without the lock */
+	_Atomic int64_t looked_ms;              /* when somebody last looked whether another Machine should be woken */
+	_Atomic(struct replay_cache *) replays; /* that are remembered of it; owned; NULL: never one was */
 	pthread_mutex_t lock;
 	struct waiter *first; /* under the lock; see queue.h */
 	struct waiter *last;

@@ -54,6 +54,8 @@ static const struct {
     {"machine_connections_reused_total", "counter", "Requests on a connection that was there already.",
      offsetof(struct counters, reused)},
     {"replays_total", "counter", "Requests that a Machine sent elsewhere.", offsetof(struct counters, replays)},
+    {"replay_cache_hits_total", "counter", "Requests that went where a remembered replay leads.",
+     offsetof(struct counters, replay_hits)},
     {"retries_total", "counter", "Requests sent again on another connection.", offsetof(struct counters, retries)},
     {"waits_total", "counter", "Requests and connections that had to wait.", offsetof(struct counters, waits)},
     {"wait_milliseconds_total", "counter", "How long they waited.", offsetof(struct counters, wait_ms)},
@@ -145,6 +147,8 @@ void metrics_write(struct text *out, const struct proxy *proxy)
 	text_format(out, "flycast_proxy_registry_seq %lld\n", (long long)stats.seq);
 	head(out, "registry_age_milliseconds", "gauge", "Time since the registry was last looked at.");
 	text_format(out, "flycast_proxy_registry_age_milliseconds %lld\n", (long long)stats.fresh_ms);
+	head(out, "replay_cache_bytes", "gauge", "Memory that remembered replays take.");
+	text_format(out, "flycast_proxy_replay_cache_bytes %zu\n", atomic_load(&proxy->replay_bytes));
 	head(out, "addresses_missing", "gauge", "Pairs of address and port that could not be opened.");
 	text_format(out, "flycast_proxy_addresses_missing %u\n", vip_missing(proxy->fleet.vip));
 }

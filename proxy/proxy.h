@@ -51,6 +51,8 @@ struct proxy {
 	struct rate handshakes;
 	struct crowd crowd;
 	struct pgsessions sessions;
+	_Atomic size_t replay_bytes;       /* that remembered replays take (replay_cache.h) */
+	_Atomic int64_t replay_expired_ms; /* when all apps were last looked through for those that are too old */
 };
 
 #endif

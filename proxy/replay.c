@@ -127,7 +127,7 @@ static int take(struct replay *r, struct bytes name, struct bytes value, unsigne
 
 static int check(const struct replay *r, unsigned taken, const char **why)
 {
-	if (!taken && !r->path && !r->field_count)
+	if (!taken && !r->path && !r->field_count) /* a wish to be remembered says nothing about where to go */
 		return no(why, "it is empty");
 	if (r->steer.force_id[0] && r->steer.prefer_id[0])
 		return no(why, "it has both instance and prefer_instance");
@@ -188,6 +188,54 @@ int replay_read(struct replay *out, struct bytes rest, const char **why)
 			return -1;
 	}
 	return check(out, taken, why);
+}
+
+/* ----------------------------------------------------------------------------------------------------- to be remembered */
+
+/* "[host]/path/" + "*": one star, at the end, behind a slash. */
+static int take_pattern(struct replay *r, struct bytes value, const char **why)
+{
+	const char *slash = value.len ? memchr(value.at, '/', value.len) : NULL;
+	if (!slash || value.len < 2 || memcmp(value.at + value.len - 2, "/*", 2) != 0 ||
+	    memchr(value.at, '*', value.len - 1) ||
+	    http1_target_end(slash, value.at + value.len) != value.at + value.len)
+		return no(why, "the pattern of paths for its cache does not end in /*, or has another star");
+	if (value.len > REPLAY_PATTERN)
+		return no(why, "the pattern of paths for its cache is longer than 511 octets");
+	free(r->keep.pattern);
+	r->keep.pattern = mem_new(value.len + 1);
+	memcpy(r->keep.pattern, value.at, value.len);
+	return 0;
+}
+
+static int take_ttl(struct replay *r, struct bytes value, const char **why)
+{
+	uint64_t number = 0;
+	size_t i = 0;
+	while (i < value.len && i < 9 && value.at[i] >= '0' && value.at[i] <= '9')
+		number = number * 10 + (uint64_t)(value.at[i++] - '0');
+	if (number == 0 || i != value.len)
+		return no(why, "the time for its cache is no number of seconds");
+	r->keep.ttl_seconds = (uint32_t)number;
+	return 0;
+}
+
+static int take_bypass(struct replay *r, struct bytes value, const char **why)
+{
+	r->keep.allow_bypass = http1_word_is(value, "yes") || http1_word_is(value, "true");
+	if (!r->keep.allow_bypass && !http1_word_is(value, "no") && !http1_word_is(value, "false"))
+		return no(why, "fly-replay-cache-allow-bypass is neither yes nor no");
+	return 0;
+}
+
+int replay_read_keep(struct replay *out, const struct replay_keep_fields *fields, const char **why)
+{
+	out->keep.invalidate = fields->cache.at && http1_word_is(fields->cache, "invalidate");
+	if (fields->cache.at && !out->keep.invalidate && take_pattern(out, fields->cache, why) < 0)
+		return -1;
+	if (fields->ttl.at && take_ttl(out, fields->ttl, why) < 0)
+		return -1;
+	return fields->allow_bypass.at ? take_bypass(out, fields->allow_bypass, why) : 0;
 }
 
 /* ----------------------------------------------------------------------------------------------------------------- JSON */
@@ -290,10 +338,50 @@ static int take_transform(struct replay *r, json_t *value, const char **why)
 	return 0;
 }
 
+static int take_switch(bool *out, const json_t *value, const char **why)
+{
+	if (!json_is_boolean(value))
+		return no(why, "cache.invalidate or allow_bypass is neither true nor false");
+	*out = json_is_true(value);
+	return 0;
+}
+
+static int take_cache_member(struct replay *r, const char *key, const json_t *value, const char **why)
+{
+	if (strcmp(key, "prefix") == 0)
+		return json_is_string(value) ? take_pattern(r, string_of(value), why)
+		                             : no(why, "cache.prefix is no text");
+	if (strcmp(key, "invalidate") == 0)
+		return take_switch(&r->keep.invalidate, value, why);
+	if (strcmp(key, "allow_bypass") == 0)
+		return take_switch(&r->keep.allow_bypass, value, why);
+	if (strcmp(key, "ttl") != 0)
+		return no(why, "cache has a key that is not prefix, ttl, invalidate or allow_bypass");
+	if (!json_is_integer(value) || json_integer_value(value) <= 0 || json_integer_value(value) > UINT32_MAX)
+		return no(why, "cache.ttl is no number of seconds");
+	r->keep.ttl_seconds = (uint32_t)json_integer_value(value);
+	return 0;
+}
+
+static int take_cache(struct replay *r, json_t *value, const char **why)
+{
+	const char *key;
+	json_t *item;
+	int rc = 0;
+	if (!json_is_object(value))
+		return no(why, "cache is no object");
+	json_object_foreach(value, key, item) if (rc == 0) rc = take_cache_member(r, key, item, why);
+	return rc;
+}
+
 static int take_member(struct replay *r, const char *key, json_t *value, unsigned *taken, const char **why)
 {
 	if (strcmp(key, "transform") == 0)
 		return take_transform(r, value, why);
+	if (strcmp(key, "cache") == 0)
+		return take_cache(r, value, why);
+	if (strcmp(key, "allow_bypass") == 0)
+		return take_switch(&r->keep.allow_bypass, value, why);
 	if (json_is_boolean(value) && strcmp(key, "elsewhere") == 0) {
 		r->elsewhere = json_is_true(value);
 		*taken |= 1U << KEYS;
@@ -329,7 +417,8 @@ void replay_free(struct replay *replay)
 	}
 	free(replay->fields);
 	free(replay->path);
+	free(replay->keep.pattern);
 	replay->fields = NULL;
-	replay->path = NULL;
+	replay->path = replay->keep.pattern = NULL;
 	replay->field_count = 0;
 }

@@ -16,6 +16,7 @@
 #include "http2_machine.h"
 #include "patience.h"
 #include "proxy.h"
+#include "replay_cache.h"
 #include "worker.h"
 
 enum { HEAD_PARTS = 2, STATUS_MOVED = 301, DNS_NAME_TEXT = 262 /* with a port */ };
@@ -76,6 +77,8 @@ static void head_done(struct conn *c)
 	}
 	if (x->head.seen & HTTP1_SEEN_STEER)
 		read_steer(c, in);
+	if (address && !replay_cache_is_empty(atomic_load(&address->site->app->replays)))
+		port = detour_recall(c, in);
 	/* The body of a stream has no chunks, and ends with it. */
 	c->http2_machine = port && port->options->h2_backend && !x->head.websocket;
 	bool chunked = x->head.framing == HTTP1_CHUNKED;

@@ -7,3 +7,4 @@ fuzz_target(http_check SOURCES proxy/agent/http_check.c LINK base PkgConfig::JAN
 fuzz_target(hello LINK proxy_pure)
 fuzz_target(pgstart LINK proxy_pure)
 fuzz_target(fly_replay LINK proxy_pure)
+fuzz_target(shortcut SOURCES proxy/shortcut.c LINK proxy_pure store PkgConfig::CRYPTO)

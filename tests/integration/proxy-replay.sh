@@ -1,51 +1,17 @@
 # fly-replay: a Machine says that another one is to answer; the client gets that answer and nothing of how it came about.
 # shellcheck source=tests/lib/proxy.sh
 . "$lib/proxy.sh"
+# shellcheck source=tests/lib/replay.sh
+. "$lib/replay.sh"
 world
 
-# Answers with what X-Say (a field) or X-Json (a body) of the request says, once; with X-Again each time; else shows the
-# request as it came.
-cat >/srv/router <<'ROUTER'
-#!/bin/bash
-while IFS= read -r line && [ "$line" != $'\r' ]; do
-	line=${line%$'\r'}
-	head+=$line$'\n'
-	case ${line,,} in
-	content-length:*) length=${line#*: } ;;
-	transfer-encoding:*) chunked=1 ;;
-	x-say:*) say=${line#*: } ;;
-	x-json:*) json=${line#*: } ;;
-	x-again:*) again=1 ;;
-	x-late:*) late=1 ;;
-	fly-replay-src:* | fly-replay-failed:*) arrived=1 ;;
-	esac
-done
-if [ "$say$json" ] && { [ ! "$arrived" ] || [ "$again" ]; }; then
-	[ "$late" ] && head -c "$length" >/dev/null
-	[ "$json" ] && printf 'HTTP/1.1 200 OK\r\nContent-Type: application/vnd.fly.replay+json\r\nContent-Length: %d\r\n\r\n%s' ${#json} "$json"
-	[ "$say" ] && printf 'HTTP/1.1 409 No\r\nfly-replay: %s\r\nfly-replay-secret: x\r\nX-Router: %s\r\nContent-Length: 6\r\n\r\nnot me' "$say" "$FLY_MACHINE_ID"
-	sleep 0.05
-	exit
-fi
-[ "$chunked" ] && body=$(sha256sum < <(timeout 1 cat)) || body=$(head -c "${length:-0}" | sha256sum)
-text="${head}Machine: $FLY_MACHINE_ID
-Body: ${body%% *}
-"
-printf 'HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s' ${#text} "$text"
-ROUTER
-chmod 755 /srv/router
-serve=(socat "TCP-LISTEN:8080,reuseaddr,fork,backlog=64" EXEC:/srv/router)
-machine() { # APP NAME
-	fly machine run -a "$1" --name "$2" --port 80:8080/tcp:http -- "${serve[@]}" >/dev/null
-	db "SELECT id FROM machine WHERE app = '$1' AND name = '$2'"
-}
+router
 for app in web user; do fly apps create $app >/dev/null; done
 fly ips allocate-v6 --private -a web >/dev/null
 address=$(db "SELECT address FROM flycast WHERE app = 'web'")
 one=$(machine web one)
 two=$(machine web two)
 user=$(machine user one)
-of() { sed -n "s/^$1: //p" "${2:-seen}"; }
 ask() { fetch -D reply "$(url /path)" -H "Fly-Force-Instance-Id: $one" "$@" | tr -d '\r' >seen; }
 answers() { ask && [ "$(of Machine)" = "$one" ]; }
 within 10 answers
@@ -53,6 +19,7 @@ within 10 answers
 ask -H "X-Say: instance=$two;state=a=b" -d 'some text'
 is "$two" of Machine
 has "^instance=$one;region=[a-z]{3};t=[0-9]{16};state=a=b\$" of Fly-Replay-Src
+is miss of Fly-Replay-Cache-Status
 is "$(printf 'some text' | sha256sum | cut -d' ' -f1)" of Body
 is 'POST /path HTTP/1.1' head -n 1 seen
 has '^HTTP/1.1 200' cat reply
@@ -73,8 +40,7 @@ is "$(printf text | sha256sum | cut -d' ' -f1)" of Body
 pass 'by app, elsewhere, preference, and as JSON with a transform'
 
 fly machine stop "$user" >/dev/null
-in_rest() { [ "$(state "$1")" = stopped ]; }
-within 5 in_rest "$user"
+within 5 is_in_rest "$user"
 ask -H 'X-Say: app=user' && is "$user" of Machine
 pass 'a Machine that sleeps is woken for it'
 
@@ -125,7 +91,7 @@ fly apps create slow >/dev/null
 slow=$(fly machine run -a slow --name one --port 80:8080/tcp:http -- bash -c 'sleep 3; exec "$@"' x "${serve[@]}" >/dev/null &&
 	db "SELECT id FROM machine WHERE app = 'slow'")
 fly machine stop "$slow" >/dev/null
-within 5 in_rest "$slow"
+within 5 is_in_rest "$slow"
 ask -H 'X-Say: app=slow;timeout=300ms;fallback=force_self'
 is "$one" of Machine
 has "app=slow;region=;replay_source=$one;reason=timeout;elapsed_ms=[3-9][0-9][0-9]\$" of Fly-Replay-Failed

@@ -16,6 +16,6 @@ check() {
 	xargs -r shellcheck --severity=info --external-sources --source-path=. "$@" || findings=1
 }
 
-scripts | grep -vE '^tests/(integration/|bench/|demo\.sh|lib/(proxy|peers)\.sh)' | check --exclude=SC2016,SC2001
-scripts | grep -E '^tests/(integration/|bench/|demo\.sh|lib/(proxy|peers)\.sh)' | check --shell=bash --exclude=SC2016,SC2001,SC2154,SC2164,SC2059,SC2238,SC2119,SC2120,SC2094
+scripts | grep -vE '^tests/(integration/|bench/|demo\.sh|lib/(proxy|peers|replay)\.sh)' | check --exclude=SC2016,SC2001
+scripts | grep -E '^tests/(integration/|bench/|demo\.sh|lib/(proxy|peers|replay)\.sh)' | check --shell=bash --exclude=SC2016,SC2001,SC2154,SC2164,SC2059,SC2238,SC2119,SC2120,SC2094
 finish

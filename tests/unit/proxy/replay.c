@@ -161,6 +161,89 @@ static void what_cannot_be_is_refused_with_its_reason(void **state)
 	check_bad(replay_read_json, bad_objects, COUNT(bad_objects));
 }
 
+static void show_keep(char *out, size_t size, const struct replay *r)
+{
+	snprintf(out, size, "%s %u%s%s", r->keep.pattern ? r->keep.pattern : "-", r->keep.ttl_seconds,
+	         r->keep.invalidate ? " invalidate" : "", r->keep.allow_bypass ? " bypass" : "");
+}
+
+/* NULL: no such field. */
+static const struct keep_row {
+	const char *cache;
+	const char *ttl;
+	const char *bypass;
+	const char *json; /* the same in the other form; NULL: cannot be said */
+	const char *shown;
+} keeps[] = {
+    {NULL, NULL, NULL, "{\"app\":\"a\"}", "- 0"},
+    {"/a/*", "60", NULL, "{\"app\":\"a\",\"cache\":{\"prefix\":\"/a/*\",\"ttl\":60}}", "/a/* 60"},
+    {"/*", NULL, NULL, "{\"app\":\"a\",\"cache\":{\"prefix\":\"/*\"}}", "/* 0"},
+    {"example.com/a/b/*", "9", "yes",
+     "{\"app\":\"a\",\"cache\":{\"prefix\":\"example.com/a/b/*\",\"ttl\":9},\"allow_bypass\":true}",
+     "example.com/a/b/* 9 bypass"},
+    {"/a/*", "60", "true", "{\"app\":\"a\",\"cache\":{\"prefix\":\"/a/*\",\"ttl\":60,\"allow_bypass\":true}}",
+     "/a/* 60 bypass"},
+    {"/a/*", NULL, "No", "{\"app\":\"a\",\"cache\":{\"prefix\":\"/a/*\"},\"allow_bypass\":false}", "/a/* 0"},
+    {"Invalidate", NULL, NULL, "{\"app\":\"a\",\"cache\":{\"invalidate\":true}}", "- 0 invalidate"},
+};
+static const struct keep_row bad_keeps[] = {
+    {"/a", NULL, NULL, "{\"cache\":{\"prefix\":\"/a\"}}", "end in /*"},
+    {"", NULL, NULL, "{\"cache\":{\"prefix\":\"\"}}", "end in /*"},
+    {"*", NULL, NULL, "{\"cache\":{\"prefix\":\"*\"}}", "end in /*"},
+    {"/a*", NULL, NULL, "{\"cache\":{\"prefix\":\"/a*\"}}", "end in /*"},
+    {"/*/a/*", NULL, NULL, "{\"cache\":{\"prefix\":\"/*/a/*\"}}", "star"},
+    {"example.com", NULL, NULL, "{\"cache\":{\"prefix\":\"example.com\"}}", "end in /*"},
+    {"/a b/*", NULL, NULL, "{\"cache\":{\"prefix\":\"/a b/*\"}}", "end in /*"},
+    {"/*", "soon", NULL, "{\"cache\":{\"ttl\":\"10\"}}", "seconds"},
+    {"/*", "0", NULL, "{\"cache\":{\"ttl\":0}}", "seconds"},
+    {"/*", "-1", NULL, "{\"cache\":{\"ttl\":-1}}", "seconds"},
+    {"/*", "9999999999", NULL, "{\"cache\":{\"ttl\":9999999999}}", "seconds"},
+    {"/*", "60", "perhaps", "{\"allow_bypass\":\"yes\"}", "neither"},
+    {"/*", "60", "", "{\"cache\":[]}", ""},
+    {"/*", "", NULL, "{\"cache\":{\"path\":\"/*\"}}", ""},
+};
+
+static struct bytes maybe(const char *text)
+{
+	return text ? bytes_of(text) : (struct bytes){NULL, 0};
+}
+
+static int read_fields(struct replay *r, const struct keep_row *row, const char **why)
+{
+	struct replay_keep_fields said = {maybe(row->cache), maybe(row->ttl), maybe(row->bypass)};
+	assert_int_equal(replay_read(r, BYTES("app=a"), why), 0);
+	return replay_read_keep(r, &said, why);
+}
+
+static void what_is_to_be_remembered_is_read_in_both_forms(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(keeps); i++) {
+		static struct replay r;
+		const char *why = "";
+		char shown[1024];
+		assert_int_equal(read_fields(&r, &keeps[i], &why), 0);
+		show_keep(shown, sizeof shown, &r);
+		assert_string_equal(shown, keeps[i].shown);
+		replay_free(&r);
+		assert_int_equal(replay_read_json(&r, bytes_of(keeps[i].json), &why), 0);
+		show_keep(shown, sizeof shown, &r);
+		assert_string_equal(shown, keeps[i].shown);
+		replay_free(&r);
+	}
+	for (size_t i = 0; i < COUNT(bad_keeps); i++) {
+		static struct replay r;
+		const char *why = NULL;
+		if (read_fields(&r, &bad_keeps[i], &why) == 0 || !strstr(why, bad_keeps[i].shown))
+			fail_msg("row %zu: %s", i, why);
+		replay_free(&r);
+		why = NULL;
+		if (replay_read_json(&r, bytes_of(bad_keeps[i].json), &why) == 0 || !strstr(why, bad_keeps[i].shown))
+			fail_msg("%s: %s", bad_keeps[i].json, why);
+		replay_free(&r);
+	}
+}
+
 static void too_much_is_refused(void **state)
 {
 	static struct replay r;
@@ -185,6 +268,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(both_forms_are_read),
 	    cmocka_unit_test(what_cannot_be_is_refused_with_its_reason),
+	    cmocka_unit_test(what_is_to_be_remembered_is_read_in_both_forms),
 	    cmocka_unit_test(too_much_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
