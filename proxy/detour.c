@@ -153,12 +153,23 @@ static const struct site_machine *machine_in(const struct site *site, const stru
 	return NULL;
 }
 
+/* The organization of `to` lets that of `from` replay to it, whatever the networks. */
+static bool is_source(const struct site *from, const struct site *to)
+{
+	size_t len = strlen(from->org);
+	for (const char *at = to->replay_sources; at && *at; at = strchr(at, ' ') + 1)
+		if (strncmp(at, from->org, len) == 0 && at[len] == ' ')
+			return true;
+	return false;
+}
+
 enum refusal detour_judge(const struct conn *c, const struct site *from, const struct site *to)
 {
-	if (!from || !to || strcmp(from->org, to->org) != 0)
+	if (!from || !to)
 		return REFUSAL_REPLAY_UNKNOWN;
-	if (from->network != to->network)
-		return REFUSAL_REPLAY_DENIED;
+	bool same_org = strcmp(from->org, to->org) == 0;
+	if ((!same_org || from->network != to->network) && !is_source(from, to))
+		return same_org ? REFUSAL_REPLAY_DENIED : REFUSAL_REPLAY_UNKNOWN;
 	const struct site_port *port = site_port(to, c->way.port);
 	return port && port->handlers & HANDLER_HTTP ? REFUSAL_KINDS : REFUSAL_REPLAY_NO_PORT;
 }

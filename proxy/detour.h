@@ -2,7 +2,7 @@
  * Machine is looked for, told who sent the request, and given the same head and body.
  *
  * Belongs to an exchange from its first replay on. Only apps of one organization and one network replay to each other,
- * at most REPLAY_HOPS times for one request. The body is kept for it while no response has begun (detour_keep).
+ * and those of organizations that the other's lets (replay_source.h); at most REPLAY_HOPS times for one request. The body is kept for it while no response has begun (detour_keep).
  *
  * A replay may be remembered for requests to come (shortcut.h, replay_cache.h), which then go the short way. When that
  * leads nowhere, it is forgotten and the app itself is asked.

@@ -103,9 +103,11 @@ static const struct {
     [REFUSAL_REPLAY_BAD] = {"PA03", 502, 0, "the fly-replay of Machine {machine} of app {app} cannot be: {detail}"},
     [REFUSAL_REPLAY_UNKNOWN] = {"PA04", 502, 0,
                                 "app '{app}' used 'fly-replay' to target app '{detail}', which we cannot find"},
-    [REFUSAL_REPLAY_DENIED] = {"PA05", 502, 0,
-                               "app '{app}' used 'fly-replay' to target app '{detail}', but it doesn't have permission "
-                               "to do so: that app is in another network"},
+    [REFUSAL_REPLAY_DENIED] =
+        {"PA05", 502, 0,
+         "app '{app}' used 'fly-replay' to target app '{detail}', but it doesn't have permission "
+         "to do so: that app is in another network; to allow it for all apps of the organization: "
+         "flycast orgs cross-network-replays enable"},
     [REFUSAL_REPLAY_TIMEOUT] =
         {"PA06", 504, 0, "no Machine of app {app} took the request within {waited} ms, the timeout of fly-replay"},
     [REFUSAL_REPLAY_NO_PORT] = {"PA07", 502, 0,

@@ -208,6 +208,7 @@ struct site *site_new(const struct catalog_app *app, const struct site *old, con
 	site->app = old ? live_app_hold(old->app) : live_app_new(app->name);
 	site->network = app->network;
 	snprintf(site->org, sizeof site->org, "%s", app->org);
+	site->replay_sources = mem_text(app->replay_sources);
 	snprintf(site->here, sizeof site->here, "%s", context->region ? context->region : "");
 	site->machines = mem_new_array(app->machine_count + 1, sizeof *site->machines);
 	site->services = mem_new_array(app->service_count + (old ? old->service_count : 0) + 1, sizeof *site->services);
@@ -237,6 +238,7 @@ void site_free(void *object)
 	keyring_drop(site->keyring);
 	for (uint32_t i = 0; i < site->port_count; i++)
 		port_options_free(site->options[i]);
+	free(site->replay_sources);
 	free(site->options);
 	free(site->machines);
 	free(site->services);

@@ -65,6 +65,7 @@ struct site {
 	struct site_address *addresses;
 	struct keyring *keyring; /* held; NULL: no TLS port */
 	char org[SITE_NAME];
+	char *replay_sources;   /* as in catalog_app */
 	uint32_t network;       /* the app's own */
 	char here[SITE_REGION]; /* region of this host, "" when it has none */
 };

@@ -1,4 +1,5 @@
-/* app_draft.c - see app_draft.h; the layout is in app_draft_place.c. */
+/* app_draft.c - see app_draft.h; the layout is in app_draft_place.c.
+ * budget: one function more for each table that an app has rows in; they share the texts and how a row is refused. */
 #include "app_draft.h"
 
 #include <arpa/inet.h>
@@ -44,6 +45,7 @@ void app_draft_fini(struct app_draft *draft)
 	free(draft->ports);
 	free(draft->checks);
 	free(draft->certificates);
+	text_free(&draft->sources);
 }
 
 /* ------------------------------------------------------------------------------------------------ texts */
@@ -74,6 +76,7 @@ void app_draft_begin(struct app_draft *draft, struct statement *row)
 	int64_t network = statement_number(row, 2);
 	draft->refusal[0] = '\0';
 	text_clear(&draft->strings);
+	text_clear(&draft->sources);
 	memset(&draft->app, 0, sizeof draft->app);
 	draft->pair_count = draft->check_count = 0;
 	draft->app.name = keep(draft, name, NULL); /* first, so that it is at offset 0 */
@@ -354,6 +357,14 @@ void app_draft_authority(struct app_draft *draft, struct statement *row)
 	draft->app.authority_key = keep(draft, key, NULL);
 }
 
+/* app, source. One that is no label is no organization's, so it is worth nothing. */
+void app_draft_source(struct app_draft *draft, struct statement *row)
+{
+	struct bytes source = statement_bytes(row, 1);
+	if (word_is_label(source))
+		text_format(&draft->sources, "%s ", source.at);
+}
+
 /* app, hostname, chain or NULL, key or NULL */
 void app_draft_certificate(struct app_draft *draft, struct statement *row)
 {
@@ -471,7 +482,9 @@ static void join_checks(struct app_draft *d)
 void app_draft_end(struct app_draft *draft)
 {
 	struct catalog_app *app = &draft->app;
-	draft->name = draft->strings.at;
+	if (draft->sources.len)
+		app->replay_sources = keep(draft, (struct bytes){draft->sources.at, draft->sources.len}, NULL);
+	draft->name = draft->strings.at; /* no text comes after this */
 	if (draft->refusal[0])
 		return;
 	if (app->address_count > 1)

@@ -3,7 +3,7 @@
  * Between begin and end rows come in any order, Machines before what belongs to them. The first row that cannot be used
  * sets `refusal`; the draft then only has a name. Reused from app to app, so that reading a million allocates once.
  *
- * budget: fourteen functions, one for each table that an app has rows in. */
+ * budget: fifteen functions, one for each table that an app has rows in. */
 #ifndef STORE_APP_DRAFT_H
 #define STORE_APP_DRAFT_H
 
@@ -49,6 +49,7 @@ struct app_draft {
 	struct draft_port *ports;
 	struct draft_check *checks;
 	struct catalog_certificate *certificates;
+	struct text sources; /* of replays */
 	size_t pair_count, check_count;
 	size_t address_room, machine_room, pair_room, service_room, port_room, check_room, certificate_room;
 };
@@ -63,6 +64,7 @@ void app_draft_metadata(struct app_draft *draft, struct statement *row);
 void app_draft_service(struct app_draft *draft, struct statement *row);
 void app_draft_port(struct app_draft *draft, struct statement *row);
 void app_draft_check(struct app_draft *draft, struct statement *row);
+void app_draft_source(struct app_draft *draft, struct statement *row);
 void app_draft_authority(struct app_draft *draft, struct statement *row);
 void app_draft_certificate(struct app_draft *draft, struct statement *row); /* by name */
 void app_draft_sort_machines(struct app_draft *draft);

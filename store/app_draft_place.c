@@ -76,6 +76,8 @@ void app_draft_place(const struct app_draft *draft, char *memory, const char *ho
 	object->app.services = (const struct catalog_service *)(const void *)(home + l.services);
 	object->app.ports = (const struct catalog_port *)(const void *)(home + l.ports);
 	object->app.certificates = (const struct catalog_certificate *)(const void *)(home + l.certificates);
+	if (draft->app.replay_sources) /* never at offset 0, where the name is */
+		object->app.replay_sources = home + l.strings + (uintptr_t)draft->app.replay_sources;
 	if (draft->app.authority_chain) {
 		object->app.authority_chain = home + l.strings + (uintptr_t)draft->app.authority_chain;
 		object->app.authority_key = home + l.strings + (uintptr_t)draft->app.authority_key;

@@ -106,7 +106,9 @@ struct catalog_certificate { /* a name that the app's TLS ports answer to, besid
 struct catalog_app {
 	const char *name;
 	const char *org;
-	uint32_t network; /* its own */
+	const char
+	    *replay_sources; /* organizations, with a blank after each, whose apps may replay to it; NULL: none */
+	uint32_t network;    /* its own */
 	uint32_t address_count;
 	uint32_t machine_count;
 	uint32_t service_count;

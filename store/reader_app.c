@@ -12,7 +12,19 @@
 #include "registry.h"
 #include "statement.h"
 
-enum cursor_name { APPS, ADDRESSES, MACHINES, METADATA, SERVICES, PORTS, CHECKS, AUTHORITIES, CERTIFICATES, CURSORS };
+enum cursor_name {
+	APPS,
+	ADDRESSES,
+	MACHINES,
+	METADATA,
+	SERVICES,
+	PORTS,
+	CHECKS,
+	AUTHORITIES,
+	CERTIFICATES,
+	SOURCES,
+	CURSORS
+};
 
 #define HAS_TLS(app)                                                                                                   \
 	" EXISTS (SELECT 1 FROM machine m CROSS JOIN service_port p ON p.machine = m.id"                               \
@@ -46,6 +58,8 @@ static const char *const sql[CURSORS] = {
                     " WHERE a.name BETWEEN ?1 AND ?2 AND" HAS_TLS("a.name") " ORDER BY a.name",
     [CERTIFICATES] = "SELECT app, hostname, chain, key FROM certificate c WHERE app BETWEEN ?1 AND ?2 AND" HAS_TLS(
         "c.app") " ORDER BY app, hostname",
+    [SOURCES] = "SELECT a.name, r.source FROM app a CROSS JOIN replay_source r ON r.org = a.org"
+                " WHERE a.name BETWEEN ?1 AND ?2 ORDER BY a.name",
 };
 
 struct cursor {
@@ -110,6 +124,7 @@ static void (*const take_row[CURSORS])(struct app_draft *, struct statement *) =
     [CHECKS] = app_draft_check,
     [AUTHORITIES] = app_draft_authority,
     [CERTIFICATES] = app_draft_certificate,
+    [SOURCES] = app_draft_source,
 };
 
 /* Hands the draft every row of the app; rows that belong to no app are passed over. */

@@ -53,6 +53,12 @@ const char *const check_rules[] = {
     " 'DELETE FROM authority WHERE org = ' || quote(org)"
     " FROM authority WHERE org NOT IN (SELECT slug FROM organization) ORDER BY org",
 
+    "SELECT 'the replay source ' || quote(source) || ' of ' || quote(org) || ' is or belongs to an organization that "
+    "does "
+    "not exist', 'DELETE FROM replay_source WHERE org = ' || quote(org) || ' AND source = ' || quote(source)"
+    " FROM replay_source WHERE org NOT IN (SELECT slug FROM organization)"
+    " OR source NOT IN (SELECT slug FROM organization) ORDER BY org, source",
+
     "SELECT 'the certificate of ' || quote(hostname) || ' belongs to the app ' || quote(app) || ', which does not "
     "exist',"
     " 'DELETE FROM certificate WHERE app = ' || quote(app) || ' AND hostname = ' || quote(hostname)"

@@ -1,4 +1,4 @@
-/* orgs.c - flycast orgs create|list|delete. */
+/* orgs.c - flycast orgs create|list|delete; the others are in orgs_replay.c. */
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,6 +6,7 @@
 #include "command/call.h"
 #include "command/commands.h"
 #include "command/json.h"
+#include "command/orgs_replay.h"
 #include "command/say.h"
 #include "command/session.h"
 #include "network.h"
@@ -110,6 +111,24 @@ static const struct command orgs_commands[] = {
      .min_args = 1,
      .max_args = 1,
      .run = delete},
+    {.name = "replay-sources",
+     .args = "list|add SLUG...|remove SLUG...",
+     .summary = "Organizations whose apps may send requests on to its apps (fly-replay)",
+     .details = "Without it, an app may send requests on to apps of its own organization alone.",
+     .examples = "flycast orgs replay-sources add acme\nflycast orgs replay-sources list --org acme --json",
+     .min_args = 1,
+     .max_args = ARGS_ANY,
+     .takes = TAKES_ORG | TAKES_JSON,
+     .run = orgs_replay_sources},
+    {.name = "cross-network-replays",
+     .args = "status|enable|disable",
+     .summary = "Whether its apps may send requests on to each other across its networks (fly-replay)",
+     .examples =
+         "flycast orgs cross-network-replays status\nflycast orgs cross-network-replays enable --org acme --yes",
+     .min_args = 1,
+     .max_args = 1,
+     .takes = TAKES_ORG | TAKES_JSON,
+     .run = orgs_cross_network_replays},
     {0}};
 
 const struct command orgs_command = {.name = "orgs",

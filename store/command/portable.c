@@ -22,6 +22,7 @@ const struct portable_table portable_tables[] = {{"organization", "slug", NULL},
                                                  {"release", "app, version", "version"},
                                                  {"authority", "org", NULL},
                                                  {"certificate", "app, hostname", NULL},
+                                                 {"replay_source", "org, source", NULL},
                                                  {"service_check", "machine, internal_port, number", NULL},
                                                  {"counter", "kind, scope", NULL},
                                                  {0}};

@@ -92,6 +92,7 @@ UPDATE service_port SET handlers = 'http', force_https = 1|force_https on port 8
 INSERT INTO certificate (app, hostname) VALUES ('gone', 'gone.internal')|certificate of 'gone.internal' belongs to the app 'gone', which does not exist
 INSERT INTO secret (app, name, version) VALUES ('gone', 'A', 1)|secret 'A' belongs to the app 'gone', which does not exist
 INSERT INTO authority (org, chain, key) VALUES ('gone', '-----BEGIN CERTIFICATE-----', 'aGk=')|authority of 'gone' belongs to an organization that does not exist
+INSERT INTO replay_source (org, source) VALUES ('personal', 'gone')|replay source 'gone' of 'personal' is or belongs to an organization that does not exist
 UPDATE service_port SET protocol = 'udp'; UPDATE service SET protocol = 'udp'|is UDP
 INSERT INTO public_address (address, app, type) VALUES ('203.0.113.7', 'web', 'v4')|which is not private
 INSERT INTO actor (one, uid, name, command) VALUES (1, 0, 'root', 'x')|actor row is left

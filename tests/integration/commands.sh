@@ -47,6 +47,38 @@ is 'NAME│CODE' heads fly platform regions
 is 'code name latitude longitude' keys '.Regions[0]' fly platform regions --json
 pass 'organizations, networks, hosts and regions'
 
+fly orgs create third >/dev/null
+is 'No replay source organizations configured for personal' fly orgs replay-sources list
+is '[]' jq -c . <(fly orgs replay-sources ls --json)
+is 'Added allowed replay source organizations for personal: acme, third' fly orgs replay-sources add acme third
+is 'Added allowed replay source organizations for personal: acme' fly orgs replay-sources add acme # again: as it is
+is 'Allowed replay source organizations for personal:
+  acme
+  third' fly orgs replay-sources list
+is '["acme","third"]' jq -c . <(fly orgs replay-sources list -j -o personal)
+is 'Removed allowed replay source organizations from personal: acme' fly orgs replay-sources remove acme
+refuses 1 '"acme" is no replay source of personal: flycast orgs replay-sources list -o personal shows them' fly orgs replay-sources remove third acme
+is '["third"]' jq -c . <(fly orgs replay-sources list -j)
+refuses 1 'apps of acme may replay to each other anyway' fly orgs replay-sources add acme -o acme
+refuses 1 'there is no organization "acne": did you mean "acme"\?' fly orgs replay-sources add acne
+refuses 2 'replay-sources add needs the slugs' fly orgs replay-sources add
+refuses 2 'replay-sources has no command "grant": there are list\|add SLUG' fly orgs replay-sources grant acme
+refuses 2 '"x" is one word too many for replay-sources list' fly orgs replay-sources list x
+is 'Cross-network replays are disabled for acme (replays are scoped to networks)' fly orgs cross-network-replays status -o acme
+refuses 1 'add -y' fly orgs cross-network-replays enable -o acme
+is 'Cross-network replays enabled for acme' fly orgs cross-network-replays enable -o acme -y
+is 'Cross-network replays enabled for acme' fly orgs cross-network-replays enable -o acme -y
+is 'Cross-network replays are enabled for acme' fly orgs cross-network-replays status -o acme
+is '{"allowAllCrossNetworkReplays":true}' jq -c . <(fly orgs cross-network-replays status -o acme -j)
+is '[]' jq -c . <(fly orgs replay-sources list -j -o acme)
+is 'Cross-network replays disabled for acme (replays are now scoped to networks)' fly orgs cross-network-replays disable -o acme -y
+is 'acme third personal' db "DELETE FROM organization WHERE slug = 'third'; SELECT 'acme third personal' WHERE NOT EXISTS (SELECT 1 FROM replay_source)"
+refuses 19 'at most 100 replay sources' db "WITH RECURSIVE n (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < 101)
+	INSERT INTO organization (slug, name) SELECT 'o' || n, 'x' FROM n;
+	INSERT INTO replay_source (org, source) SELECT 'acme', slug FROM organization WHERE slug GLOB 'o*'"
+db "DELETE FROM organization WHERE slug GLOB 'o[0-9]*'"
+pass 'who may replay to whose apps'
+
 # ---------------------------------------------------------------------------------------------- apps
 
 is 'New app created: web' fly apps create web

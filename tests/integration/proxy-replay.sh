@@ -74,6 +74,36 @@ refused_with 502 PA05 "app 'apart'.*permission" -H 'X-Say: app=apart'
 refused_with 503 PR01 'app web' -H 'X-Say: instance=00000000000000'
 pass 'loops, nonsense, and apps of others are refused'
 
+# Those who are let may, from the next request on, and not a moment longer; the grant is the target's, not the source's.
+apart=$(machine apart one)
+foreign=$(machine foreign one)
+goes() { ask "$@" && [ "$(of Machine)" = "$there" ]; }
+fly orgs replay-sources add personal -o other >/dev/null
+there=$foreign
+within 10 goes -H 'X-Say: app=foreign'
+refused_with 502 PA05 "app 'apart'.*cross-network-replays enable" -H 'X-Say: app=apart'
+fly orgs cross-network-replays enable -y >/dev/null
+there=$apart
+within 10 goes -H 'X-Say: app=apart'
+ask -H 'X-Say: app=foreign' -H 'X-Also: fly-replay-cache: /path/*' && is "$foreign" of Machine
+fetch "$(url /path/x)" -H 'X-Say: app=foreign' -H 'X-Also: fly-replay-cache: /path/*' | tr -d '\r' >seen
+is "$foreign miss" echo "$(of Machine) $(of Fly-Replay-Cache-Status)"
+fetch "$(url /path/x)" | tr -d '\r' >seen
+is "$foreign hit" echo "$(of Machine) $(of Fly-Replay-Cache-Status)"
+fly orgs replay-sources remove personal -o other >/dev/null
+fly orgs cross-network-replays disable -y >/dev/null
+fly orgs replay-sources add other >/dev/null
+within 5 follows
+refused_with 502 PA04 "app 'foreign'" -H 'X-Say: app=foreign'
+refused_with 502 PA05 "app 'apart'" -H 'X-Say: app=apart'
+fetch "$(url /path/x)" | tr -d '\r' >seen
+is '' of Fly-Replay-Cache-Status
+# A source that is no label, past every rule, is nobody's.
+edit "PRAGMA ignore_check_constraints = 1; DROP TRIGGER replay_source_rule_insert;
+	INSERT INTO replay_source (org, source) VALUES ('other', 'a personal b')"
+refused_with 502 PA04 "app 'foreign'" -H 'X-Say: app=foreign'
+pass 'across networks and organizations when the target lets them, remembered replays too'
+
 ask -H 'Fly-Replay: app=user' -H 'fly_replay: app=user' -H 'Fly-Replay-Src: instance=forged' -H 'Fly-Replay-Failed: x'
 is "$one" of Machine
 if grep -qi 'fly.replay' seen; then fail "believed: $(cat seen)"; fi

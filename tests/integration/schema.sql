@@ -24,7 +24,8 @@ CREATE TEMP VIEW object (kind, key, content) AS
           FROM service_check k LEFT JOIN check_state c USING (machine, internal_port, number) WHERE machine = m.id)))
      FROM machine m LEFT JOIN machine_state s ON s.machine = m.id WHERE m.app = a.name),
     (SELECT json_group_array(json_array(version, status, image)) FROM release WHERE app = a.name),
-    (SELECT json_group_array(json_array(name, version, value)) FROM secret WHERE app = a.name)) FROM app a;
+    (SELECT json_group_array(json_array(name, version, value)) FROM secret WHERE app = a.name),
+    (SELECT json_group_array(source) FROM replay_source WHERE org = a.org)) FROM app a;
 
 -- No picture has these, but a commit that changes them must leave some row in the change log.
 CREATE TEMP VIEW quiet (content) AS
@@ -66,7 +67,8 @@ CREATE TEMP VIEW audited (object, key, row) AS
   UNION ALL SELECT 'secret', app || ' ' || name || ' ' || version, json_object('app', app, 'name', name,
     'version', version, 'digest', digest) FROM secret
   UNION ALL SELECT 'machine_secrets', id, json_object('machine', id, 'version', secrets_version) FROM machine
-    WHERE secrets_version <> 0;
+    WHERE secrets_version <> 0
+  UNION ALL SELECT 'replay_source', org || ' ' || source, json_object('org', org, 'source', source) FROM replay_source;
 
 CREATE TEMP TABLE before_object (kind, key, content);
 CREATE TEMP TABLE before (edit, seq, quiet, counters);

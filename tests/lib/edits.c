@@ -189,6 +189,7 @@ static const struct shape shapes[] = {
      "name",
      {{"app", apps}, {"name", variables}, {"version", versions}, {"value", sealed}, {"digest", digests}}},
     {"machine", "app", {{"secrets_version", versions}, {"app", apps}}},
+    {"replay_source", "source", {{"org", orgs}, {"source", orgs}, {"created_at", times}}},
     {"meta", "key", {{"key", meta_keys}, {"value", texts}}},
     {"counter", "kind", {{"kind", texts}, {"scope", texts}, {"value", numbers}}},
 };
