@@ -2,18 +2,18 @@
 #include "bequest.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/sock.h"
 #include "catalog.h"
 #include "feed.h"
 #include "heir.h"
+#include "porter.h"
 #include "proxy.h"
 #include "vip.h"
 
@@ -23,7 +23,7 @@ static const double READY_SECONDS = 300; /* to read its registry and to start */
 struct bequest {
 	struct bequest_facts facts;
 	struct ev_loop *loop;
-	ev_io door;     /* fd -1: another proxy has the path */
+	struct porter *porter;
 	ev_io heir;     /* fd -1: none */
 	ev_timer limit; /* of the heir, for its next word */
 	struct job sent;
@@ -99,13 +99,19 @@ static void hand_over(struct bequest *b)
 	struct heir_message gone = {.verb = HEIR_GONE};
 	log_info("another proxy accepts from now on: draining");
 	ev_timer_stop(b->loop, &b->limit);
-	ev_io_stop(b->loop, &b->door);
-	close(b->door.fd);
-	b->door.fd = -1;
-	unlink(b->facts.path);
+	porter_close(b->porter);
 	b->facts.taken(b->facts.owner);
 	(void)heir_send(b->heir.fd, &gone, -1); /* it notices our end by the connection's, too */
 	ev_io_stop(b->loop, &b->heir);          /* which stays open until then */
+}
+
+/* Nothing listens any more: the other one begins anew, on this path. */
+static void give_nothing(struct bequest *b)
+{
+	struct heir_message none = {.verb = HEIR_NONE};
+	porter_close(b->porter);
+	(void)heir_send(b->heir.fd, &none, -1);
+	drop_heir(b);
 }
 
 static void on_heir(struct ev_loop *loop, ev_io *io, int events)
@@ -117,7 +123,9 @@ static void on_heir(struct ev_loop *loop, ev_io *io, int events)
 	int rc = heir_receive(io->fd, &m, &fd);
 	if (fd >= 0)
 		close(fd);
-	if (rc == 1 && m.verb == HEIR_TAKE && !b->whole) {
+	if (rc == 1 && m.verb == HEIR_TAKE && atomic_load(&b->facts.proxy->draining)) {
+		give_nothing(b);
+	} else if (rc == 1 && m.verb == HEIR_TAKE && !b->whole) {
 		ev_io_stop(loop, io);
 		ev_timer_stop(loop, &b->limit);
 		b->sending = true;
@@ -129,13 +137,9 @@ static void on_heir(struct ev_loop *loop, ev_io *io, int events)
 	}
 }
 
-static void on_door(struct ev_loop *loop, ev_io *io, int events)
+static void on_guest(void *owner, int fd)
 {
-	struct bequest *b = io->data;
-	(void)events;
-	int fd = accept4(io->fd, NULL, NULL, SOCK_CLOEXEC);
-	if (fd < 0)
-		return;
+	struct bequest *b = owner;
 	if (b->heir.fd >= 0) {
 		close(fd); /* one at a time */
 		return;
@@ -143,37 +147,42 @@ static void on_door(struct ev_loop *loop, ev_io *io, int events)
 	heir_limit(fd);
 	b->whole = false;
 	ev_io_set(&b->heir, fd, EV_READ);
-	ev_io_start(loop, &b->heir);
+	ev_io_start(b->loop, &b->heir);
 	limit_heir(b, TAKE_SECONDS);
 }
 
 struct bequest *bequest_start(struct ev_loop *loop, const struct bequest_facts *facts)
 {
-	int fd = sock_unix(facts->path);
-	if (fd < 0)
-		return NULL;
 	struct bequest *b = mem_new(sizeof *b);
 	b->facts = *facts;
 	b->loop = loop;
 	b->sent.run = on_sent;
-	ev_io_init(&b->door, on_door, fd, EV_READ);
 	ev_io_init(&b->heir, on_heir, -1, EV_READ);
 	ev_timer_init(&b->limit, on_limit, 0., 0.);
-	b->door.data = b->heir.data = b->limit.data = b;
-	ev_io_start(loop, &b->door);
-	return b;
+	b->heir.data = b->limit.data = b;
+	b->porter = porter_start(loop, &(struct porter_facts){facts->proxy, facts->path, on_guest, b});
+	if (b->porter)
+		return b;
+	int why = errno;
+	free(b);
+	errno = why;
+	return NULL;
+}
+
+void bequest_close(struct bequest *b)
+{
+	if (!b)
+		return;
+	porter_stop(b->porter);
+	b->porter = NULL;
 }
 
 void bequest_stop(struct bequest *b)
 {
 	if (!b)
 		return;
+	bequest_close(b);
 	if (b->heir.fd >= 0)
 		drop_heir(b);
-	if (b->door.fd >= 0) {
-		ev_io_stop(b->loop, &b->door);
-		close(b->door.fd);
-		unlink(b->facts.path);
-	}
 	free(b);
 }

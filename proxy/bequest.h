@@ -1,4 +1,5 @@
-/* bequest.h - the control socket of a proxy that runs: whoever connects may take its place (heir.h). One at a time.
+/* bequest.h - what a proxy that runs leaves to another one, who comes to its control socket (porter.h) to take its place
+ * (heir.h). One at a time.
  * In the main thread; the sockets are sent by the feeder thread, which knows them. */
 #ifndef PROXY_BEQUEST_H
 #define PROXY_BEQUEST_H
@@ -18,6 +19,8 @@ struct bequest_facts {
 };
 
 struct bequest *bequest_start(struct ev_loop *loop, const struct bequest_facts *facts); /* NULL with errno */
+/* Nobody is let in any more, and no question is being answered: what they look at may go. NULL is fine. */
+void bequest_close(struct bequest *bequest);
 /* Removes the path unless another proxy has it. The one who waits for our end hears it from the kernel. NULL is fine. */
 void bequest_stop(struct bequest *bequest);
 

@@ -5,6 +5,7 @@
  *   old   HEIR_METRICS    the socket of the metrics, when there are any
  *   old   HEIR_LISTENER   a socket; once for each
  *   old   HEIR_END        that was all. Until now nothing has changed for the old one
+ *   old   HEIR_NONE       instead of all these: it drains already, nothing listens, and the path is free
  *   new   HEIR_READY      it accepts: the old one accepts no more and drains
  *   old   HEIR_GONE       the path of the socket is free for the new one
  *
@@ -15,7 +16,7 @@
 #include <netinet/in.h>
 #include <stdint.h>
 
-enum heir_verb { HEIR_TAKE = 1, HEIR_THREADS, HEIR_METRICS, HEIR_LISTENER, HEIR_END, HEIR_READY, HEIR_GONE };
+enum heir_verb { HEIR_TAKE = 1, HEIR_THREADS, HEIR_METRICS, HEIR_LISTENER, HEIR_END, HEIR_READY, HEIR_GONE, HEIR_NONE };
 
 struct heir_message { /* of one host, so in its byte order */
 	struct in6_addr address;

@@ -71,7 +71,7 @@ static void keep(struct heirloom *h, const struct heir_message *m, int fd)
 	h->items[h->count++] = (struct item){m->address, m->port, fd};
 }
 
-/* -1: what came is not what must come, errno. */
+/* 1: all of it; 0: there is nothing; -1: what came is not what must come, errno. */
 static int take_all(struct heirloom *h)
 {
 	struct heir_message m = {.verb = HEIR_TAKE};
@@ -85,6 +85,8 @@ static int take_all(struct heirloom *h)
 			return -1;
 		}
 		if (m.verb == HEIR_END && h->threads > 0)
+			return 1;
+		if (m.verb == HEIR_NONE)
 			return 0;
 		if (m.verb == HEIR_THREADS) {
 			h->threads = m.count;
@@ -116,7 +118,13 @@ struct heirloom *heirloom_take(const char *path, char **error)
 	struct heirloom *h = mem_new(sizeof *h);
 	h->sock = sock;
 	h->metrics = -1;
-	if (take_all(h) < 0) {
+	int taken = take_all(h);
+	if (taken == 0) {
+		log_info("the proxy that runs drains, nothing is taken over path=%s", path);
+		heirloom_free(h);
+		return NULL;
+	}
+	if (taken < 0) {
 		text_format(&why,
 		            "the proxy that runs did not hand over its sockets on %s: %s; stop it first, or try again",
 		            path, strerror(errno));

@@ -11,6 +11,7 @@
 
 #include "autostop.h"
 #include "base/addr.h"
+#include "base/clock.h"
 #include "base/daemon.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -201,6 +202,7 @@ static void on_gone(struct ev_loop *loop, ev_timer *timer, int events)
 
 static void drain(struct control *control, struct ev_loop *loop, bool handed)
 {
+	atomic_store(&control->proxy->draining, true);
 	ev_timer_stop(loop, &control->autostop);
 	for (unsigned i = 0; i < control->proxy->worker_count; i++)
 		worker_drain(&control->proxy->workers[i], handed);
@@ -233,6 +235,7 @@ static void on_taken(void *owner)
 static void on_alone(void *owner)
 {
 	struct control *control = owner;
+	atomic_store(&control->proxy->former, false);
 	if (control->autostop_interval > 0 && !ev_is_active(&control->gone))
 		ev_timer_start(ev_default_loop(0), &control->autostop);
 }
@@ -333,6 +336,7 @@ static void succeed(struct control *control, struct ev_loop *loop, const char *p
 		return;
 	if (proxy->heirloom) {
 		feed_run(catalog_feed((struct catalog *)proxy->fleet.catalog), settle, proxy->heirloom);
+		atomic_store(&proxy->former, true);
 		heirloom_ready(proxy->heirloom, loop, on_alone, control);
 	}
 	const struct bequest_facts facts = {proxy, path, metrics_socket(control->metrics), on_taken, control};
@@ -354,6 +358,7 @@ int main(int argc, char **argv)
 	char *error = NULL;
 
 	settings_read(&settings, &proxy, argc, argv);
+	proxy.began_ms = clock_mono_ms();
 	signal(SIGPIPE, SIG_IGN);
 	hash_seed();
 	proxy.crowd.most = network_share(settings.network_connections, raise_descriptors());
@@ -405,6 +410,7 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < proxy.worker_count; i++)
 		worker_join(&proxy.workers[i]);
 	metrics_stop(control.metrics);
+	bequest_close(control.bequest);
 	rcu_loop_stop(rcu); /* nothing is published any more after the next line, so nobody need be waited for */
 	catalog_stop(catalog);
 	inbox_stop(&inbox); /* its jobs use wakes, whose last answers go to the workers */

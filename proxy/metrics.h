@@ -15,6 +15,7 @@ struct proxy;
 struct metrics *metrics_start(struct proxy *proxy, struct ev_loop *loop, struct sockaddr_in6 *at, int taken);
 int metrics_socket(const struct metrics *metrics); /* -1 for NULL */
 void metrics_stop(struct metrics *metrics);        /* NULL is fine */
+/* Any thread. */
 void metrics_write(struct text *out, const struct proxy *proxy);
 
 #endif

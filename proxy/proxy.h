@@ -2,6 +2,8 @@
 #ifndef PROXY_PROXY_H
 #define PROXY_PROXY_H
 
+#include <stdatomic.h>
+
 #include "access.h"
 #include "crowd.h"
 #include "fleet.h"
@@ -35,6 +37,10 @@ struct proxy_limits {            /* seconds; 0: no such limit */
 };
 
 struct proxy {
+	int64_t began_ms;      /* clock_mono_ms() */
+	_Atomic bool draining; /* accepts nothing more, and ends */
+	_Atomic bool former;   /* the proxy whose place this one took has not ended yet */
+	_Atomic bool agent_is_up;
 	struct proxy_limits limits;
 	struct fronts fronts;
 	struct fleet fleet;

@@ -330,6 +330,7 @@ static void on_message(void *owner, const struct ask *ask)
 static void on_up(void *owner)
 {
 	struct wakes *wakes = owner;
+	atomic_store(&wakes->proxy->agent_is_up, true);
 	for (struct asked *a = wakes->first; a; a = a->next)
 		if (a->kind == ASKED_WAKE && !a->answered)
 			set_limit((struct wake *)a);
@@ -341,6 +342,7 @@ static void on_down(void *owner)
 {
 	struct wakes *wakes = owner;
 	struct asked *next;
+	atomic_store(&wakes->proxy->agent_is_up, false);
 	fleet_agent_gone(&wakes->proxy->fleet);
 	for (struct asked *a = wakes->first; a; a = next) {
 		next = a->next;

@@ -24,6 +24,7 @@ extern const struct command machine_command;
 extern const struct command networks_command;
 extern const struct command orgs_command;
 extern const struct command platform_command;
+extern const struct command proxy_command;
 extern const struct command releases_command;
 extern const struct command rollback_command;
 extern const struct command restore_command;

@@ -165,7 +165,8 @@ static void look_at_daemon(struct doctor *d, const char *socket)
 	struct statement s;
 	char why[256];
 	if (gauge_read(socket, "registry_seq", &seq, why, sizeof why) < 0 ||
-	    gauge_read(socket, "registry_age_ms", &age, why, sizeof why) < 0) {
+	    (gauge_read(socket, "registry_age_ms", &age, why, sizeof why) < 0 &&
+	     gauge_read(socket, "registry_age_milliseconds", &age, why, sizeof why) < 0)) {
 		report(d, "daemon", false, "%s: %s", socket, why);
 		return;
 	}

@@ -1,4 +1,5 @@
-/* gauge.h - one number of a daemon's metrics, asked over its control socket. Owns nothing; waits two seconds at most. */
+/* gauge.h - one number of a daemon's metrics, asked over its control socket. Owns nothing; waits as control_ask.h
+ * does. */
 #ifndef COMMAND_GAUGE_H
 #define COMMAND_GAUGE_H
 

@@ -47,6 +47,7 @@ int main(int argc, char **argv)
 	    checks_command,
 	    status_command,
 	    logs_command,
+	    proxy_command,
 	    hosts_command,
 	    platform_command,
 	    dig_command,

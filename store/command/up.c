@@ -20,6 +20,7 @@
 #include "command/commands.h"
 #include "command/say.h"
 #include "command/session.h"
+#include "layout.h"
 #include "registry.h"
 
 enum { DAEMONS = 3 };
@@ -252,6 +253,9 @@ static void read_flags(struct up *up, struct call *call)
 	add_flag(dns, "--user", call_text(call, "user"));
 	add_flag(proxy, "--user", call_text(call, "user"));
 	add_flag(proxy, "--autostop-interval", call_text(call, "autostop-interval"));
+	char *control = layout_beside(call->path, "proxy.sock");
+	add_flag(proxy, "--control", control);
+	free(control);
 	add_words(agent, call, "agent");
 	add_words(dns, call, "dns");
 	add_words(proxy, call, "proxy");

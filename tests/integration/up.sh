@@ -19,6 +19,7 @@ fly machine run -a web --name one --port 80:8080/tcp:http -- /srv/httpd --port 8
 machine=$(served_by)
 resolves || fail 'no name at once'
 fetches || fail 'no page at once'
+has 'serving on [0-9]+ threads' fly proxy status
 pass 'one command, and names and pages are served'
 
 # A second death in a row waits for 0.1 s, a third for 0.2 s; each must be over within a second.
