@@ -355,7 +355,9 @@ static int put_metadata(struct registry *r, const char *id, const char *metadata
 {
 	struct statement s;
 	statement_open(&s, r,
-	               "INSERT INTO machine_metadata (machine, key, value) SELECT ?1, key, value FROM json_each(?2)");
+	               "INSERT INTO machine_metadata (machine, key, value) SELECT ?1, key, value FROM json_each(?2)"
+	               " WHERE true ON CONFLICT (machine, key) DO UPDATE SET value = excluded.value"
+	               " WHERE value <> excluded.value");
 	statement_bind_text(&s, 1, id);
 	statement_bind_text(&s, 2, metadata);
 	int rc = statement_step(&s);
@@ -416,6 +418,38 @@ static int run_on(struct registry *r, const char *sql, const char *id)
 }
 
 #define NOW "CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)"
+
+static const char sql_change[] =
+    "UPDATE machine SET command = ?2, env = ?3, restart = ?4, kill_signal = ?5, cpu_kind = ?6, max_retries = ?7,"
+    " kill_timeout = ?8, auto_destroy = ?9, skip_dns = ?10, cpus = ?11, memory_mb = ?12, updated_at = " NOW
+    " WHERE id = ?1";
+
+int machine_change(struct registry *registry, const char *id, const struct machine_plan *plan)
+{
+	struct statement s;
+	const char *const texts[] = {[1] = id,
+	                             [2] = plan->command,
+	                             [3] = plan->env,
+	                             [4] = plan->restart,
+	                             [5] = plan->kill_signal,
+	                             [6] = plan->guest.cpu_kind};
+	if (check(registry, plan) < 0)
+		return -1;
+	statement_open(&s, registry, sql_change);
+	for (int i = 1; i <= 6; i++)
+		statement_bind_text(&s, i, texts[i]);
+	statement_bind_number(&s, 7, plan->max_retries);
+	statement_bind_number(&s, 8, plan->kill_timeout);
+	statement_bind_number(&s, 9, plan->auto_destroy);
+	statement_bind_number(&s, 10, plan->skip_dns);
+	if (plan->guest.cpu_kind) {
+		statement_bind_number(&s, 11, plan->guest.cpus);
+		statement_bind_number(&s, 12, plan->guest.memory_mb);
+	}
+	int rc = statement_step(&s);
+	statement_close(&s);
+	return rc < 0 ? -1 : put_metadata(registry, id, plan->metadata);
+}
 
 int machine_cordon(struct registry *registry, const char *id, bool cordoned)
 {

@@ -126,6 +126,86 @@ int service_put(struct registry *registry, const char *machine, const struct por
 	return 0;
 }
 
+static const char sql_change[] =
+    "UPDATE service SET autostart = coalesce(CAST(?2 AS INTEGER), autostart), autostop = coalesce(?3, autostop),"
+    " concurrency = coalesce(?4, concurrency), min_machines_running = coalesce(?5, min_machines_running),"
+    " soft_limit = coalesce(?6, soft_limit), hard_limit = iif(?7 IS NULL, hard_limit, nullif(?7, 0)) WHERE machine = "
+    "?1";
+
+static void bind_said(struct statement *s, int at, int64_t number)
+{
+	if (number >= 0)
+		statement_bind_number(s, at, number);
+}
+
+static int check_limits(struct registry *r, const char *machine, const struct service_change *change)
+{
+	struct statement s;
+	statement_open(&s, r,
+	               "SELECT soft, hard FROM (SELECT coalesce(?2, soft_limit) AS soft,"
+	               " iif(?3 IS NULL, hard_limit, nullif(?3, 0)) AS hard FROM service WHERE machine = ?1)"
+	               " WHERE soft > hard LIMIT 1");
+	statement_bind_text(&s, 1, machine);
+	bind_said(&s, 2, change->soft_limit);
+	bind_said(&s, 3, change->hard_limit);
+	int rc = statement_step(&s);
+	if (rc > 0)
+		rc = registry_fail(r,
+		                   "a soft limit of %lld over a hard limit of %lld would never count: lower the one or "
+		                   "raise the other",
+		                   (long long)statement_number(&s, 0), (long long)statement_number(&s, 1));
+	statement_close(&s);
+	return rc;
+}
+
+int service_change(struct registry *registry, const char *machine, const struct service_change *change)
+{
+	struct statement s;
+	if (check_limits(registry, machine, change) < 0)
+		return -1;
+	statement_open(&s, registry, sql_change);
+	statement_bind_text(&s, 1, machine);
+	statement_bind_text(&s, 2, change->autostart);
+	statement_bind_text(&s, 3, change->autostop);
+	statement_bind_text(&s, 4, change->concurrency);
+	bind_said(&s, 5, change->min_machines_running);
+	bind_said(&s, 6, change->soft_limit);
+	bind_said(&s, 7, change->hard_limit);
+	int rc = statement_step(&s);
+	statement_close(&s);
+	return rc;
+}
+
+int service_drop_port(struct registry *registry, const char *machine, const struct port *port)
+{
+	struct statement s;
+	statement_open(
+	    &s, registry,
+	    "DELETE FROM service_port WHERE machine = ?1 AND protocol = ?2 AND start_port = ?3 AND end_port = ?4"
+	    " RETURNING 1");
+	statement_bind_text(&s, 1, machine);
+	statement_bind_text(&s, 2, port_protocol_name(port->protocol));
+	statement_bind_number(&s, 3, port->start);
+	statement_bind_number(&s, 4, port->end);
+	int rc = statement_step(&s);
+	if (rc > 0)
+		rc = statement_step(&s) < 0 ? -1 : 1; /* to the end, so that it is done */
+	statement_close(&s);
+	if (rc == 0 && port->removed)
+		return registry_fail(registry, "Machine %s has no port %u/%s to take away: see flycast services list",
+		                     machine, port->start, port_protocol_name(port->protocol));
+	if (rc <= 0)
+		return rc;
+	statement_open(
+	    &s, registry,
+	    "DELETE FROM service WHERE machine = ?1 AND NOT EXISTS (SELECT 1 FROM service_port p WHERE"
+	    " p.machine = ?1 AND p.protocol = service.protocol AND p.internal_port = service.internal_port)");
+	statement_bind_text(&s, 1, machine);
+	rc = statement_step(&s);
+	statement_close(&s);
+	return rc;
+}
+
 static int copy_with(struct registry *r, const char *sql, const char *from, const char *to)
 {
 	struct statement s;

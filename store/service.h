@@ -1,5 +1,7 @@
 /* service.h - table service and service_port: which ports of an app's addresses lead to a Machine's ports, and how the
- * proxy treats what comes in. Writing happens inside the caller's transaction; failures leave registry_error(). */
+ * proxy treats what comes in. Writing happens inside the caller's transaction; failures leave registry_error().
+ *
+ * budget: ten functions: five to write, three to read, two for words. */
 #ifndef STORE_SERVICE_H
 #define STORE_SERVICE_H
 
@@ -36,6 +38,16 @@ struct service_port { /* borrowed */
 int service_put_port(struct registry *registry, const char *machine, const struct service_port *port);
 int service_put(struct registry *registry, const char *machine, const struct port *ports, size_t count,
                 const struct service_policy *policy);
+
+struct service_change { /* borrowed; what is not said stays */
+	const char *autostart, *autostop,
+	    *concurrency; /* as the columns have them, "0", "suspend", "requests"; NULL: stays */
+	int64_t min_machines_running, soft_limit, hard_limit; /* negative: stays; hard_limit 0: none */
+};
+/* Of all services of the Machine. 0 or -1. */
+int service_change(struct registry *registry, const char *machine, const struct service_change *change);
+/* Takes exactly this port away, and its service with the last one; port->removed says that it has to be there. 0 or -1. */
+int service_drop_port(struct registry *registry, const char *machine, const struct port *port);
 int service_copy(struct registry *registry, const char *from_machine, const char *to_machine);
 
 struct service_row { /* a port of a Machine with its service */

@@ -63,6 +63,29 @@ static const struct command_flag clone_flags[] = {
     WAIT_FLAG,
     {0}};
 
+static const struct command_flag update_flags[] = {
+    {"port", 'p', FLAG_LIST, "SPEC", "another port, or one that leads elsewhere; 80/tcp:- takes it away", NULL, NULL},
+    {"check", 0, FLAG_LIST, "SPEC", "as of machine run; in the place of the checks its service has", NULL, NULL},
+    {"autostart", 0, FLAG_SWITCH, NULL, "start it when somebody connects", NULL, NULL},
+    {"autostop", 0, FLAG_TEXT, "WHAT", "when nobody uses it: off, stop or suspend (alone: stop)", "stop",
+     "off stop suspend true false"},
+    {"soft-limit", 0, FLAG_NUMBER, "N", "from so many on other Machines come first", NULL, NULL},
+    {"hard-limit", 0, FLAG_NUMBER, "N", "never more than so many; 0: no limit", NULL, NULL},
+    {"concurrency-type", 0, FLAG_TEXT, "WHAT", "what the limits count: connections or requests", NULL,
+     "connections requests"},
+    {"min-machines-running", 0, FLAG_NUMBER, "N", "so many are never stopped for want of use", NULL, NULL},
+    {"env", 'e', FLAG_LIST, "NAME=VALUE", "set in its environment; the rest of it stays", NULL, NULL},
+    {"metadata", 'm', FLAG_LIST, "KEY=VALUE", "set in its metadata; the rest of it stays", NULL, NULL},
+    {"restart", 0, FLAG_TEXT, "POLICY", "when it ends: no, always or on-failure", NULL, NULL},
+    {"kill-signal", 0, FLAG_TEXT, "SIGNAL", "what asks it to end", NULL, NULL},
+    {"kill-timeout", 0, FLAG_SECONDS, "TIME", "how long it may take to end, at most 300 s", NULL, NULL},
+    SIZE_FLAGS,
+    {"skip-dns-registration", 0, FLAG_SWITCH, NULL, "keep it out of DNS", NULL, NULL},
+    {"skip-start", 0, FLAG_SWITCH, NULL, "do not start it when it does not run", NULL, NULL},
+    {"skip-health-checks", 0, FLAG_SWITCH, NULL, "do not wait until it passes its checks", NULL, NULL},
+    WAIT_FLAG,
+    {0}};
+
 static const struct command_flag list_flags[] = {{"quiet", 'q', FLAG_SWITCH, NULL, "ids only", NULL, NULL}, {0}};
 static const struct command_flag wait_flags[] = {WAIT_FLAG, {0}};
 static const struct command_flag end_flags[] = {
@@ -108,6 +131,18 @@ static const struct command machine_commands[] = {
      .takes = TAKES_APP | TAKES_JSON | TAKES_REST,
      .flags = clone_flags,
      .run = machine_command_clone},
+    {.name = "update",
+     .args = "ID",
+     .summary = "Change a Machine: its command, environment, ports, size and how it is treated",
+     .details = "What changes is shown first. What was not named stays. A Machine is restarted when its command,\n"
+                "environment, size or secrets change, and only then; one that does not run is started.",
+     .examples = "flycast machine update 148e21dad76789 -e MODE=fast --vm-memory 512\n"
+                 "flycast machine update 148e21dad76789 -p 443:8080/tcp:http:tls -p 80/tcp:- -y\n"
+                 "flycast machine update 148e21dad76789 -y -- python3 -m http.server 8080",
+     .max_args = 1,
+     .takes = TAKES_APP | TAKES_JSON | TAKES_REST,
+     .flags = update_flags,
+     .run = machine_command_update},
     {.name = "list",
      .aliases = "ls",
      .summary = "List the Machines of an app",

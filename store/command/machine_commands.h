@@ -1,5 +1,5 @@
 /* machine_commands.h - what the commands of group machine do; machine.c has their table.
- * budget: one function for each of the thirteen commands. Each returns the exit code. */
+ * budget: one function for each of the fourteen commands. Each returns the exit code. */
 #ifndef COMMAND_MACHINE_COMMANDS_H
 #define COMMAND_MACHINE_COMMANDS_H
 
@@ -8,6 +8,7 @@ struct call;
 int machine_command_run(struct call *call);
 int machine_command_create(struct call *call);
 int machine_command_clone(struct call *call);
+int machine_command_update(struct call *call);
 int machine_command_list(struct call *call);
 int machine_command_status(struct call *call);
 int machine_command_start(struct call *call);

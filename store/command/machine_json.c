@@ -9,6 +9,7 @@
 #include "command/call.h"
 #include "command/checks.h"
 #include "command/json.h"
+#include "command/machine_services.h"
 #include "command/say.h"
 #include "command/session.h"
 #include "event.h"
@@ -30,66 +31,6 @@ static void put_time(json_t *object, const char *key, int64_t ms)
 	json_put(object, key, say_time(text, ms));
 }
 
-static json_t *port_json(const struct service_row *row)
-{
-	json_t *port = json_object(), *handlers = json_array();
-	char names[64], *at = names, *name;
-	if (row->port.start == row->port.end) {
-		json_put_number(port, "port", row->port.start);
-	} else {
-		json_put_number(port, "start_port", row->port.start);
-		json_put_number(port, "end_port", row->port.end);
-	}
-	snprintf(names, sizeof names, "%s", port_handlers_name(row->port.handlers));
-	while ((name = strsep(&at, ",")))
-		if (*name)
-			json_add(handlers, name);
-	json_object_set_new(port, "handlers", handlers);
-	json_put_switch(port, "force_https", row->force_https);
-	return port;
-}
-
-static json_t *service_json(const struct service_row *row)
-{
-	const struct service_policy *policy = &row->policy;
-	json_t *service = json_object(), *concurrency = json_object();
-	json_put(service, "protocol", port_protocol_name(row->port.protocol));
-	json_put_number(service, "internal_port", row->port.internal);
-	/* As flyctl writes it: off is false, stop is true, only suspend has a word. */
-	if (policy->autostop == AUTOSTOP_SUSPEND)
-		json_put(service, "autostop", "suspend");
-	else
-		json_put_switch(service, "autostop", policy->autostop == AUTOSTOP_STOP);
-	json_put_switch(service, "autostart", policy->autostart);
-	json_put_number(service, "min_machines_running", policy->min_machines_running);
-	json_object_set_new(service, "ports", json_array());
-	json_put(concurrency, "type", policy->count_requests ? "requests" : "connections");
-	json_put_number(concurrency, "soft_limit", policy->soft_limit);
-	if (policy->hard_limit)
-		json_put_number(concurrency, "hard_limit", policy->hard_limit);
-	json_object_set_new(service, "concurrency", concurrency);
-	return service;
-}
-
-/* Rows of one service follow each other. */
-static json_t *services_json(const struct machine *machine, const struct service_row *rows, size_t count)
-{
-	json_t *services = json_array(), *service = NULL;
-	const struct service_row *last = NULL;
-	for (size_t i = 0; i < count; i++) {
-		const struct service_row *row = &rows[i];
-		if (strcmp(row->machine, machine->id) != 0)
-			continue;
-		if (!last || last->port.protocol != row->port.protocol || last->port.internal != row->port.internal) {
-			service = service_json(row);
-			json_array_append_new(services, service);
-		}
-		json_array_append_new(json_object_get(service, "ports"), port_json(row));
-		last = row;
-	}
-	return services;
-}
-
 static json_t *guest_json(const struct guest *guest)
 {
 	json_t *object = json_object();
@@ -99,7 +40,7 @@ static json_t *guest_json(const struct guest *guest)
 	return object;
 }
 
-static json_t *config_json(const struct machine *m, const struct service_row *rows, size_t count)
+static json_t *config_json(const struct machine *m, json_t *services)
 {
 	json_t *config = json_object(), *init = json_object(), *stop = json_object(), *restart = json_object(),
 	       *dns = json_object(), *metadata = column_json(m->metadata);
@@ -110,7 +51,7 @@ static json_t *config_json(const struct machine *m, const struct service_row *ro
 	if (!json_object_get(metadata, "fly_process_group"))
 		json_put(metadata, "fly_process_group", m->process_group);
 	json_object_set_new(config, "metadata", metadata);
-	json_object_set_new(config, "services", services_json(m, rows, count));
+	json_object_set_new(config, "services", services);
 	json_put(restart, "policy", m->restart);
 	json_put_number(restart, "max_retries", m->max_retries);
 	json_object_set_new(config, "restart", restart);
@@ -175,7 +116,9 @@ json_t *machine_json(struct registry *registry, const struct machine *m, const s
 	json_t *events = events_json(registry, m->id);
 	if (!events)
 		return NULL;
-	if (check_rows(registry, m->app, m->id, &checks, &check_count) < 0) {
+	json_t *services = machine_services_json(registry, m, rows, count);
+	if (!services || check_rows(registry, m->app, m->id, &checks, &check_count) < 0) {
+		json_decref(services);
 		json_decref(events);
 		return NULL;
 	}
@@ -197,7 +140,7 @@ json_t *machine_json(struct registry *registry, const struct machine *m, const s
 		json_put_switch(object, "oom_killed", true);
 	if (*m->message)
 		json_put(object, "message", m->message);
-	json_object_set_new(object, "config", config_json(m, rows, count));
+	json_object_set_new(object, "config", config_json(m, services));
 	json_object_set_new(object, "events", events);
 	json_object_set_new(object, "checks", checks_json(checks, check_count, m->id));
 	check_rows_free(checks, check_count);
@@ -224,7 +167,7 @@ json_t *machine_json_list(struct registry *registry, const char *app, const stru
 	return NULL;
 }
 
-int machine_json_say(struct call *call, const char *id)
+json_t *machine_json_read(struct call *call, const char *id)
 {
 	struct service_row *rows = NULL;
 	size_t count = 0;
@@ -234,5 +177,13 @@ int machine_json_say(struct call *call, const char *id)
 		object = machine_json(call->registry, m, rows, count);
 	free(rows);
 	machine_free(m, 1);
-	return object ? json_say(object) : session_failed(call);
+	if (!object)
+		session_failed(call);
+	return object;
+}
+
+int machine_json_say(struct call *call, const char *id)
+{
+	json_t *object = machine_json_read(call, id);
+	return object ? json_say(object) : 1;
 }

@@ -15,6 +15,8 @@ json_t *machine_json(struct registry *registry, const struct machine *machine, c
                      size_t count);
 /* The same for the Machines of one app, which are all in call's open transaction. */
 json_t *machine_json_list(struct registry *registry, const char *app, const struct machine *machines, size_t count);
+/* One Machine, in the transaction that is open; NULL after a sentence. */
+json_t *machine_json_read(struct call *call, const char *id);
 /* Reads one Machine again and prints it. The exit code. */
 int machine_json_say(struct call *call, const char *id);
 

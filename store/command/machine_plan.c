@@ -61,6 +61,19 @@ static char *read_pairs(const struct call *call, const char *flag, bool (*fits)(
 	return text;
 }
 
+/* Those that are to go come last. */
+static void move_removed(struct wanted *w)
+{
+	for (size_t i = w->port_count; i > 0; i--) {
+		if (!w->ports[i - 1].removed)
+			continue;
+		struct port port = w->ports[i - 1];
+		w->removed++;
+		w->ports[i - 1] = w->ports[w->port_count - w->removed];
+		w->ports[w->port_count - w->removed] = port;
+	}
+}
+
 static int read_ports(struct wanted *w, struct call *call)
 {
 	struct text why = {0};
@@ -71,8 +84,10 @@ static int read_ports(struct wanted *w, struct call *call)
 		w->ports = mem_grow(w->ports, w->port_count, &room, sizeof *w->ports);
 		rc = port_parse(&w->ports[w->port_count++], spec, &why);
 	}
+	if (rc == 0 && w->change)
+		move_removed(w);
 	if (rc == 0)
-		rc = port_check(w->ports, w->port_count, &why);
+		rc = port_check(w->ports, w->port_count - w->removed, &why);
 	if (rc < 0)
 		rc = say_refused("%s", why.at);
 	text_free(&why);
@@ -97,7 +112,7 @@ static int read_checks(struct wanted *w, struct call *call)
 		w->checks = mem_grow(w->checks, w->check_count, &room, sizeof *w->checks);
 		struct check *check = &w->checks[w->check_count++];
 		rc = check_parse(check, spec, &why);
-		if (rc == 0 && !has_service(w, check->internal_port)) {
+		if (rc == 0 && !w->change && !has_service(w, check->internal_port)) {
 			text_format(&why,
 			            "--check %.120s: no --port leads to the Machine's port %u, so there is no service "
 			            "to check",
@@ -143,7 +158,7 @@ static int read_policy(struct wanted *w, const struct call *call)
 	    .soft_limit = call_number(call, "soft-limit", 0),
 	    .hard_limit = call_number(call, "hard-limit", 0),
 	};
-	if (call_number(call, "soft-limit", 1) == 0 || call_number(call, "hard-limit", 1) == 0)
+	if (call_number(call, "soft-limit", 1) == 0 || (!w->change && call_number(call, "hard-limit", 1) == 0))
 		return say_refused("a limit is at least 1: leave --hard-limit out for no limit");
 	int rc = service_check(&w->policy, &why);
 	if (rc < 0)
@@ -215,13 +230,11 @@ static int read_words(struct wanted *w, struct call *call)
 	return w->command ? 0 : 1;
 }
 
-int wanted_read(struct wanted *wanted, struct call *call)
+/* The flags that run and update share. */
+static int read_flags(struct wanted *wanted, struct call *call)
 {
-	*wanted = (struct wanted){0};
-	int code = read_words(wanted, call);
-	if (code == 0)
-		code = read_ports(wanted, call);
-	if (code == 0)
+	int code = read_ports(wanted, call);
+	if (code == 0 && !wanted->change)
 		code = check_needless(wanted, call);
 	if (code == 0)
 		code = read_policy(wanted, call);
@@ -236,10 +249,26 @@ int wanted_read(struct wanted *wanted, struct call *call)
 		return 1;
 	wanted->metadata = read_pairs(call, "metadata", is_metadata,
 	                              "a key has 1 to 255 bytes and a value at most 4096");
-	if (!wanted->metadata)
+	return wanted->metadata ? 0 : 1;
+}
+
+int wanted_read(struct wanted *wanted, struct call *call)
+{
+	*wanted = (struct wanted){0};
+	int code = read_words(wanted, call);
+	if (code == 0)
+		code = read_flags(wanted, call);
+	if (code == 0)
+		read_plan(wanted, call);
+	return code;
+}
+
+int wanted_read_change(struct wanted *wanted, struct call *call)
+{
+	*wanted = (struct wanted){.change = true};
+	if (call->rest_count && !(wanted->command = wanted_words(call->rest, call->rest_count)))
 		return 1;
-	read_plan(wanted, call);
-	return 0;
+	return read_flags(wanted, call);
 }
 
 void wanted_free(struct wanted *wanted)

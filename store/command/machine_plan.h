@@ -1,4 +1,4 @@
-/* machine_plan.h - the flags of machine run and create, as a plan for store/machine.h. Never touches the registry. */
+/* machine_plan.h - the flags of machine run, create and update, as a plan for store/machine.h. Never touches the registry. */
 #ifndef COMMAND_MACHINE_PLAN_H
 #define COMMAND_MACHINE_PLAN_H
 
@@ -12,6 +12,8 @@ struct wanted { /* owns what the plan points to */
 	struct machine_plan plan;
 	struct port *ports;
 	size_t port_count;
+	size_t removed; /* so many of them, the last, are to go; 0 unless change */
+	bool change;    /* of a Machine that is there: what was not said stays */
 	struct service_policy policy;
 	struct check *checks;
 	size_t check_count;
@@ -22,6 +24,9 @@ struct wanted { /* owns what the plan points to */
 
 /* 0, or the exit code after a sentence. wanted_free() in both cases. */
 int wanted_read(struct wanted *wanted, struct call *call);
+/* The same for a change of a Machine: all but the plan; env and metadata are what is to be added, command is NULL when there
+ * are no words. */
+int wanted_read_change(struct wanted *wanted, struct call *call);
 void wanted_free(struct wanted *wanted);
 /* The size that the --vm flags say; {0}: they say nothing. 0, or the exit code after a sentence. */
 int wanted_guest(struct guest *out, const struct call *call);
