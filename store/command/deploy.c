@@ -18,6 +18,7 @@
 #include "command/config_file.h"
 #include "command/deploy_machine.h"
 #include "command/deploy_plan.h"
+#include "command/deploy_tell.h"
 #include "command/interrupt.h"
 #include "command/release_command.h"
 #include "command/release_copy.h"
@@ -228,31 +229,13 @@ static int take_folder(struct deploy *d)
 
 /* ------------------------------------------------------------------------------------------------- the end */
 
-/* Who may reach it. 0 or the exit code. */
+/* 0 or the exit code. */
 static int tell(struct deploy *d)
 {
-	struct statement s;
-	struct address address;
-	int rc;
-	size_t count = 0;
 	if (session_read(d->call) < 0)
 		return 1;
-	address_list(&s, d->call->registry, d->app);
-	while ((rc = address_next(&s, &address)) > 0) {
-		if (!address_private(&address)) {
-			say_warning("%s has a public address too: %s", d->app, address.text);
-			continue;
-		}
-		if (count++ == 0)
-			printf("%s.flycast is reached\n", d->app);
-		printf("  at %s from network %s of %s\n", address.text, address.network, address.org);
-	}
-	statement_close(&s);
-	if (rc < 0)
-		return session_failed(d->call);
-	if (count == 0)
-		printf("%s has no address: flycast deploy --flycast gives it one\n", d->app);
-	return release_folder_tidy(&d->folder, d->call->registry);
+	int code = deploy_tell(d->call, d->app);
+	return code ? code : release_folder_tidy(&d->folder, d->call->registry);
 }
 
 static void say_failed(const struct deploy *d, enum rollout_end end, const struct rollout *r, bool first)

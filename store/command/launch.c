@@ -292,7 +292,11 @@ static int launch(struct call *call)
 	if (code == 0)
 		code = make_app(&l, region);
 	if (code == 0 && !call_on(call, "no-deploy", false)) {
-		const struct deploy_order order = {.app = l.name, .path = l.path, .seconds = -1, .task_seconds = -1};
+		const struct deploy_order order = {.app = l.name,
+		                                   .path = l.path,
+		                                   .spare = call_on(call, "ha", false),
+		                                   .seconds = -1,
+		                                   .task_seconds = -1};
 		code = deploy_run(call, &order);
 	}
 	json_decref(l.json);
@@ -311,6 +315,7 @@ static const struct command_flag launch_flags[] = {
     {"auto-stop", 0, FLAG_TEXT, "HOW", "what happens to idle Machines (default stop)", NULL, "off stop suspend"},
     {"copy-config", 0, FLAG_SWITCH, NULL, "take the settings of the fly.toml that is here without asking", NULL, NULL},
     {"config", 'c', FLAG_TEXT, "PATH", "the file to write (default ./fly.toml)", NULL, NULL},
+    {"ha", 0, FLAG_SWITCH, NULL, "two Machines, when it serves", NULL, NULL},
     {"no-deploy", 0, FLAG_SWITCH, NULL, "do not deploy it: flycast deploy does that later", NULL, NULL},
     {0}};
 

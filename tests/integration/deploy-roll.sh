@@ -77,6 +77,7 @@ before=$(machines)
 echo five >body
 worker="sh -c 'echo I am broken; exit 3'"
 config
+asleep=$(db "SELECT max(id) FROM machine WHERE process_group = 'web'")
 load
 many_lines=1 refuses 1 'I am broken' fly deploy --strategy bluegreen
 is "$before" machines
@@ -91,9 +92,19 @@ has 'v6 failed: machine [0-9a-f]{14} of process group worker' fly releases
 is four fetch "$(url)"
 pass 'a Machine that fails brings back those that were replaced before, and no request fails'
 
+fly machine stop "$asleep" >/dev/null
+fly machine cordon "$asleep" >/dev/null
+within 5 eval '[ "$(state "$asleep")" = stopped ]'
+before=$(machines)
+many_lines=1 refuses 1 'what ran before goes on' fly deploy
+is "$(grep "^$asleep" <<<"$before")" eval 'machines | grep "^$asleep"'
+is 1 db "SELECT count(*) FROM machine WHERE cordoned"
+fly machine uncordon "$asleep" >/dev/null
+pass 'one that was stopped and cordoned is so again'
+
 config $'[experimental]\nauto_rollback = false'
-many_lines=1 refuses 1 'v7 failed, and 2 Machines are of it all the same' fly deploy
-is five fetch "$(url)"
+many_lines=1 refuses 1 'v8 failed, and 2 Machines are of it all the same' fly deploy
+within 5 is five fetch "$(url)"
 is web,web,worker groups
 is 0 db "SELECT count(*) FROM machine WHERE cordoned"
 pass 'without auto_rollback those that were replaced stay'
@@ -151,5 +162,20 @@ is 0 db "SELECT count(*) FROM machine WHERE cordoned"
 is interrupted db "SELECT status FROM release ORDER BY version DESC LIMIT 1 OFFSET 1"
 is "Nothing is inconsistent in $registry" fly check
 pass 'after a kill in the middle the next deploy leaves one Machine in each place'
+
+# ------------------------------------------------------------------------------------------------ immediate, a terminal
+
+worker="sh -c 'exit 3'"
+config
+many_lines=1 refuses 1 'v[0-9]+ failed, and all 3 Machines are of it' fly deploy --strategy immediate
+is web,web,worker groups
+worker='sleep 600'
+config
+fly deploy --detach >"$dir/out"
+is 'takes takes takes' order
+within 10 is 3 db "SELECT count(*) FROM machine_state JOIN machine ON id = machine WHERE state = 'started'"
+TERM=xterm script -qec 'flycast deploy' /dev/null >"$dir/out"
+has $'\r\x1b\\[K  Machine [0-9a-f]{14} \\[web\\] (is created|is starting|runs, but)' cat "$dir/out"
+pass 'immediate waits for nothing; a terminal sees what is waited for'
 stop proxy
 stop agent

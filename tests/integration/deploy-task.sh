@@ -124,5 +124,48 @@ refuses 1 "the copy of v$two is no longer there" fly rollback "$two" -a web
 is 0 eval 'find "$dir/releases/web" -name ".*" | wc -l'
 pass 'the copies of the newest five complete releases stay, the others go'
 
+mount -t tmpfs -o size=256k none "$dir/releases"
+head -c 1000000 /dev/urandom >large
+before=$(db 'SELECT * FROM release; SELECT * FROM machine')
+refuses 1 '^Error: large could not be copied .No space left on device.: the release was not made$' fly deploy
+is "$before" db 'SELECT * FROM release; SELECT * FROM machine'
+is 0 copies
+umount "$dir/releases"
+rm large
+pass 'a full disk stops a deploy before anything was changed, and leaves no half copy'
+
+# ------------------------------------------------------------------------------------------------ services
+
+cat >fly.toml <<-END
+	app = "web"
+	[processes]
+	app = "/srv/httpd --port 8080"
+	[[services]]
+	internal_port = 8080
+	processes = ["app"]
+	auto_stop_machines = "suspend"
+	min_machines_running = 1
+	[services.concurrency]
+	type = "requests"
+	soft_limit = 7
+	[[services.ports]]
+	port = 80
+	handlers = ["http"]
+	force_https = true
+	[[services.ports]]
+	port = 443
+	handlers = ["tls", "http"]
+	http_options = { idle_timeout = 77, response = { headers = { X-Of = "mine" } } }
+	tls_options = { alpn = ["http/1.1"] }
+END
+is 0 db 'SELECT count(*) FROM authority'
+fly deploy >/dev/null 2>&1
+is $'80|http|1|||\n443|tls,http|0|77|mine|http/1.1' db "SELECT start_port, handlers, force_https,
+	options ->> '\$.http_options.idle_timeout', options ->> '\$.http_options.response.headers.X-Of',
+	options ->> '\$.tls_options.alpn[0]' FROM service_port ORDER BY start_port"
+is 'suspend|1|requests|7' db 'SELECT autostop, min_machines_running, concurrency, soft_limit FROM service'
+is 1 db 'SELECT count(*) FROM authority'
+pass 'a deploy stores what fly.toml says of services, and a TLS port gets the authority it needs'
+
 is "Nothing is inconsistent in $registry" fly check
 stop agent

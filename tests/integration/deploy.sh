@@ -27,6 +27,7 @@ fly launch --flycast --name site >"$dir/out" || fail "launch: $(cat "$dir/out")"
 has '^==> Copied 4 files' cat "$dir/out"
 has '^  Machine [0-9a-f]{14} \[app\] is ready$' cat "$dir/out"
 has '^  at fdaa:0:1:0:1::2 from network default of personal$' cat "$dir/out"
+has '^  on ports 80 \(http\), 443 \(tls,http\)$' cat "$dir/out"
 is one page
 is one page link.html
 is x page kept.log
@@ -108,6 +109,13 @@ fly ips release -a site fdaa:0:1:0:1::2 >/dev/null
 has 'site has no address: flycast deploy --flycast gives it one' fly deploy
 has '^  Private ipv6: fdaa:0:1:0:1::3$' fly deploy --flycast
 is 'fdaa:0:1:0:1::3' db "SELECT address FROM flycast WHERE app = 'site'"
+fly networks create lab >/dev/null
+fly ips allocate-v6 --private --network lab -a site >/dev/null
+db "INSERT INTO public_address (address, app, type) VALUES ('192.0.2.80', 'site', 'v4')"
+fly deploy >"$dir/out" 2>"$dir/err"
+has '^Warning: that is not its own network, which is default of personal: flycast ips release fdaa:.* -a site' cat "$dir/err"
+has '^Warning: site has a public address too: 192.0.2.80; flycast ips release 192.0.2.80 -a site' cat "$dir/err"
+fly ips release 192.0.2.80 -a site >/dev/null
 refuses 2 'keep one of the two' fly deploy --detach --strategy rolling
 refuses 1 'has no release|there is no app' fly releases -a nobody
 cd "$dir" || exit
@@ -118,5 +126,8 @@ fly export "$dir/export.json" >/dev/null
 is interrupted jq -r '[.release[] | .status] | map(select(. == "interrupted")) | unique | .[]' "$dir/export.json"
 fly apps destroy site --yes >/dev/null
 is 0 db "SELECT count(*) FROM release"
+mkdir "$dir/pair" && cd "$dir/pair" || exit
+fly launch --ha --name pair -- python3 -m http.server --bind 0.0.0.0 8080 >/dev/null
+is 2 db "SELECT count(*) FROM machine WHERE app = 'pair'"
 pass '--flycast gives an address whenever there is none; what cannot be done is refused'
 stop agent
