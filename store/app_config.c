@@ -321,7 +321,7 @@ void config_findings_add(struct config_findings *findings, enum config_grade gra
 {
 	va_list args;
 	char *text;
-	if (grade == CONFIG_ERROR)
+	if (grade == CONFIG_ERROR || grade == CONFIG_FOLLY)
 		findings->errors++;
 	if (findings->count == CONFIG_FINDINGS_MOST)
 		return;

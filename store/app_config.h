@@ -128,6 +128,7 @@ struct app_config {
 
 enum config_grade {
 	CONFIG_ERROR,   /* it cannot be carried out */
+	CONFIG_FOLLY,   /* it can, and nobody wants that: an error, but for deploy --force */
 	CONFIG_WARNING, /* it can, but hardly as it was meant */
 	CONFIG_UNKNOWN, /* a section or key that does not exist; path names it */
 	CONFIG_IGNORED  /* one that means something at Fly and nothing here; path names it */

@@ -266,9 +266,10 @@ static void check_force_https(const struct checking *c, const struct config_serv
 			text_format(&path, "%s.ports[%zu].force_https", service->where, i);
 		if (!has_handler(c->config, HANDLER_TLS))
 			config_findings_add(
-			    c->findings, CONFIG_ERROR, path.at,
+			    c->findings, CONFIG_FOLLY, path.at,
 			    "%s sends every request to https, and no port here has the handler tls: remove "
-			    "force_https, or add a port with handlers = [\"tls\", \"http\"]",
+			    "force_https, add a port with handlers = [\"tls\", \"http\"], or deploy it as it is with "
+			    "--force",
 			    path.at);
 		else
 			config_findings_add(
@@ -399,4 +400,14 @@ bool app_config_check(const struct app_config *config, struct config_findings *f
 	for (size_t i = 0; i < config->vm_count; i++)
 		check_vm(&c, i);
 	return findings->errors == before;
+}
+
+void app_config_force(struct config_findings *findings)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		if (findings->items[i].grade != CONFIG_FOLLY)
+			continue;
+		findings->items[i].grade = CONFIG_WARNING;
+		findings->errors--;
+	}
 }

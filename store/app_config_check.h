@@ -8,5 +8,7 @@
 
 /* Adds what is wrong or doubtful, in flyctl's words where flyctl has them. True: nothing that is an error. */
 bool app_config_check(const struct app_config *config, struct config_findings *findings);
+/* What is a folly only becomes a warning. */
+void app_config_force(struct config_findings *findings);
 
 #endif

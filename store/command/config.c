@@ -19,8 +19,11 @@
 
 static void print_finding(const struct config_file *file, const struct config_finding *finding)
 {
-	static const char *const grades[] = {
-	    [CONFIG_ERROR] = "✘", [CONFIG_WARNING] = "WARN", [CONFIG_UNKNOWN] = "WARN", [CONFIG_IGNORED] = "note:"};
+	static const char *const grades[] = {[CONFIG_ERROR] = "✘",
+	                                     [CONFIG_FOLLY] = "✘",
+	                                     [CONFIG_WARNING] = "WARN",
+	                                     [CONFIG_UNKNOWN] = "WARN",
+	                                     [CONFIG_IGNORED] = "note:"};
 	struct text line = {0}, place = {0};
 	text_format(&line, "%s%s %s", config_file_place(file, finding, &place), grades[finding->grade], finding->text);
 	puts(say_plain(line.at));
@@ -61,7 +64,7 @@ static int validate_file(struct call *call, const struct config_file *file)
 	for (size_t i = 0; i < file->findings.count; i++)
 		if (!strict || file->findings.items[i].grade != CONFIG_UNKNOWN)
 			print_finding(file, &file->findings.items[i]);
-	if (!file->config) {
+	if (!file->config || file->findings.errors) {
 		puts("✘ invalid app configuration");
 		return say_refused("App configuration is not valid: what begins with ✘ has to be changed");
 	}

@@ -127,13 +127,23 @@ static void sort_findings(struct config_file *file)
 	}
 }
 
+static size_t count_follies(const struct config_findings *findings)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < findings->count; i++)
+		count += findings->items[i].grade == CONFIG_FOLLY;
+	return count;
+}
+
 void config_file_read(struct config_file *file, const char *path)
 {
 	json_t *json = load(file, path);
 	if (json)
 		file->config = app_config_read(json, &file->findings);
 	json_decref(json);
-	if (file->config && !app_config_check(file->config, &file->findings)) {
+	if (file->config)
+		app_config_check(file->config, &file->findings);
+	if (file->config && file->findings.errors > count_follies(&file->findings)) {
 		app_config_free(file->config);
 		file->config = NULL;
 	}
@@ -191,7 +201,8 @@ int config_file_tell(const struct config_file *file, bool strict)
 		return say_refused("there is no %s here: flycast launch writes one, -c PATH names another", file->path);
 	for (size_t i = 0; i < file->findings.count; i++) {
 		const struct config_finding *finding = &file->findings.items[i];
-		bool refused = finding->grade == CONFIG_ERROR || (strict && finding->grade == CONFIG_UNKNOWN);
+		bool refused = finding->grade == CONFIG_ERROR || finding->grade == CONFIG_FOLLY ||
+		               (strict && finding->grade == CONFIG_UNKNOWN);
 		config_file_place(file, finding, &place);
 		if (!refused)
 			say_warning("%s%s", place.at, finding->text);

@@ -13,7 +13,7 @@ struct call;
 struct config_file {               /* owns everything */
 	char *path;                /* as it was named or found */
 	bool exists;               /* false: no such file, and nothing below */
-	struct app_config *config; /* NULL: an error is in findings */
+	struct app_config *config; /* NULL: an error that is no folly is in findings */
 	struct config_findings findings;
 	struct json_t *lines; /* of each path, "services[0].ports[1]"; NULL: not known (JSON) */
 };

@@ -369,6 +369,8 @@ static int from_directory(struct deploy *d)
 {
 	struct config_file file;
 	config_file_read(&file, d->order->path);
+	if (d->order->force)
+		app_config_force(&file.findings);
 	int code = config_file_tell(&file, false);
 	if (code == 0)
 		code = with_config(d, file.config);
@@ -383,6 +385,7 @@ static int from_json(struct deploy *d, const char *text)
 	struct app_config *config = json ? app_config_read(json, &findings) : NULL;
 	if (config)
 		app_config_check(config, &findings);
+	app_config_force(&findings); /* it was meant then */
 	int code = !config || findings.errors
 	               ? say_refused("v%" PRId64 " cannot be carried out any more: %s", d->order->version,
 	                             findings.count ? findings.items[0].text : "its configuration is not readable")

@@ -18,6 +18,7 @@ struct deploy_order {            /* borrowed; { .seconds = -1, .task_seconds = -
 	bool address;            /* give the app one when it has none */
 	bool spare;              /* two Machines for a new group that serves */
 	bool detach;             /* immediate, and wait for nothing */
+	bool force;              /* what nobody wants is carried out too (CONFIG_FOLLY) */
 	bool no_task;            /* without the release_command */
 	double task_seconds;     /* for that; negative: as the configuration says */
 	double seconds;          /* for Machines to be ready; negative: as the configuration says */

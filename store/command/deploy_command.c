@@ -55,6 +55,7 @@ static int deploy(struct call *call)
 	    .detach = call_on(call, "detach", false),
 	    .strategy = call_text(call, "strategy"),
 	    .seconds = call_seconds(call, "wait-timeout", -1),
+	    .force = call_on(call, "force", false),
 	    .no_task = call_on(call, "skip-release-command", false),
 	    .task_seconds = call_seconds(call, "release-command-timeout", -1),
 	    .groups = join_groups(call, &groups),
@@ -79,6 +80,7 @@ static const struct command_flag deploy_flags[] = {
     {"release-command-timeout", 0, FLAG_SECONDS, "TIME", "for the release_command to be through (default 5m)", NULL,
      NULL},
     {"skip-release-command", 0, FLAG_SWITCH, NULL, "do not run the release_command", NULL, NULL},
+    {"force", 0, FLAG_SWITCH, NULL, "also with force_https and no port that speaks https", NULL, NULL},
     {"detach", 0, FLAG_SWITCH, NULL, "immediate, and do not wait for the Machines", NULL, NULL},
     {"wait-timeout", 0, FLAG_SECONDS, "TIME", "for Machines to be ready (default 5m)", NULL, NULL},
     {0}};

@@ -165,7 +165,20 @@ is $'80|http|1|||\n443|tls,http|0|77|mine|http/1.1' db "SELECT start_port, handl
 	options ->> '\$.tls_options.alpn[0]' FROM service_port ORDER BY start_port"
 is 'suspend|1|requests|7' db 'SELECT autostop, min_machines_running, concurrency, soft_limit FROM service'
 is 1 db 'SELECT count(*) FROM authority'
+is "Nothing is inconsistent in $registry" fly check
 pass 'a deploy stores what fly.toml says of services, and a TLS port gets the authority it needs'
 
-is "Nothing is inconsistent in $registry" fly check
+sed -i '/port = 443/,$d' fly.toml
+sed -i '$d' fly.toml
+refuses 1 'force_https, add a port with handlers = ."tls", "http".*deploy it as it is with --force' fly deploy
+refuses 1 'App configuration is not valid' fly config validate
+fly deploy --force >/dev/null 2>"$dir/err"
+has '^Warning: .*no port here has the handler tls' cat "$dir/err"
+is '80|http|1' db 'SELECT start_port, handlers, force_https FROM service_port'
+fly deploy --force >/dev/null 2>&1
+fly rollback >/dev/null
+is '80|http|1' db 'SELECT start_port, handlers, force_https FROM service_port'
+pass 'force_https where nobody speaks https is refused, but for --force'
+
+has 'force_https on port 80 of app .web. .* does nothing' eval 'fly check || true'
 stop agent
