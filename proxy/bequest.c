@@ -117,7 +117,7 @@ static void give_nothing(struct bequest *b)
 static void on_heir(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct bequest *b = io->data;
-	struct heir_message m;
+	struct heir_message m = {0};
 	int fd;
 	(void)events;
 	int rc = heir_receive(io->fd, &m, &fd);

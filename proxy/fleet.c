@@ -174,13 +174,14 @@ struct catalog_observer fleet_observer(struct fleet *fleet)
 	return (struct catalog_observer){.owner = fleet, .app = on_app, .places = on_places, .idle = on_idle};
 }
 
-void fleet_init(struct fleet *fleet, struct proxy *proxy, const char *host_name)
+int fleet_init(struct fleet *fleet, struct proxy *proxy, const char *host_name)
 {
 	*fleet = (struct fleet){.proxy = proxy, .host_name = host_name};
 	table_init(&fleet->by_address, &fleet->reclaim);
 	table_init(&fleet->by_machine, &fleet->reclaim);
 	table_init(&fleet->by_app, &fleet->reclaim);
 	fleet->vip = vip_new(proxy, &fleet->reclaim);
+	return fleet->vip ? 0 : -1;
 }
 
 static void free_one(const struct site *site, void *owner)

@@ -27,7 +27,8 @@ struct fleet {
 	struct proxy *proxy;
 };
 
-void fleet_init(struct fleet *fleet, struct proxy *proxy, const char *host_name);
+/* -1 with one log line: no addresses can be had, and the process can only end. */
+int fleet_init(struct fleet *fleet, struct proxy *proxy, const char *host_name);
 void fleet_fini(struct fleet *fleet); /* no reader and no feeder may be left */
 struct catalog_observer fleet_observer(struct fleet *fleet);
 

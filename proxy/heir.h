@@ -1,9 +1,9 @@
 /* heir.h - what an old proxy and the new one that takes its place say to each other, over the Unix socket --control.
  *
  *   new   HEIR_TAKE       asks for everything that listens
- *   old   HEIR_THREADS    its threads; count is their number. It has as many sockets of each pair of address and port
+ *   old   HEIR_THREADS    its threads; count is their number. It has as many sockets of each kind
  *   old   HEIR_METRICS    the socket of the metrics, when there are any
- *   old   HEIR_LISTENER   a socket; once for each
+ *   old   HEIR_LISTENER   a socket; once for each. Of a pair of address and port, or :: and 0: for all pairs
  *   old   HEIR_END        that was all. Until now nothing has changed for the old one
  *   old   HEIR_NONE       instead of all these: it drains already, nothing listens, and the path is free
  *   new   HEIR_READY      it accepts: the old one accepts no more and drains

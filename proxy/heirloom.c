@@ -138,6 +138,13 @@ struct heirloom *heirloom_take(const char *path, char **error)
 	return h;
 }
 
+enum heirloom_way heirloom_way(const struct heirloom *h)
+{
+	if (h->count == 0)
+		return HEIRLOOM_ANY;
+	return h->items[0].port == 0 ? HEIRLOOM_LOOKUP : HEIRLOOM_FREEBIND; /* :: is before all addresses */
+}
+
 unsigned heirloom_threads(const struct heirloom *h)
 {
 	return h->threads;

@@ -37,6 +37,7 @@ struct settings {
 	const char *access_log;
 	const char *access_format;
 	const char *proxy_from;
+	const char *vip;
 	double autostop_interval;
 	int network_connections; /* 0: any; -1: a share of all descriptors */
 };
@@ -55,6 +56,15 @@ struct control { /* the main thread's loop */
 	ev_timer gone; /* looks whether the workers have ended */
 };
 
+/* name NULL: the default; -1: no such way. */
+static int vip_way(const char *name)
+{
+	return !name || strcmp(name, "auto") == 0 ? VIP_AUTO
+	       : strcmp(name, "sk_lookup") == 0   ? VIP_LOOKUP
+	       : strcmp(name, "freebind") == 0    ? VIP_FREEBIND
+	                                          : -1;
+}
+
 /* What is wrong with what was asked for, or NULL. */
 static const char *fault_of(const struct settings *s, struct proxy *proxy)
 {
@@ -66,6 +76,8 @@ static const char *fault_of(const struct settings *s, struct proxy *proxy)
 		return "--listen: it listens on the Flycast addresses of the registry only";
 	if (strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
 		return "--access-format: text or json";
+	if (vip_way(s->vip) < 0)
+		return "--vip: auto, sk_lookup or freebind";
 	if (limits->queue_timeout <= 0)
 		return "--queue-timeout: waiting needs an end, a time above 0";
 	if (limits->wake_timeout <= 0)
@@ -90,6 +102,8 @@ static void settings_read(struct settings *s, struct proxy *proxy, int argc, cha
 	    {"access-format", DAEMON_TEXT, &s->access_format, "text|json  of the access log (default text)"},
 	    {"proxy-from", DAEMON_TEXT, &s->proxy_from,
 	     "PREFIX[,PREFIX]  sources that begin with a PROXY header, which is believed"},
+	    {"vip", DAEMON_TEXT, &s->vip,
+	     "auto|sk_lookup|freebind  how connections to the addresses are heard of (default auto)"},
 	    {"server-timing", DAEMON_SWITCH, server_timing, "responses say how long the proxy took for what"},
 	    {"autostop-interval", DAEMON_SECONDS, &s->autostop_interval,
 	     "TIME  how often to look for idle Machines (default 1m; 0: never)"},
@@ -147,7 +161,7 @@ static bool is_json(const char *format)
 	return format && strcmp(format, "json") == 0;
 }
 
-/* Every address costs a socket per thread, every connection two. Returns how many descriptors there may be. */
+/* Every connection costs two, and without sk_lookup every address one per thread. Returns how many there may be. */
 static rlim_t raise_descriptors(void)
 {
 	struct rlimit limit;
@@ -204,6 +218,7 @@ static void drain(struct control *control, struct ev_loop *loop, bool handed)
 {
 	atomic_store(&control->proxy->draining, true);
 	ev_timer_stop(loop, &control->autostop);
+	vip_leave(control->proxy->fleet.vip);
 	for (unsigned i = 0; i < control->proxy->worker_count; i++)
 		worker_drain(&control->proxy->workers[i], handed);
 	ev_timer_start(loop, &control->gone);
@@ -304,7 +319,8 @@ static void start_workers(struct proxy *proxy)
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
-/* Before there are threads: everything that the proxy behind --control listens on, if there is one. */
+/* Before there are threads and privileges are dropped: everything that the proxy behind --control listens on, if there is
+ * one, and how we do. */
 static void take_over(struct proxy *proxy, const struct settings *settings)
 {
 	char *error;
@@ -320,6 +336,8 @@ static void take_over(struct proxy *proxy, const struct settings *settings)
 	if (proxy->worker_count != threads)
 		log_warn("threads=%u as the proxy whose sockets were taken over has; another number takes a new start",
 		         proxy->worker_count);
+	if (vip_prepare(proxy, (enum vip_way)vip_way(settings->vip)) < 0)
+		exit(1);
 }
 
 static void settle(void *owner, struct registry *registry)
@@ -387,7 +405,8 @@ int main(int argc, char **argv)
 		log_error("access log not opened path=%s: %s", settings.access_log, strerror(errno));
 		exit(1);
 	}
-	fleet_init(&proxy.fleet, &proxy, settings.common.host);
+	if (fleet_init(&proxy.fleet, &proxy, settings.common.host) < 0)
+		exit(1);
 	struct catalog_observer observer = fleet_observer(&proxy.fleet);
 	struct catalog *catalog = catalog_start(settings.common.registry, &observer, &error);
 	if (!catalog) {

@@ -153,7 +153,7 @@ void metrics_write(struct text *out, const struct proxy *proxy)
 	text_format(out, "flycast_proxy_registry_quarantined %llu\n", (unsigned long long)stats.quarantined);
 	head(out, "draining", "gauge", "1: it accepts nothing more and ends when what is open is finished.");
 	text_format(out, "flycast_proxy_draining %d\n", atomic_load(&proxy->draining) ? 1 : 0);
-	head(out, "addresses_missing", "gauge", "Pairs of address and port that could not be opened.");
+	head(out, "addresses_missing", "gauge", "Addresses, or pairs of address and port, that could not be opened.");
 	text_format(out, "flycast_proxy_addresses_missing %u\n", vip_missing(proxy->fleet.vip));
 }
 

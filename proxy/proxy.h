@@ -16,6 +16,7 @@
 
 struct ssl_ctx_st;
 struct heirloom;
+struct lookup;
 struct worker;
 struct wakes;
 
@@ -49,6 +50,8 @@ struct proxy {
 	struct inbox *control; /* of the main thread: agent, wakes, autostop */
 	struct wakes *wakes;
 	struct heirloom *heirloom; /* from the proxy whose place this one takes; the feeder's once there are threads */
+	struct lookup *lookup;     /* made while privileges lasted, vip.c's; NULL: by freebind */
+	bool lookup_only;          /* nothing else will do */
 	struct access_file access;
 	bool server_timing; /* every response says how long the proxy took for what */
 	struct ssl_ctx_st *tls;

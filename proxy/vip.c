@@ -2,11 +2,9 @@
 #include "vip.h"
 
 #include <errno.h>
-#include <stddef.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/addr.h"
@@ -14,69 +12,49 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/table.h"
-#include "conn.h"
+#include "door.h"
+#include "freebind.h"
 #include "heirloom.h"
-#include "io.h"
+#include "lookup.h"
 #include "proxy.h"
 #include "route.h"
 #include "worker.h"
 
-enum {
-	RANGE_MAX = 1024, /* ports of one range: each is a socket per thread */
-	BACKLOG = 4096,
-	ACCEPT_MAX = 16, /* connections taken from one listener before others have their turn */
-};
-static const double PAUSE_SECONDS = 0.1; /* before accepting again when descriptors ran out */
+enum { BACKLOG = 65535 }; /* of everything together; the kernel takes no more than net.core.somaxconn */
 
-struct door { /* one thread's listener of a pair */
-	struct job start;
-	struct job stop;
-	struct door *prev;
-	struct door *next;
-	struct worker *worker;
-	ev_io io;
-	struct in6_addr address;
-	uint16_t port;
-};
+/* Where the group listens, on a port that is free: nobody is routed to this prefix (RFC 6666), so only the program in the
+ * kernel leads there. */
+static const struct in6_addr nowhere = {.s6_addr = {0x01, [15] = 1}};
 
-struct pair {
-	struct in6_addr address;
-	uint16_t port;
-	bool missing;
-	struct door *doors[]; /* one per worker; NULL when missing */
+struct spot { /* an address that an app has */
+	struct in6_addr ip;
+	uint32_t network;
+	bool missing;                 /* not all its ports are open */
+	const struct live_app *owner; /* whose ports are open; to compare */
 };
 
 struct net {
 	uint32_t id;
-	uint32_t pairs;
-};
-
-struct key {
-	struct in6_addr address;
-	uint32_t port;
+	uint32_t spots;
+	bool missing; /* not closed */
 };
 
 struct vip {
 	struct proxy *proxy;
 	struct routes *routes;
-	struct table pairs;
+	struct table spots;
 	struct table nets;
+	struct freebind *freebind; /* NULL: sk_lookup, with what follows */
+	struct lookup *lookup;
+	struct door **group; /* one per worker */
 	_Atomic unsigned missing;
-	size_t listeners;
-	size_t listeners_max; /* the other descriptors are for connections */
-	struct log_limit open_limit;
+	_Atomic bool left;
+	struct log_limit limit; /* of lines about what is missing */
 };
 
-static bool pair_match(const void *item, const void *key)
+static bool spot_match(const void *item, const void *key)
 {
-	const struct pair *pair = item;
-	const struct key *k = key;
-	return pair->port == k->port && IN6_ARE_ADDR_EQUAL(&pair->address, &k->address);
-}
-
-static uint64_t pair_hash(const struct key *key)
-{
-	return hash_bytes(key, sizeof *key, 0);
+	return IN6_ARE_ADDR_EQUAL(&((const struct spot *)item)->ip, (const struct in6_addr *)key);
 }
 
 static bool net_match(const void *item, const void *key)
@@ -84,174 +62,36 @@ static bool net_match(const void *item, const void *key)
 	return ((const struct net *)item)->id == *(const uint32_t *)key;
 }
 
-/* ---------------------------------------------------------------------------------------------- in a worker's thread */
-
-/* Only the door that somebody knocks at: the others cost nothing, and there may be a hundred thousand. */
-static void pause_door(struct door *door, const char *why)
+static struct spot *find_spot(const struct vip *vip, const struct in6_addr *ip)
 {
-	struct worker *worker = door->worker;
-	ev_io_stop(worker->loop, &door->io);
-	if (ev_is_active(&worker->resume))
-		return;
-	counter_add(&worker->counters.accept_pauses, 1);
-	log_warn("accept paused for %.0f ms: %s", PAUSE_SECONDS * 1000, why);
-	ev_timer_set(&worker->resume, PAUSE_SECONDS, 0.);
-	ev_timer_start(worker->loop, &worker->resume);
+	return table_find(&vip->spots, hash_bytes(ip, sizeof *ip, 0), spot_match, ip);
 }
 
-static void on_resume(struct ev_loop *loop, ev_timer *timer, int events)
+/* Who has the address now; NULL: nobody. It may go from one app to another in either order of the two. */
+static const struct site *holder(const struct vip *vip, const struct in6_addr *ip)
 {
-	struct worker *worker = timer->data;
-	(void)events;
-	for (struct door *d = worker->doors; d; d = d->next)
-		ev_io_start(loop, &d->io);
+	const struct site_address *address = fleet_address(&vip->proxy->fleet, ip);
+	return address ? address->site : NULL;
 }
 
-static void on_client(struct ev_loop *loop, ev_io *io, int events)
+static void count_missing(struct vip *vip, bool *missing, bool is_missing)
 {
-	struct door *door = io->data;
-	(void)loop, (void)events;
-	for (int i = 0; i < ACCEPT_MAX; i++) {
-		struct sockaddr_in6 peer = {0};
-		socklen_t len = sizeof peer;
-		int fd = accept4(io->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd >= 0) {
-			conn_accept(
-			    door->worker, fd,
-			    &(struct conn_way){peer.sin6_addr, ntohs(peer.sin6_port), door->address, door->port});
-			continue;
-		}
-		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-			pause_door(door, strerror(errno));
-		return; /* EAGAIN; or the client left before we looked */
-	}
+	if (is_missing && !*missing)
+		atomic_fetch_add(&vip->missing, 1);
+	else if (*missing && !is_missing)
+		atomic_fetch_sub(&vip->missing, 1);
+	*missing = is_missing;
 }
 
-static void door_start(struct job *job, void *owner)
-{
-	struct door *door = (struct door *)((char *)job - offsetof(struct door, start));
-	struct worker *worker = owner;
-	if (worker->draining)
-		return;
-	if (!worker->resume.data) {
-		ev_timer_init(&worker->resume, on_resume, 0., 0.);
-		worker->resume.data = worker;
-	}
-	door->worker = worker;
-	door->next = worker->doors;
-	if (worker->doors)
-		worker->doors->prev = door;
-	worker->doors = door;
-	ev_io_start(worker->loop, &door->io);
-}
+/* -------------------------------------------------------------------------------------------- addresses and networks */
 
-static void door_unlink(struct door *door)
+static void net_close(struct vip *vip, struct net *net)
 {
-	if (!door->worker)
-		return;
-	ev_io_stop(door->worker->loop, &door->io);
-	if (door->next)
-		door->next->prev = door->prev;
-	if (door->prev)
-		door->prev->next = door->next;
-	else
-		door->worker->doors = door->next;
-	door->worker = NULL;
-}
-
-static void door_stop(struct job *job, void *owner)
-{
-	struct door *door = (struct door *)((char *)job - offsetof(struct door, stop));
-	(void)owner;
-	door_unlink(door);
-	if (door->io.fd >= 0)
-		close(door->io.fd);
-	free(door);
-}
-
-void vip_close(struct worker *worker)
-{
-	ev_timer_stop(worker->loop, &worker->resume);
-	while (worker->doors) {
-		struct door *door = worker->doors;
-		door_unlink(door);
-		close(door->io.fd);
-		door->io.fd = -1;
-	}
-}
-
-/* ------------------------------------------------------------------------------------------------ in the feeder thread */
-
-static int listener_open(const struct pair *pair)
-{
-	const int on = 1;
-	struct sockaddr_in6 name = {
-	    .sin6_family = AF_INET6, .sin6_addr = pair->address, .sin6_port = htons(pair->port)};
-	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -1;
-	io_socket_options(fd);
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) < 0 ||
-	    setsockopt(fd, IPPROTO_IPV6, IPV6_FREEBIND, &on, sizeof on) < 0 ||
-	    bind(fd, (struct sockaddr *)&name, sizeof name) < 0 || listen(fd, BACKLOG) < 0) {
-		int why = errno;
-		close(fd);
-		errno = why;
-		return -1;
-	}
-	return fd;
-}
-
-static void pair_shut(struct vip *vip, struct pair *pair)
-{
-	for (unsigned i = 0; i < vip->proxy->worker_count; i++) {
-		if (!pair->doors[i])
-			continue;
-		vip->listeners--;
-		pair->doors[i]->stop.run = door_stop;
-		inbox_post(&vip->proxy->workers[i].inbox, &pair->doors[i]->stop);
-		pair->doors[i] = NULL;
-	}
-}
-
-/* All threads or none: a thread without its listener would get no share, which nobody would notice. */
-static bool pair_open(struct vip *vip, struct pair *pair)
-{
-	unsigned count = vip->proxy->worker_count;
-	unsigned opened = 0;
-	bool room = vip->listeners + count <= vip->listeners_max;
-	errno = EMFILE;
-	for (; room && opened < count; opened++) {
-		int fd = heirloom_listener(vip->proxy->heirloom, &pair->address, pair->port);
-		if (fd < 0)
-			fd = listener_open(pair);
-		if (fd < 0)
-			break;
-		struct door *door = mem_new(sizeof *door);
-		door->address = pair->address;
-		door->port = pair->port;
-		ev_io_init(&door->io, on_client, fd, EV_READ);
-		door->io.data = door;
-		door->start.run = door_start;
-		pair->doors[opened] = door;
-	}
-	if (opened < count) {
-		char ip[ADDR_TEXT];
-		if (log_limited(&vip->open_limit, 5))
-			log_error("address not opened address=%s port=%u: %s; trying again every second",
-			          addr_ip_text(ip, &pair->address), pair->port, strerror(errno));
-		for (unsigned i = 0; i < opened; i++) {
-			close(pair->doors[i]->io.fd);
-			free(pair->doors[i]);
-			pair->doors[i] = NULL;
-		}
-		return false;
-	}
-	for (unsigned i = 0; i < count; i++)
-		inbox_post(&vip->proxy->workers[i].inbox, &pair->doors[i]->start);
-	vip->listeners += count;
-	return true;
+	bool failed = vip->lookup && lookup_close_network(vip->lookup, net->id, true) < 0;
+	if (failed && log_limited(&vip->limit, 5))
+		log_error("ports without a service not closed network=%u: %s; trying again every second", net->id,
+		          strerror(errno));
+	count_missing(vip, &net->missing, failed);
 }
 
 static void net_hold(struct vip *vip, uint32_t id)
@@ -262,160 +102,262 @@ static void net_hold(struct vip *vip, uint32_t id)
 		net = mem_new(sizeof *net);
 		net->id = id;
 		table_put(&vip->nets, hash, net_match, &id, net);
+		net_close(vip, net); /* before anybody is led to it */
 		route_add(vip->routes, id);
 	}
-	net->pairs++;
+	net->spots++;
 }
 
 static void net_drop(struct vip *vip, uint32_t id)
 {
 	uint64_t hash = hash_bytes(&id, sizeof id, 1);
 	struct net *net = table_find(&vip->nets, hash, net_match, &id);
-	if (!net || --net->pairs > 0)
+	if (!net || --net->spots > 0)
 		return;
 	route_remove(vip->routes, id);
+	if (vip->lookup && lookup_close_network(vip->lookup, id, false) < 0)
+		log_error("network not given up network=%u: %s", id, strerror(errno));
+	count_missing(vip, &net->missing, false);
 	free(table_remove(&vip->nets, hash, net_match, &id));
 }
 
-static void pair_add(struct vip *vip, const struct site_address *address, uint16_t port)
+static void spot_add(struct vip *vip, const struct site_address *address)
 {
-	struct key key = {address->ip, port};
-	if (table_find(&vip->pairs, pair_hash(&key), pair_match, &key))
+	if (find_spot(vip, &address->ip))
 		return;
-	struct pair *pair = mem_new(sizeof *pair + vip->proxy->worker_count * sizeof pair->doors[0]);
-	pair->address = address->ip;
-	pair->port = port;
-	net_hold(vip, address->network);
-	pair->missing = !pair_open(vip, pair);
-	atomic_fetch_add(&vip->missing, pair->missing);
-	table_put(&vip->pairs, pair_hash(&key), pair_match, &key, pair);
+	struct spot *spot = mem_new(sizeof *spot);
+	spot->ip = address->ip;
+	spot->network = address->network;
+	table_put(&vip->spots, hash_bytes(&spot->ip, sizeof spot->ip, 0), spot_match, &spot->ip, spot);
+	net_hold(vip, spot->network);
 }
 
-static void pair_remove(struct vip *vip, const struct site_address *address, uint16_t port)
+static void spot_remove(struct vip *vip, const struct in6_addr *ip)
 {
-	struct key key = {address->ip, port};
-	struct pair *pair = table_remove(&vip->pairs, pair_hash(&key), pair_match, &key);
-	if (!pair)
+	struct spot *spot = table_remove(&vip->spots, hash_bytes(ip, sizeof *ip, 0), spot_match, ip);
+	if (!spot)
 		return;
-	pair_shut(vip, pair);
-	atomic_fetch_sub(&vip->missing, pair->missing);
-	net_drop(vip, address->network);
-	free(pair);
+	net_drop(vip, spot->network);
+	count_missing(vip, &spot->missing, false);
+	free(spot);
 }
 
-/* The last port of a range that gets listeners. */
-static uint32_t range_end(const struct site_port *port)
+/* ------------------------------------------------------------------------------------------------- ports by sk_lookup */
+
+static bool has_range(const struct site *site, const struct site_port *range)
 {
-	return port->end - port->start < RANGE_MAX ? port->end : port->start + (uint32_t)RANGE_MAX - 1;
+	const struct site_port *port = site ? site_port(site, range->start) : NULL;
+	return port && port->start == range->start && port->end == range->end;
 }
 
-static void log_cut(const struct site *site, const struct site_port *port)
+static bool has_prefix(const struct site *site, struct port_prefix prefix)
 {
-	if (range_end(port) < port->end)
-		log_warn("port range too long app=%s ports=%u-%u: only the first %d are opened", site->app->name,
-		         port->start, port->end, RANGE_MAX);
+	struct port_prefix all[PORT_PREFIX_MAX];
+	const struct site_port *port = site ? site_port(site, prefix.port) : NULL;
+	for (unsigned i = port ? port_prefixes(all, port->start, port->end) : 0; i-- > 0;)
+		if (all[i].port == prefix.port && all[i].bits == prefix.bits)
+			return true;
+	return false;
 }
 
-/* By whoever has the address now: an address may go from one app to another in either order of the two. */
-static bool is_wanted(const struct vip *vip, const struct in6_addr *ip, uint16_t port)
+static int range_open(struct vip *vip, const struct in6_addr *ip, const struct site_port *range)
 {
-	const struct site_address *address = fleet_address(&vip->proxy->fleet, ip);
-	return address && site_port(address->site, port);
+	struct port_prefix all[PORT_PREFIX_MAX];
+	unsigned count = port_prefixes(all, range->start, range->end);
+	for (unsigned i = 0; i < count; i++) {
+		if (lookup_open(vip->lookup, ip, all[i]) == 0)
+			continue;
+		char text[ADDR_TEXT];
+		if (log_limited(&vip->limit, 5))
+			log_error("address not opened address=%s port=%u: %s; trying again every second",
+			          addr_ip_text(text, ip), all[i].port, strerror(errno));
+		return -1;
+	}
+	return 0;
 }
+
+/* known: what is open already, or NULL. */
+static void spot_open(struct vip *vip, struct spot *spot, const struct site *known, const struct site *now)
+{
+	bool failed = false;
+	for (uint32_t p = 0; p < now->port_count; p++)
+		if (!has_range(known, &now->ports[p]))
+			failed |= range_open(vip, &spot->ip, &now->ports[p]) < 0;
+	spot->owner = now->app;
+	count_missing(vip, &spot->missing, failed);
+}
+
+static void range_shut(struct vip *vip, const struct in6_addr *ip, const struct site_port *range)
+{
+	const struct site *now = holder(vip, ip);
+	struct port_prefix all[PORT_PREFIX_MAX];
+	if (has_range(now, range))
+		return;
+	for (unsigned i = port_prefixes(all, range->start, range->end); i-- > 0;)
+		if (!has_prefix(now, all[i]) && lookup_shut(vip->lookup, ip, all[i]) < 0 && log_limited(&vip->limit, 5))
+			log_error("port not closed port=%u: %s; a connection to it is reset", all[i].port,
+			          strerror(errno));
+}
+
+/* What is new first: a port that is in an old range and in a new one is open all the time. */
+static void lookup_app(struct vip *vip, const struct site *old, const struct site *now)
+{
+	for (uint32_t a = 0; now && a < now->address_count; a++) {
+		struct spot *spot = find_spot(vip, &now->addresses[a].ip);
+		bool same = old && spot->owner == now->app && !spot->missing;
+		spot_open(vip, spot, same ? old : NULL, now);
+	}
+	for (uint32_t p = 0; old && p < old->port_count; p++)
+		for (uint32_t a = 0; a < old->address_count; a++)
+			range_shut(vip, &old->addresses[a].ip, &old->ports[p]);
+}
+
+/* ------------------------------------------------------------------------------------------------------- both together */
 
 void vip_app(struct vip *vip, const struct site *old, const struct site *now)
 {
-	for (uint32_t p = 0; old && p < old->port_count; p++)
-		for (uint32_t port = old->ports[p].start; port <= range_end(&old->ports[p]); port++)
-			for (uint32_t a = 0; a < old->address_count; a++)
-				if (!is_wanted(vip, &old->addresses[a].ip, (uint16_t)port))
-					pair_remove(vip, &old->addresses[a], (uint16_t)port);
-	for (uint32_t p = 0; now && p < now->port_count; p++) {
-		if (!old || !site_port(old, now->ports[p].start))
-			log_cut(now, &now->ports[p]);
-		for (uint32_t port = now->ports[p].start; port <= range_end(&now->ports[p]); port++)
-			for (uint32_t a = 0; a < now->address_count; a++)
-				pair_add(vip, &now->addresses[a], (uint16_t)port);
-	}
+	for (uint32_t a = 0; now && a < now->address_count; a++)
+		spot_add(vip, &now->addresses[a]);
+	if (vip->lookup)
+		lookup_app(vip, old, now);
+	else
+		freebind_app(vip->freebind, old, now);
+	for (uint32_t a = 0; old && a < old->address_count; a++)
+		if (!holder(vip, &old->addresses[a].ip))
+			spot_remove(vip, &old->addresses[a].ip);
 }
 
-static void pair_retry(void *item, void *owner)
+static void net_retry(void *item, void *owner)
 {
-	struct pair *pair = item;
-	struct vip *vip = owner;
-	if (!pair->missing || !pair_open(vip, pair))
-		return;
-	pair->missing = false;
-	atomic_fetch_sub(&vip->missing, 1);
+	struct net *net = item;
+	if (net->missing)
+		net_close(owner, net);
+}
+
+static void spot_retry(void *item, void *owner)
+{
+	struct spot *spot = item;
+	const struct site *now = holder(owner, &spot->ip);
+	if (spot->missing && now)
+		spot_open(owner, spot, NULL, now);
 }
 
 void vip_retry(struct vip *vip)
 {
-	table_each(&vip->pairs, pair_retry, vip);
-}
-
-struct walk {
-	vip_visit *visit;
-	void *owner;
-	unsigned doors;
-	int result;
-};
-
-static void pair_walk(void *item, void *owner)
-{
-	const struct pair *pair = item;
-	struct walk *walk = owner;
-	for (unsigned i = 0; i < walk->doors && walk->result == 0; i++)
-		if (pair->doors[i])
-			walk->result = walk->visit(walk->owner, &pair->address, pair->port, pair->doors[i]->io.fd);
-}
-
-int vip_each(struct vip *vip, vip_visit *visit, void *owner)
-{
-	struct walk walk = {visit, owner, vip->proxy->worker_count, 0};
-	table_each(&vip->pairs, pair_walk, &walk);
-	return walk.result;
+	if (vip->freebind)
+		freebind_retry(vip->freebind);
+	table_each(&vip->nets, net_retry, vip);
+	table_each(&vip->spots, spot_retry, vip);
 }
 
 unsigned vip_missing(const struct vip *vip)
 {
-	return atomic_load(&vip->missing);
+	return vip->freebind ? freebind_missing(vip->freebind) : atomic_load(&vip->missing);
 }
 
-/* Three quarters of the descriptors: an address without a listener is said in the log and in the metrics, but a proxy
- * that can accept nothing on all its addresses helps nobody. */
-static size_t listeners_max(void)
+int vip_each(struct vip *vip, vip_visit *visit, void *owner)
 {
-	struct rlimit limit;
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
-		return SIZE_MAX;
-	return (size_t)limit.rlim_cur / 4 * 3;
+	int result = 0;
+	if (atomic_load(&vip->left))
+		return 0;
+	if (vip->freebind)
+		return freebind_each(vip->freebind, visit, owner);
+	for (unsigned i = 0; i < vip->proxy->worker_count && result == 0; i++)
+		result = visit(owner, &in6addr_any, 0, door_fd(vip->group[i]));
+	return result;
+}
+
+void vip_leave(struct vip *vip)
+{
+	atomic_store(&vip->left, true);
+	if (vip->lookup)
+		lookup_detach(vip->lookup);
+}
+
+/* ------------------------------------------------------------------------------------------------------ start and end */
+
+/* With errno. -1 when it must not be. */
+static int fall_back(const struct proxy *proxy)
+{
+	if (proxy->lookup_only) {
+		log_error("sk_lookup refused: %s; it takes CAP_BPF, CAP_NET_ADMIN and Linux 5.19", strerror(errno));
+		return -1;
+	}
+	log_warn("sk_lookup refused: %s; going on with a socket for each address, port and thread", strerror(errno));
+	return 0;
+}
+
+int vip_prepare(struct proxy *proxy, enum vip_way way)
+{
+	enum heirloom_way was = proxy->heirloom ? heirloom_way(proxy->heirloom) : HEIRLOOM_ANY;
+	if ((was == HEIRLOOM_LOOKUP && way == VIP_FREEBIND) || (was == HEIRLOOM_FREEBIND && way == VIP_LOOKUP)) {
+		log_error("cannot take the place of a proxy that uses %s: stop it first, or leave --vip out",
+		          was == HEIRLOOM_LOOKUP ? "sk_lookup" : "freebind");
+		return -1;
+	}
+	if (was == HEIRLOOM_FREEBIND)
+		log_info("no sk_lookup, as the proxy whose sockets were taken over has none: it takes a new start");
+	if (was == HEIRLOOM_FREEBIND || way == VIP_FREEBIND)
+		return 0;
+	proxy->lookup = lookup_attach();
+	proxy->lookup_only = was == HEIRLOOM_LOOKUP || way == VIP_LOOKUP;
+	return proxy->lookup ? 0 : fall_back(proxy);
+}
+
+/* One for each worker, all on one port, which no other group of sockets has. */
+static int group_open(struct vip *vip)
+{
+	struct proxy *proxy = vip->proxy;
+	uint16_t port = 0;
+	vip->group = mem_new_array(proxy->worker_count, sizeof(struct door *));
+	for (unsigned i = 0; i < proxy->worker_count; i++) {
+		int fd = heirloom_listener(proxy->heirloom, &in6addr_any, 0);
+		if (fd < 0)
+			fd = door_listen(&nowhere, &port, BACKLOG);
+		if (fd < 0)
+			return -1;
+		vip->group[i] = door_new(fd, NULL, 0);
+	}
+	if (lookup_listener(vip->lookup, door_fd(vip->group[0])) < 0)
+		return -1;
+	for (unsigned i = 0; i < proxy->worker_count; i++)
+		door_start(vip->group[i], &proxy->workers[i]);
+	return 0;
+}
+
+static void group_close(struct vip *vip)
+{
+	for (unsigned i = 0; vip->group && i < vip->proxy->worker_count; i++)
+		door_free(vip->group[i]);
+	free(vip->group);
+	lookup_free(vip->lookup);
+	vip->group = NULL;
+	vip->lookup = NULL;
+	vip->proxy->lookup = NULL;
 }
 
 struct vip *vip_new(struct proxy *proxy, struct reclaim *reclaim)
 {
 	struct vip *vip = mem_new(sizeof *vip);
 	vip->proxy = proxy;
+	vip->lookup = proxy->lookup;
 	vip->routes = routes_open();
-	vip->listeners_max = listeners_max();
-	table_init(&vip->pairs, reclaim);
+	table_init(&vip->spots, reclaim);
 	table_init(&vip->nets, reclaim);
+	if (vip->lookup && group_open(vip) < 0) {
+		if (fall_back(proxy) < 0) {
+			vip_free(vip);
+			return NULL;
+		}
+		group_close(vip);
+	}
+	if (!vip->lookup)
+		vip->freebind = freebind_new(proxy, reclaim);
+	log_info("addresses owned vip=%s", vip->lookup ? "sk_lookup" : "freebind");
 	return vip;
 }
 
-static void pair_free(void *item, void *owner)
-{
-	struct pair *pair = item;
-	const struct vip *vip = owner;
-	for (unsigned i = 0; i < vip->proxy->worker_count; i++) {
-		if (pair->doors[i] && pair->doors[i]->io.fd >= 0)
-			close(pair->doors[i]->io.fd);
-		free(pair->doors[i]);
-	}
-	free(pair);
-}
-
-static void net_free(void *item, void *owner)
+static void item_free(void *item, void *owner)
 {
 	(void)owner;
 	free(item);
@@ -423,9 +365,11 @@ static void net_free(void *item, void *owner)
 
 void vip_free(struct vip *vip)
 {
-	table_each(&vip->pairs, pair_free, vip);
-	table_each(&vip->nets, net_free, NULL);
-	table_fini(&vip->pairs);
+	group_close(vip);
+	freebind_free(vip->freebind);
+	table_each(&vip->spots, item_free, NULL);
+	table_each(&vip->nets, item_free, NULL);
+	table_fini(&vip->spots);
 	table_fini(&vip->nets);
 	routes_close(vip->routes);
 	free(vip);

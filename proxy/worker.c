@@ -11,10 +11,10 @@
 #include "base/mem.h"
 #include "base/rcu.h"
 #include "conn.h"
+#include "door.h"
 #include "exchange.h"
 #include "http2.h"
 #include "proxy.h"
-#include "vip.h"
 
 static void end(struct worker *worker)
 {
@@ -98,7 +98,7 @@ static void drain(struct job *job, void *owner)
 	if (worker->draining)
 		return;
 	worker->draining = true;
-	vip_close(worker);
+	doors_close(worker);
 	for (struct conn *c = worker->conns, *next; c; c = next) {
 		next = c->next;
 		if (c->http2)

@@ -31,7 +31,7 @@ struct worker {
 	struct chooser chooser;
 	struct counters counters;
 	struct access_buffer access;
-	struct door *doors;     /* listening sockets (vip.c) */
+	struct door *doors;     /* listening sockets (door.c) */
 	ev_timer resume;        /* accepts again after descriptors ran out */
 	struct conn *conns;     /* every connection (conn.c) */
 	struct exchange *spare; /* HTTP exchanges not in use (exchange.c) */

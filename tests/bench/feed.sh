@@ -5,32 +5,8 @@ changes=${FLYCAST_BENCH_CHANGES:-300}
 # shellcheck disable=SC2034 # for start: a million apps are read in 20 s, or in minutes when the machine is busy
 ready_seconds=600
 
-# A registry with $1 apps, each with an address, a started Machine and a service on port 80; one statement per table, the
-# triggers off, so that a million takes half a minute.
-make_registry() {
-	rm -f "$registry"*
-	flycast init >/dev/null
-	sqlite3 "$registry" >/dev/null <<SQL
-.dbconfig enable_trigger off
-PRAGMA synchronous = OFF;
-PRAGMA cache_size = -400000;
-INSERT OR IGNORE INTO host (name, number, region) VALUES ('bench', 4000000000, 'fra');
-BEGIN;
-CREATE TEMP TABLE n AS
-  WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < $1)
-  SELECT i, printf('app-%07d', i) AS app, printf('%014x', i) AS id FROM c;
-INSERT INTO app (name, org, network) SELECT n.app, network.org, network.id FROM n, network WHERE network.id = 1;
-INSERT INTO address (network, number, app) SELECT 1, i + 1, app FROM n;
-INSERT INTO machine (id, app, network, name, host, host_number, slot, region, command)
-  SELECT id, app, 1, 'one', 'bench', 4000000000, i, 'fra', '["x"]' FROM n;
-INSERT INTO machine_state (machine, host, state, since) SELECT id, 'bench', 'started', 0 FROM n;
-INSERT INTO service (machine, internal_port) SELECT id, 8080 FROM n;
-INSERT INTO service_port (machine, internal_port, start_port, end_port, handlers) SELECT id, 8080, 80, 80, 'http' FROM n;
-INSERT INTO client_prefix (prefix, network) VALUES ('::1/128', 1);
-UPDATE meta SET value = lower(hex(randomblob(8))) WHERE key = 'generation';
-COMMIT;
-SQL
-}
+# shellcheck source=tests/lib/apps.sh
+. "$lib/apps.sh"
 
 echo "     apps  follower writer    p50 ms   p99 ms   max ms   CPU/change     load     per app"
 for apps in ${FLYCAST_BENCH_APPS:-1000 100000 1000000}; do

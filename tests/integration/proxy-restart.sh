@@ -2,7 +2,7 @@
 # shellcheck source=tests/lib/proxy.sh
 . "$lib/proxy.sh"
 control=$dir/control.sock
-flags=(--registry "$registry" --threads 2 --metrics '[::1]:9154' --control "$control" --drain-timeout 20s)
+flags=(--registry "$registry" --vip "${FLYCAST_VIP:-auto}" --threads 2 --metrics '[::1]:9154' --control "$control" --drain-timeout 20s)
 world --control "$control" --drain-timeout 20s
 app web --port 80:8080/tcp:http --port 7:7007 -- sh -c '/srv/httpd --port 8080 --body page &
 	socat TCP-LISTEN:7007,reuseaddr,fork EXEC:cat & wait'
@@ -60,7 +60,9 @@ for turn in 1 2 3; do
 	within 10 requests 50 # of the new one's own
 	kill -0 "$(pid_of proxy)" || fail "turn $turn: the new proxy is gone"
 done
-has 'sockets taken over .* threads=2 listeners=4' cat proxy.log
+# As many sockets as threads, for everything or for each port.
+sockets=$(grep -q vip=sk_lookup proxy.log && echo 2 || echo 4)
+has "sockets taken over .* threads=2 listeners=$sockets" cat proxy.log
 echo during >&5
 read -r -t 20 word <&6
 [ "$word" = during ] || fail 'the raw connection did not outlive the restarts'

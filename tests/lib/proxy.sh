@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # proxy.sh - words for tests of the proxy; sourced by them.
 #
-#   world [FLAGS...]     a registry, the agent, the proxy with these flags
+#   world [FLAGS...]     a registry, the agent, the proxy with these flags; by FLYCAST_VIP, if that is set
 #   app NAME FLAGS...    an app with an address and Machine "one": flags of `machine run`; sets $id and $address
 #   fetch CURL-ARGS...   curl from a client of network 1
 #   url [PATH]           of the app made last
@@ -19,7 +19,8 @@ world() {
 	ip address add "$stranger/128" dev lo nodad
 	fly init >/dev/null
 	start agent flycast-agent --registry "${registry:?}"
-	start proxy flycast-proxy --registry "$registry" --threads 2 --autostop-interval 0 --metrics '[::1]:9154' "$@"
+	start proxy flycast-proxy --registry "$registry" --threads 2 --autostop-interval 0 --metrics '[::1]:9154' \
+		--vip "${FLYCAST_VIP:-auto}" "$@"
 }
 
 app() {
