@@ -9,6 +9,7 @@
 #include "command/columns.h"
 #include "command/commands.h"
 #include "command/json.h"
+#include "command/release_folder.h"
 #include "command/say.h"
 #include "command/session.h"
 #include "org.h"
@@ -149,8 +150,10 @@ static int destroy(struct call *call)
 			return session_failed(call);
 	if (session_commit(call) < 0)
 		return 1;
-	for (int i = 0; i < call->arg_count; i++)
+	for (int i = 0; i < call->arg_count; i++) {
+		release_folder_remove(call->path, call->args[i]);
 		printf("Destroyed app %s\n", call->args[i]);
+	}
 	return 0;
 }
 

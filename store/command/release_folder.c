@@ -37,6 +37,15 @@ int release_folder_make(int directory, const char *name)
 	return openat(directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+static int lock(const struct release_folder *folder)
+{
+	if (flock(folder->fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	return say_refused("the Machines of %s are being changed by somebody else (deploy, rollback, scale, secrets): "
+	                   "wait until that is through",
+	                   folder->app);
+}
+
 int release_folder_open(struct release_folder *folder, const char *registry, const char *app)
 {
 	char *path = layout_beside(registry, "releases");
@@ -45,9 +54,7 @@ int release_folder_open(struct release_folder *folder, const char *registry, con
 	folder->fd = all < 0 ? -1 : release_folder_make(all, app);
 	int code = folder->fd < 0
 	               ? say_refused("%s/%s cannot be made (%s): releases are kept there", path, app, strerror(errno))
-	               : 0;
-	if (code == 0 && flock(folder->fd, LOCK_EX | LOCK_NB) < 0)
-		code = say_refused("%s is being deployed by somebody else: wait until that is through", app);
+	               : lock(folder);
 	if (code == 0) {
 		sweep(folder->fd);
 		(void)fsync(all);
@@ -55,6 +62,21 @@ int release_folder_open(struct release_folder *folder, const char *registry, con
 	if (all >= 0)
 		close(all);
 	free(path);
+	return code;
+}
+
+int release_folder_hold(struct release_folder *folder, const char *registry, const char *app)
+{
+	char *all = layout_beside(registry, "releases");
+	struct text path = {0};
+	text_format(&path, "%s/%s", all, app);
+	*folder = (struct release_folder){.registry = registry, .app = app};
+	folder->fd = open(path.at, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int code = folder->fd >= 0 ? lock(folder) : 0;
+	if (folder->fd < 0 && errno != ENOENT)
+		code = say_refused("%s cannot be opened (%s)", path.at, strerror(errno));
+	text_free(&path);
+	free(all);
 	return code;
 }
 
@@ -102,4 +124,15 @@ int release_folder_tidy(const struct release_folder *folder, struct registry *re
 	}
 	free((void *)names);
 	return code;
+}
+
+void release_folder_remove(const char *registry, const char *app)
+{
+	char *path = layout_beside(registry, "releases");
+	int all = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (all >= 0) {
+		tree_remove(all, app);
+		close(all);
+	}
+	free(path);
 }

@@ -16,11 +16,15 @@ struct release_folder {
 
 /* Only one at a time has it, until release_folder_close(). 0, or 1 after a sentence. */
 int release_folder_open(struct release_folder *folder, const char *registry, const char *app);
+/* The same for who only changes Machines: nothing is made, and of an app without a folder there is nothing to hold. */
+int release_folder_hold(struct release_folder *folder, const char *registry, const char *app);
 void release_folder_close(struct release_folder *folder);
 
 bool release_folder_has(const struct release_folder *folder, const char *image);
 /* Removes the copies that no Machine runs from and none of the newest releases is. 0, or 1 after a sentence. */
 int release_folder_tidy(const struct release_folder *folder, struct registry *registry);
+/* All of it, when the app is gone. */
+void release_folder_remove(const char *registry, const char *app);
 /* An empty directory that is there now; its descriptor, or -1 with errno. */
 int release_folder_make(int directory, const char *name);
 

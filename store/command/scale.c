@@ -13,6 +13,7 @@
 #include "command/columns.h"
 #include "command/commands.h"
 #include "command/json.h"
+#include "command/release_folder.h"
 #include "command/say.h"
 #include "command/scale_app.h"
 #include "command/scale_change.h"
@@ -63,10 +64,13 @@ static int read_targets(struct scale *s)
 static int count(struct call *call)
 {
 	struct scale s = {.call = call, .app = call_app(call)};
+	struct release_folder folder = {.fd = -1};
 	struct text text = {0};
 	if (!s.app)
 		return say_no_app(call);
 	int code = read_targets(&s);
+	if (code == 0) /* before it counts: while a deploy goes on there are two Machines for one place */
+		code = release_folder_hold(&folder, call->path, s.app);
 	if (code == 0)
 		code = session_read(call) < 0;
 	if (code == 0)
@@ -80,6 +84,7 @@ static int count(struct call *call)
 		if (code == 0)
 			code = scale_change(&s, &text);
 	}
+	release_folder_close(&folder);
 	scale_app_forget(&s);
 	free(s.targets);
 	free(s.items);

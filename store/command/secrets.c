@@ -13,6 +13,7 @@
 #include "command/commands.h"
 #include "command/json.h"
 #include "command/machine_commands.h"
+#include "command/release_folder.h"
 #include "command/roll.h"
 #include "command/say.h"
 #include "command/secret_text.h"
@@ -137,8 +138,11 @@ static int give_in_turn(struct call *call, const char *app, struct ids *ids)
 
 static int deploy_secrets(struct call *call, const char *app, size_t count)
 {
+	struct release_folder folder;
 	struct ids ids = {0};
-	int code = session_read(call) < 0;
+	int code = release_folder_hold(&folder, call->path, app);
+	if (code == 0)
+		code = session_read(call) < 0;
 	if (code == 0)
 		code = read_missing(call, app, &ids);
 	if (code == 0 && !ids.count)
@@ -149,6 +153,7 @@ static int deploy_secrets(struct call *call, const char *app, size_t count)
 		code = give_all(call, &ids, true);
 	else if (code == 0)
 		code = give_in_turn(call, app, &ids);
+	release_folder_close(&folder);
 	free(ids.items);
 	return code;
 }

@@ -90,7 +90,10 @@ sed -i "s/^app = 'sleep.*/app = 'sh -c \"sleep 600\"'/" fly.toml
 flycast deploy >"$dir/killed" 2>&1 &
 killed=$!
 within 10 is 1 db "SELECT count(*) FROM machine WHERE app = 'site' AND cordoned"
-refuses 1 'site is being deployed by somebody else' fly deploy
+refuses 1 'the Machines of site are being changed by somebody else' fly deploy
+refuses 1 'being changed by somebody else' fly rollback
+refuses 1 'being changed by somebody else' fly scale count 2 --yes
+refuses 1 'being changed by somebody else' fly secrets set KEY=value
 kill -KILL $killed
 wait $killed || true
 mkdir "$dir/releases/site/.new-1"
@@ -126,6 +129,7 @@ fly export "$dir/export.json" >/dev/null
 is interrupted jq -r '[.release[] | .status] | map(select(. == "interrupted")) | unique | .[]' "$dir/export.json"
 fly apps destroy site --yes >/dev/null
 is 0 db "SELECT count(*) FROM release"
+[ ! -e "$dir/releases/site" ] || fail 'copies of an app that is gone are left'
 mkdir "$dir/pair" && cd "$dir/pair" || exit
 fly launch --ha --name pair -- python3 -m http.server --bind 0.0.0.0 8080 >/dev/null
 is 2 db "SELECT count(*) FROM machine WHERE app = 'pair'"
