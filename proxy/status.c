@@ -120,15 +120,16 @@ static void write_proxy(struct text *out, const struct proxy *proxy, int64_t now
 	for (size_t i = 0; i < REFUSAL_KINDS; i++)
 		refused += sum(proxy, offsetof(struct counters, refusals) + i * sizeof(uint64_t));
 	json_t *object = json_pack(
-	    "{s:s, s:i, s:I, s:s, s:b, s:b, s:i, s:{s:I, s:I, s:I, s:I}, s:i, s:{s:I, s:I, s:I, s:I, s:I, s:I}}",
+	    "{s:s, s:i, s:I, s:s, s:b, s:b, s:i, s:{s:I, s:I, s:I, s:I}, s:s, s:i, s:{s:I, s:I, s:I, s:I, s:I, s:I}}",
 	    "version", FLYCAST_VERSION, "pid", (int)getpid(), "uptime_ms", now_ms - proxy->began_ms, "state",
 	    atomic_load(&proxy->draining) ? "draining" : "serving", "former_drains", atomic_load(&proxy->former),
 	    "agent", atomic_load(&proxy->agent_is_up), "threads", (int)proxy->worker_count, "connections", "open",
 	    sum(proxy, offsetof(struct counters, open)), "accepted", sum(proxy, offsetof(struct counters, connections)),
-	    "requests", sum(proxy, offsetof(struct counters, requests)), "refused", refused, "addresses_missing",
-	    (int)vip_missing(proxy->fleet.vip), "registry", "seq", (json_int_t)stats.seq, "age_ms",
-	    (json_int_t)stats.fresh_ms, "reloads", (json_int_t)stats.reloads, "apps", (json_int_t)stats.apps,
-	    "networks", (json_int_t)stats.networks, "quarantined", (json_int_t)stats.quarantined);
+	    "requests", sum(proxy, offsetof(struct counters, requests)), "refused", refused, "vip",
+	    proxy->lookup ? "sk_lookup" : "freebind", "addresses_missing", (int)vip_missing(proxy->fleet.vip),
+	    "registry", "seq", (json_int_t)stats.seq, "age_ms", (json_int_t)stats.fresh_ms, "reloads",
+	    (json_int_t)stats.reloads, "apps", (json_int_t)stats.apps, "networks", (json_int_t)stats.networks,
+	    "quarantined", (json_int_t)stats.quarantined);
 	char *text = json_dumps(object, JSON_COMPACT);
 	size_t len = text ? strlen(text) : 0;
 	text_add(out, len ? text : "{\"version\":\"?\"", len ? len - 1 : 14);

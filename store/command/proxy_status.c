@@ -125,10 +125,10 @@ static void print_proxy(const json_t *proxy, int64_t newest)
 	            (long long)number(connections, "open"), (long long)number(connections, "accepted"),
 	            (long long)number(connections, "requests"), (long long)number(connections, "refused"));
 	if (number(proxy, "addresses_missing"))
-		text_format(&lines[ADDRESSES], "%lld pairs of address and port could not be opened; its log says why",
-		            (long long)number(proxy, "addresses_missing"));
+		text_format(&lines[ADDRESSES], "%lld could not be opened by %s; its log says why",
+		            (long long)number(proxy, "addresses_missing"), word(proxy, "vip"));
 	else
-		text_put(&lines[ADDRESSES], "all open");
+		text_format(&lines[ADDRESSES], "all open, by %s", word(proxy, "vip"));
 	text_put(&lines[AGENT], is_on(proxy, "agent") ? "connected" : "not there: nobody is woken (flycast up)");
 	text_format(&lines[REGISTRY], "change %lld", (long long)number(registry, "seq"));
 	if (newest >= 0)

@@ -14,11 +14,11 @@ cd "$dir"
 # Memory that the kernel holds for a process is told for a control group, by version 1 and by version 2; "-": neither is here.
 group=
 for root in /sys/fs/cgroup/memory /sys/fs/cgroup; do
-	[ ! -e "$root/cgroup.procs" ] || ! mkdir "$root/flycast-bench.$$" 2>/dev/null || { group=$root/flycast-bench.$$ && break; }
+	[ ! -e "$root/cgroup.procs" ] || ! mkdir "$root/${dir##*/}" 2>/dev/null || { group=$root/${dir##*/} && break; }
 done
 [ -z "$group" ] || trap 'rmdir "$group"' EXIT
 kernel_bytes() {
-	cat "$group/memory.kmem.usage_in_bytes" 2>/dev/null || awk '$1 == "kernel" { print $2 }' "$group/memory.stat" 2>/dev/null
+	cat "$group/memory.kmem.usage_in_bytes" 2>/dev/null || awk '$1 == "kernel" { print $2 }' "$group/memory.stat" 2>/dev/null || true
 }
 resident_bytes() { awk '/^Rss:/ { printf "%.0f", $2 * 1024 }' "/proc/$(pid_of proxy)/smaps_rollup"; }
 each() { [ -n "$1" ] && [ -n "$2" ] && echo $((($1 - $2) / $3)) || echo -; }

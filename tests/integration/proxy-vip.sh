@@ -17,6 +17,7 @@ app web --port 80:8080/tcp:http --port 7:7007 --port 9:7009 -- sh -c '/srv/httpd
 	socat TCP-LISTEN:7009,reuseaddr,fork EXEC:cat & wait'
 within 10 is page fetch "$(url)"
 has "vip=$vip" cat proxy.log
+has "Addresses .* all open, by $vip" fly proxy status --control "$control"
 seven() { socat -u "TCP6:[${2:-$address}]:$1,bind=[$client]" STDOUT 2>&1; }
 within 5 is seven seven 7
 closed() { seven "$@" | grep -q refused; }

@@ -105,8 +105,8 @@ peers() {
 	machine_serves
 	nginx_serves
 	haproxy_serves
-	start proxy flycast-proxy --registry "$registry" --threads 1 --agent "$dir/none.sock" --idle-timeout 10m \
-		--handshake-rate 0
+	start proxy flycast-proxy --registry "$registry" --vip "${FLYCAST_VIP:-auto}" --threads 1 --agent "$dir/none.sock" \
+		--idle-timeout 10m --handshake-rate 0
 }
 
 worker_of() {
