@@ -76,3 +76,15 @@ const char *command_flag_closest(struct closest *near, const struct command *com
 		closest_offer(near, flag->name);
 	return closest_name(near);
 }
+
+bool command_takes(const struct command *command, const struct command_flag *shared)
+{
+	static const struct {
+		const char *name;
+		unsigned takes;
+	} some[] = {{"app", TAKES_APP}, {"config", TAKES_APP}, {"org", TAKES_ORG}, {"json", TAKES_JSON}};
+	for (size_t i = 0; i < sizeof some / sizeof some[0]; i++)
+		if (strcmp(some[i].name, shared->name) == 0 && !(command->takes & some[i].takes))
+			return false;
+	return command_flag_find(command, shared->name) == shared;
+}

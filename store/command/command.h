@@ -74,6 +74,9 @@ const struct command_flag *command_flag_letter(const struct command *command, ch
 const char *command_closest(struct closest *near, const struct command *commands);
 const char *command_flag_closest(struct closest *near, const struct command *command);
 
+/* Does the command take the shared flag? Not when it has one of its own of that name. */
+bool command_takes(const struct command *command, const struct command_flag *shared);
+
 bool command_word_in(const char *words, const char *word); /* words: separated by spaces, or NULL */
 
 #endif

@@ -9,6 +9,7 @@ extern const struct command backup_command;
 extern const struct command certs_command;
 extern const struct command check_command;
 extern const struct command checks_command;
+extern const struct command completion_command;
 extern const struct command config_command;
 extern const struct command deploy_command;
 extern const struct command dig_command;

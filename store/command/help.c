@@ -30,23 +30,6 @@ static void print_flag(const struct command_flag *flag)
 	printf("  %-30s  %s%s\n", left, flag->help, flag->kind == FLAG_LIST ? " (may be repeated)" : "");
 }
 
-static bool takes(const struct command *command, const struct command_flag *flag)
-{
-	if (strcmp(flag->name, "app") == 0 || strcmp(flag->name, "config") == 0)
-		return command->takes & TAKES_APP;
-	if (strcmp(flag->name, "org") == 0)
-		return command->takes & TAKES_ORG;
-	if (strcmp(flag->name, "json") == 0)
-		return command->takes & TAKES_JSON;
-	return true;
-}
-
-/* The command may have a flag of its own under a shared name; then only that one counts. */
-static bool hidden(const struct command *command, const struct command_flag *shared)
-{
-	return !takes(command, shared) || command_flag_find(command, shared->name) != shared;
-}
-
 static void print_aliases(const struct command *command)
 {
 	if (command->aliases)
@@ -77,7 +60,7 @@ static void print_command(const struct command *group, const struct command *com
 	for (const struct command_flag *flag = command->flags; flag && flag->name; flag++)
 		print_flag(flag);
 	for (const struct command_flag *flag = command_shared_flags; flag->name; flag++)
-		if (!hidden(command, flag))
+		if (command_takes(command, flag))
 			print_flag(flag);
 	print_examples(command);
 }

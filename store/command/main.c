@@ -6,6 +6,7 @@
 
 #include "command/call.h"
 #include "command/commands.h"
+#include "command/complete.h"
 #include "command/help.h"
 #include "command/say.h"
 
@@ -59,6 +60,7 @@ int main(int argc, char **argv)
 	    export_command,
 	    import_command,
 	    up_command,
+	    completion_command,
 	    {0}};
 	/* clang-format on */
 	struct call call;
@@ -67,6 +69,8 @@ int main(int argc, char **argv)
 		printf("flycast %s\n", FLYCAST_VERSION);
 		return end_output(0);
 	}
+	if (argc > 2 && strcmp(argv[1], COMPLETE_WORD) == 0)
+		return end_output(complete_print(commands, argv + 2));
 	int code = call_read(&call, commands, argc, argv);
 	if (code == 0 && (call.help || !call.command))
 		help_print(&call, commands);

@@ -11,7 +11,10 @@ has "ExecStart=$dir/usr/bin/flycast up" cat "$dir/usr/lib/systemd/system/flycast
 for page in man1/flycast.1 man5/flycast-registry.5 man8/flycast-dns.8 man8/flycast-proxy.8 man8/flycast-agent.8; do
 	[ -s "$dir/usr/share/man/$page" ] || fail "$page is not installed"
 done
-pass 'programs, pages and the unit are installed'
+for script in bash-completion/completions/flycast zsh/site-functions/_flycast fish/vendor_completions.d/flycast.fish; do
+	has __complete cat "$dir/usr/share/$script"
+done
+pass 'programs, pages, completions and the unit are installed'
 
 # From there, and with nothing of the build on the way, they find each other and run a Machine.
 export PATH=$dir/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin
