@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/sock.h"
 
 enum { CLIENTS_MAX = 64, BACKLOG = 16, WAITING_MAX = 4 << 20, MESSAGES_PER_TURN = 64 };
 static const double rest_seconds = 0.5;
@@ -290,6 +291,7 @@ static int listen_on(const char *path)
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -1;
+	int lock = sock_unix_lock(path);
 	if (is_stale(&at))
 		unlink(path);
 	mode_t mask = umask(0117);
@@ -301,12 +303,13 @@ static int listen_on(const char *path)
 		open_to_group(path);
 		rc = listen(fd, BACKLOG);
 	}
-	if (rc == 0)
-		return fd;
 	saved = errno;
-	close(fd);
+	if (lock >= 0)
+		close(lock);
+	if (rc < 0)
+		close(fd);
 	errno = saved;
-	return -1;
+	return rc < 0 ? -1 : fd;
 }
 
 struct control *control_start(struct ev_loop *loop, const char *path, const struct control_handler *handler)
@@ -339,8 +342,8 @@ void control_stop(struct control *control)
 	ev_io_stop(control->loop, &control->arriving);
 	ev_prepare_stop(control->loop, &control->burying);
 	ev_timer_stop(control->loop, &control->resting);
+	unlink(control->path); /* as long as nobody else can have it */
 	close(control->fd);
-	unlink(control->path);
 	free(control->path);
 	free(control);
 }

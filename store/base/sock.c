@@ -2,13 +2,17 @@
 #include "base/sock.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { BACKLOG = 1024 };
+enum { BACKLOG = 1024, LOCK_TRIES = 100, LOCK_PAUSE_NS = 10000000 };
 
 static int give_up(int fd)
 {
@@ -61,6 +65,43 @@ static bool left_over(const struct sockaddr_un *addr)
 	return dead;
 }
 
+int sock_unix_lock(const char *path)
+{
+	char directory[PATH_MAX] = ".";
+	const char *slash = strrchr(path, '/');
+	size_t len = slash && slash > path ? (size_t)(slash - path) : slash ? 1 : 0;
+	if (len >= sizeof directory)
+		return -1;
+	if (len > 0) {
+		memcpy(directory, path, len);
+		directory[len] = '\0';
+	}
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (int i = 0; fd >= 0 && i < LOCK_TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return fd;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			break;
+		nanosleep(&(struct timespec){.tv_nsec = LOCK_PAUSE_NS}, NULL);
+	}
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* With the lock. */
+static int listen_at(int fd, const struct sockaddr_un *addr)
+{
+	if (left_over(addr))
+		unlink(addr->sun_path);
+	mode_t mask = umask(0117);
+	int rc = bind(fd, (const struct sockaddr *)addr, sizeof *addr);
+	int why = errno;
+	umask(mask);
+	errno = why;
+	return rc < 0 ? -1 : listen(fd, BACKLOG);
+}
+
 int sock_unix(const char *path)
 {
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
@@ -72,14 +113,11 @@ int sock_unix(const char *path)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -1;
-	if (left_over(&addr))
-		unlink(path);
-	mode_t mask = umask(0117);
-	int rc = bind(fd, (const struct sockaddr *)&addr, sizeof addr);
+	int lock = sock_unix_lock(path);
+	int rc = listen_at(fd, &addr);
 	int why = errno;
-	umask(mask);
+	if (lock >= 0)
+		close(lock);
 	errno = why;
-	if (rc < 0 || listen(fd, BACKLOG) < 0)
-		return give_up(fd);
-	return fd;
+	return rc < 0 ? give_up(fd) : fd;
 }

@@ -12,5 +12,9 @@ int sock_udp(struct sockaddr_in6 *addr, bool shared);
 /* Listening on a path, open to the process's user and group. What is left over of a dead daemon is replaced; a path
  * that somebody still answers on gives EADDRINUSE. */
 int sock_unix(const char *path);
+/* For who opens such a path by itself: a lock on its directory, held from looking whether somebody answers there until
+ * listening, because between bind and listen a socket looks dead to another daemon that starts. close() gives it back;
+ * -1: not had within a second, and one goes on without it. */
+int sock_unix_lock(const char *path);
 
 #endif

@@ -1,6 +1,7 @@
 unit_test(store/base/addr LINK base)
 unit_test(store/base/closest LINK base)
 unit_test(store/base/number LINK base)
+unit_test(store/base/sock LINK base)
 unit_test(store/base/table LINK base)
 unit_test(store/base/text LINK base)
 unit_test(store/base/metrics_http LINK base)
