@@ -64,25 +64,29 @@ struct checkpoint {
 	ino_t inode;
 	int64_t seen_version, log_bytes; /* at the last checkpoint */
 	int64_t copied_ms, trim_ms, reopen_ms;
-	bool dirty; /* something was committed since the last complete checkpoint */
-	char trouble[1024];
+	bool dirty;       /* something was committed since the last complete checkpoint */
+	bool troubled;    /* and it was said */
+	bool trim_failed; /* the last time */
 };
 
 /* ------------------------------------------------------------------------------------------------ words */
 
+/* Once until it works again: reasons may come in turns, several times a second. */
 static void say_trouble(struct checkpoint *c, const char *why)
 {
-	if (strcmp(c->trouble, why) == 0)
-		return;
-	snprintf(c->trouble, sizeof c->trouble, "%s", why);
-	log_warn("checkpointer cannot work path=%s: %s", c->path, why);
+	if (c->troubled)
+		log_debug("checkpointer still cannot work path=%s: %s", c->path, why);
+	else
+		log_warn("checkpointer cannot work path=%s: %s", c->path, why);
+	c->troubled = true;
 }
 
+/* Both parts of its work were done since. */
 static void say_good(struct checkpoint *c)
 {
-	if (!c->trouble[0])
+	if (!c->troubled || c->trim_failed)
 		return;
-	c->trouble[0] = '\0';
+	c->troubled = false;
 	log_info("checkpointer works again path=%s", c->path);
 }
 
@@ -235,8 +239,7 @@ static bool open_registry(struct checkpoint *c)
 	c->device = st.st_dev;
 	c->inode = st.st_ino;
 	open_shm(c);
-	c->dirty = true;
-	say_good(c);
+	c->dirty = true; /* so that pages are copied soon, which tells whether it works */
 	return true;
 }
 
@@ -319,8 +322,11 @@ static int trim(struct checkpoint *c)
 		return 0;
 	int more = trim_some(c->lock, &trim_limits, clock_wall_ms());
 	c->trim_ms = clock_mono_ms() + (more > 0 ? TRIM_PAUSE_MS : TRIM_MS);
+	c->trim_failed = more < 0;
 	if (more < 0)
 		say_trouble(c, registry_error(c->lock));
+	else if (!c->dirty)
+		say_good(c);
 	return more;
 }
 

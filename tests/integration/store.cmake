@@ -7,6 +7,7 @@ set_target_properties(stress edits PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT
 target_link_libraries(stress PRIVATE flags store)
 target_link_libraries(edits PRIVATE flags edits_text)
 
+integration_test(checkpoint-full)
 integration_test(stress PLAIN TIMEOUT 600)
 integration_test(schema PLAIN TIMEOUT 600)
 integration_test(edits THREADS TIMEOUT 600)
