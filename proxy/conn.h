@@ -3,7 +3,7 @@
  *
  * Belongs to one thread for life. Holds buffers only while they hold data.
  *
- * budget: seventeen functions, because clients, those in front of them, Machines, the queue, time and the registry all move it on. */
+ * budget: eighteen functions, because clients, those in front of them, Machines, the queue, time and the registry all move it on. */
 #ifndef PROXY_CONN_H
 #define PROXY_CONN_H
 
@@ -106,6 +106,9 @@ void conn_free(struct conn *conn, bool reset);
 
 /* The Machine was put to sleep by hand: wakes it when a request of this thread waits for its answer. */
 void conns_rouse(struct worker *worker, const struct live_machine *machine);
+
+/* The limit of draining is over: who waits for a Machine or its answer is told, what is in the middle is cut. */
+void conns_end(struct worker *worker);
 
 /* Events from elsewhere. */
 void conn_answered(struct waiter *waiter);        /* the queue's answer */

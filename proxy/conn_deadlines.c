@@ -1,6 +1,7 @@
 /* conn_deadlines.c - what happens when a limit of a client's connection runs out. See conn.h. */
 #include <stddef.h>
 
+#include "base/log.h"
 #include "conn.h"
 #include "exchange.h"
 #include "front.h"
@@ -90,6 +91,38 @@ static void on_front_time(struct deadline *deadline)
 static void on_handshake_time(struct deadline *deadline)
 {
 	greet_late(limited(deadline));
+}
+
+/* A stream of HTTP/2 is cut: its client was told to go on elsewhere when draining began. */
+static void tell_end(struct conn *c)
+{
+	char sentence[CONN_SENTENCE];
+	if (wire_is_stream(&c->client) || (!c->waiter && !c->exchange))
+		return;
+	if (c->waiter)
+		queue_cancel(c->waiter);
+	c->waiter = NULL;
+	conn_report(c, REFUSAL_SHUTDOWN, NULL, sentence);
+	if (c->exchange)
+		exchange_refuse(c, REFUSAL_SHUTDOWN, sentence);
+	else
+		conn_free(c, true);
+}
+
+void conns_end(struct worker *worker)
+{
+	unsigned cut = 0;
+	for (struct conn *c = worker->conns, *next; c; c = next) {
+		next = c->next;
+		tell_end(c);
+	}
+	while (worker->conns) {
+		const struct conn *c = worker->conns;
+		bool idle = c->http && !c->http2 && !c->tunnel && (!c->exchange || c->lingers);
+		cut += !idle;
+		conn_free(worker->conns, !idle);
+	}
+	log_warn("drain limit over thread=%u cut=%u", worker->index, cut);
 }
 
 void conn_deadlines(struct worker *worker)

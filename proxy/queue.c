@@ -161,7 +161,8 @@ static bool forces(const struct waiter *waiter)
 	return waiter->tried.steer && steer_forces(waiter->tried.steer);
 }
 
-/* Nobody serves, nobody wakes: says why the last wake behind the port failed, if one did. */
+/* Nobody serves, nobody wakes: says why the last wake behind the port failed, if one did. That of a Machine that came up
+ * since, and now fails otherwise, is old news. */
 static void refuse_hopeless(struct round *round, struct waiter *waiter, const struct site *site,
                             const struct site_port *port)
 {
@@ -173,7 +174,7 @@ static void refuse_hopeless(struct round *round, struct waiter *waiter, const st
 	for (uint32_t i = 0; i < port->count; i++) {
 		const struct site_service *s = &site->services[site->members[port->first + i]];
 		const struct live_service *service = s->live;
-		if (service->machine->why_detail &&
+		if (service->machine->why_detail && !live_machine_serves(service->machine) &&
 		    choose_rank(waiter->tried.steer, &site->machines[s->machine]) != STEER_NEVER) {
 			refuse_for(round, waiter, service);
 			return;

@@ -25,15 +25,8 @@ static void end(struct worker *worker)
 static void on_drain_over(struct ev_loop *loop, ev_timer *timer, int events)
 {
 	struct worker *worker = timer->data;
-	unsigned cut = 0;
 	(void)loop, (void)events;
-	while (worker->conns) {
-		const struct conn *c = worker->conns;
-		bool idle = c->http && !c->http2 && !c->tunnel && !c->exchange; /* between two requests */
-		cut += !idle;
-		conn_free(worker->conns, !idle);
-	}
-	log_warn("drain limit over thread=%u cut=%u", worker->index, cut);
+	conns_end(worker);
 	end(worker);
 }
 
