@@ -13,7 +13,11 @@
 #include "command/config_machines.h"
 #include "command/json.h"
 #include "command/say.h"
+#include "command/session.h"
 #include "command/toml_write.h"
+#include "registry.h"
+#include "secret.h"
+#include "statement.h"
 
 /* ----------------------------------------------------------------------------------------------------- validate */
 
@@ -147,11 +151,48 @@ static int save(struct call *call)
 	return code;
 }
 
-static int env(struct call *call)
+/* Names and digests: the values are nobody's business. 0 or the exit code. */
+static int print_secrets(struct call *call, const char *app)
 {
-	const char *app = call_app(call), *name;
+	struct statement s;
+	struct secret secret;
+	struct columns table;
+	char ago[SAY_TIME];
+	int rc;
+	if (session_read(call) < 0)
+		return 1;
+	columns_init(&table, "Name", "Digest", "Created At", NULL);
+	secret_list(&s, call->registry, app);
+	while ((rc = secret_next(&s, &secret)) > 0) {
+		columns_add(&table, secret.name);
+		columns_add(&table, secret.digest);
+		columns_add(&table, say_ago(ago, secret.created_at));
+	}
+	statement_close(&s);
+	if (rc == 0)
+		columns_print(&table, "Secrets");
+	columns_free(&table);
+	return rc < 0 ? session_failed(call) : 0;
+}
+
+static void print_variables(json_t *variables)
+{
+	const char *name;
 	struct columns table;
 	json_t *value;
+	columns_init(&table, "Name", "Value", NULL);
+	json_object_foreach(variables, name, value)
+	{
+		columns_add(&table, name);
+		columns_add(&table, json_is_string(value) ? json_string_value(value) : "");
+	}
+	columns_print(&table, "Environment variables");
+	columns_free(&table);
+}
+
+static int env(struct call *call)
+{
+	const char *app = call_app(call);
 	int code = 0;
 	if (!app)
 		return say_no_app(call);
@@ -159,17 +200,13 @@ static int env(struct call *call)
 	if (!json)
 		return 1;
 	json_t *variables = json_object_get(json, "env");
-	columns_init(&table, "Name", "Value", NULL);
-	json_object_foreach(variables, name, value)
-	{
-		columns_add(&table, name);
-		columns_add(&table, json_is_string(value) ? json_string_value(value) : "");
-	}
-	if (call->json)
+	if (call->json) {
 		code = json_say(variables ? json_incref(variables) : json_object());
-	else
-		columns_print(&table, "Environment variables");
-	columns_free(&table);
+	} else {
+		code = print_secrets(call, app);
+		if (code == 0)
+			print_variables(variables);
+	}
 	json_decref(json);
 	return code;
 }

@@ -1,8 +1,10 @@
 /* orgs.c - flycast orgs create|list|delete; the others are in orgs_replay.c. */
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "command/call.h"
 #include "command/commands.h"
 #include "command/json.h"
@@ -27,8 +29,10 @@ static int create(struct call *call)
 	if (session_commit(call) < 0)
 		return 1;
 	if (!call->json) {
-		printf("Your organization %s (%s) was created successfully. Its network \"default\" is %s\n",
-		       name ? name : slug, slug, network.prefix);
+		char *plain = say_plain(mem_text(name ? name : slug));
+		printf("Your organization %s (%s) was created successfully. Its network \"default\" is %s\n", plain,
+		       slug, network.prefix);
+		free(plain);
 		return 0;
 	}
 	json_t *object = json_object();

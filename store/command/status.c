@@ -2,9 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "address.h"
 #include "app.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "check.h"
 #include "command/call.h"
@@ -16,7 +18,12 @@
 #include "command/say.h"
 #include "command/session.h"
 #include "machine.h"
+#include "registry.h"
+#include "release.h"
 #include "statement.h"
+#include "watch.h"
+
+enum { RATE_SECONDS = 5, CALM_MS = 200 };
 
 /* "fdaa:0:1:0:1::2 (acme/default), ..." */
 static int put_addresses(struct text *out, struct call *call, const char *app)
@@ -92,9 +99,12 @@ static int print(struct call *call, const struct app *app, const struct machine 
 static int print_json(struct call *call, const struct app *app, const struct machine *machines, size_t count)
 {
 	struct text host = {0}, url = {0};
+	struct release release = {0};
 	json_t *list = machine_json_list(call->registry, app->name, machines, count);
-	if (!list)
+	if (!list || release_find(call->registry, app->name, 0, &release, NULL) < 0) {
+		json_decref(list);
 		return session_failed(call);
+	}
 	json_t *object = json_object(), *org = json_object();
 	text_format(&host, "%s.flycast", app->name);
 	text_format(&url, "%s%s", app->services ? "http://" : "", app->services ? host.at : "");
@@ -103,7 +113,7 @@ static int print_json(struct call *call, const struct app *app, const struct mac
 	json_put_switch(object, "Deployed", app->machines > 0);
 	json_put(object, "Status", app_status(app));
 	json_put(object, "Hostname", host.at);
-	json_put_number(object, "Version", 0); /* of a release: there are none */
+	json_put_number(object, "Version", release.version); /* 0: there is none that is complete */
 	json_put(object, "AppURL", text_string(&url));
 	json_put(org, "Slug", app->org);
 	json_object_set_new(object, "Organization", org);
@@ -115,16 +125,12 @@ static int print_json(struct call *call, const struct app *app, const struct mac
 	return json_say(object);
 }
 
-static int status(struct call *call)
+/* In the transaction that is open. 0 or the exit code. */
+static int look(struct call *call, const char *name)
 {
-	const char *name = call_app(call);
 	struct machine *machines;
 	struct app app;
 	size_t count;
-	if (!name)
-		return say_no_app(call);
-	if (session_read(call) < 0)
-		return 1;
 	if (app_need(call->registry, &app, name) < 0 || machine_list(call->registry, name, &machines, &count) < 0)
 		return session_failed(call);
 	int code = call->json ? print_json(call, &app, machines, count) : print(call, &app, machines, count);
@@ -132,8 +138,68 @@ static int status(struct call *call)
 	return code;
 }
 
-const struct command status_command = {.name = "status",
-                                       .summary = "Show an app, its addresses and its Machines",
-                                       .examples = "flycast status -a my-app\nflycast status -a my-app --json",
-                                       .takes = TAKES_APP | TAKES_JSON,
-                                       .run = status};
+/* Until something changed, but not at once, and not for longer than `seconds`: ages grow by themselves. */
+static void rest(struct watch *watch, double seconds)
+{
+	int64_t since = clock_mono_ms(), soonest = since + CALM_MS;
+	watch_wait(watch, since + (int64_t)(seconds * 1000));
+	while (clock_mono_ms() < soonest)
+		watch_wait(watch, soonest);
+}
+
+/* Again and again, until it is interrupted or nobody reads it any more. */
+static int follow(struct call *call, const char *name)
+{
+	static const char clear[] = "\033[H\033[2J";
+	struct watch *watch = watch_open(call->registry);
+	double seconds = call_seconds(call, "rate", RATE_SECONDS);
+	char at[SAY_TIME];
+	int code = 0;
+	while (code == 0) {
+		if (registry_read_begin(call->registry) < 0) {
+			code = session_failed(call);
+			break;
+		}
+		printf("%s%s  every %gs, and when something changes; Ctrl-C ends\n\n",
+		       isatty(STDOUT_FILENO) ? clear : "", say_time(at, clock_wall_ms()), seconds);
+		code = look(call, name);
+		registry_read_end(call->registry);
+		if (fflush(stdout) != 0)
+			break; /* main says so */
+		if (code == 0)
+			rest(watch, seconds);
+	}
+	watch_close(watch);
+	return code;
+}
+
+static int status(struct call *call)
+{
+	const char *name = call_app(call);
+	bool watch = call_on(call, "watch", false);
+	if (!name)
+		return say_no_app(call);
+	if (watch && call->json)
+		return say_misuse(call, "--watch and --json are not supported together");
+	if (watch && call_seconds(call, "rate", RATE_SECONDS) < 0.1)
+		return say_misuse(call, "--rate is 0.1 seconds at least");
+	if (session_read(call) < 0)
+		return 1;
+	if (!watch)
+		return look(call, name);
+	registry_read_end(call->registry);
+	return follow(call, name);
+}
+
+static const struct command_flag status_flags[] = {
+    {"watch", 0, FLAG_SWITCH, NULL, "show it again when something changes, until it is interrupted", NULL, NULL},
+    {"rate", 0, FLAG_SECONDS, "TIME", "with --watch, after this time at the latest (default 5)", NULL, NULL},
+    {0}};
+
+const struct command status_command = {
+    .name = "status",
+    .summary = "Show an app, its addresses and its Machines",
+    .examples = "flycast status -a my-app\nflycast status -a my-app --json\nflycast status -a my-app --watch",
+    .takes = TAKES_APP | TAKES_JSON,
+    .flags = status_flags,
+    .run = status};

@@ -47,7 +47,7 @@ is 'NAME│CODE' heads fly platform regions
 is 'code name latitude longitude' keys '.Regions[0]' fly platform regions --json
 pass 'organizations, networks, hosts and regions'
 
-fly orgs create third >/dev/null
+is 'Your organization a?[2Jb (third) was created' eval "fly orgs create third --name \$'a\e[2Jb' | grep -o '^.*created'"
 is 'No replay source organizations configured for personal' fly orgs replay-sources list
 is '[]' jq -c . <(fly orgs replay-sources ls --json)
 is 'Added allowed replay source organizations for personal: acme, third' fly orgs replay-sources add acme third
@@ -129,6 +129,16 @@ pass 'addresses, and the network that each is reached from'
 is 'ID│NAME│STATE│CHECKS│REGION│IP ADDRESS│CREATED│LAST UPDATED│PROCESS GROUP│SIZE│COMMAND' eval 'fly machine list -a web | sed 1,3d | heads cat'
 is 'PROTOCOL│PORTS│HANDLERS│FORCE HTTPS│PROCESS GROUP│REGIONS│MACHINES' eval 'fly services list -a web | sed 1d | heads cat'
 is 'PROCESS│ID│NAME│REGION│STATE│CHECKS│LAST UPDATED' eval 'fly status -a web | sed "1,/^Machines/d" | heads cat'
+fly status -a web --watch --rate 60 >"$dir/watched" &
+watching=$!
+within 5 has '^App$' cat "$dir/watched"
+fly machine create -a web --name seen -- sleep 1 >/dev/null
+within 5 has '│ seen ' cat "$dir/watched"
+has '^....-..-..T..:..:..Z  every 60s, and when something changes' cat "$dir/watched"
+kill $watching
+fly machine destroy -w 0 -a web seen >/dev/null
+refuses 2 'not supported together' fly status -a web --watch -j
+refuses 2 '0.1 seconds at least' fly status -a web --watch --rate 0
 is 'ID Name Deployed Status Hostname Version AppURL Organization PlatformVersion Network Machines' keys . fly status -a web -j
 is 'id name state region instance_id private_ip host ipv4 created_at updated_at cordoned config events checks' keys '.[0]' fly machine list -a web -j
 is 'protocol internal_port autostop autostart min_machines_running ports concurrency' keys '.[0].config.services[0]' fly machine list -a web -j

@@ -22,6 +22,7 @@ is EMPTY= environment_of 0.01 EMPTY
 is OTHER=seen environment_of 0.01 OTHER
 is FLY_APP_NAME=web environment_of 0.01 FLY_APP_NAME
 is Deployed status_of PASSWORD
+has "^ PASSWORD │ $(db "SELECT digest FROM secret WHERE name = 'PASSWORD'") │ " fly config env -a web
 pass 'a new Machine finds the secrets in its environment, above its own variables'
 
 # ---------------------------------------------------------------------------------------------- nobody else reads them
