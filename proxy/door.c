@@ -19,6 +19,7 @@
 
 enum { ACCEPT_MAX = 16 };                /* connections taken from one listener before others have their turn */
 static const double PAUSE_SECONDS = 0.1; /* before accepting again when descriptors ran out */
+static const double CALM_SECONDS = 2;    /* without another pause until that is over */
 
 struct door {
 	struct job start;
@@ -34,25 +35,41 @@ struct door {
 
 /* ---------------------------------------------------------------------------------------------- in a worker's thread */
 
+static void set_resume(struct worker *worker, double seconds)
+{
+	ev_timer_stop(worker->loop, &worker->resume);
+	ev_timer_set(&worker->resume, seconds, 0.);
+	ev_timer_start(worker->loop, &worker->resume);
+}
+
 /* Only the door that somebody knocks at: the others cost nothing, and there may be a hundred thousand. */
 static void pause_door(struct door *door, const char *why)
 {
 	struct worker *worker = door->worker;
 	ev_io_stop(worker->loop, &door->io);
-	if (ev_is_active(&worker->resume))
+	if (worker->paused)
 		return;
+	worker->paused = true;
 	counter_add(&worker->counters.accept_pauses, 1);
-	log_warn("accept paused for %.0f ms: %s", PAUSE_SECONDS * 1000, why);
-	ev_timer_set(&worker->resume, PAUSE_SECONDS, 0.);
-	ev_timer_start(worker->loop, &worker->resume);
+	if (!worker->starved)
+		log_warn("accept paused, again every %.0f ms thread=%u: %s", PAUSE_SECONDS * 1000, worker->index, why);
+	worker->starved = true;
+	set_resume(worker, PAUSE_SECONDS);
 }
 
 static void on_resume(struct ev_loop *loop, ev_timer *timer, int events)
 {
 	struct worker *worker = timer->data;
 	(void)events;
+	if (!worker->paused) {
+		worker->starved = false;
+		log_info("accept goes on thread=%u: there are descriptors again", worker->index);
+		return;
+	}
+	worker->paused = false;
 	for (struct door *d = worker->doors; d; d = d->next)
 		ev_io_start(loop, &d->io);
+	set_resume(worker, CALM_SECONDS);
 }
 
 /* A client that has left before we looked has no address any more: nobody is there to be served. */

@@ -32,7 +32,9 @@ struct worker {
 	struct counters counters;
 	struct access_buffer access;
 	struct door *doors;     /* listening sockets (door.c) */
-	ev_timer resume;        /* accepts again after descriptors ran out */
+	ev_timer resume;        /* accepts again after descriptors ran out; then, says that there are enough */
+	bool paused;            /* ... until then */
+	bool starved;           /* ... and it was said that they ran out */
 	struct conn *conns;     /* every connection (conn.c) */
 	struct exchange *spare; /* HTTP exchanges not in use (exchange.c) */
 	unsigned spare_count;

@@ -23,10 +23,15 @@ before=$(awk '{ print $14 + $15 }' "/proc/$(pid_of proxy)/stat")
 sleep 0.5 # a proxy that spins would use all of this
 after=$(awk '{ print $14 + $15 }' "/proc/$(pid_of proxy)/stat")
 [ $((after - before)) -le 10 ] || fail "it spins: $((after - before)) ticks in half a second"
+is 1 grep -c 'accept paused' proxy.log
+if grep -q 'accept goes on' proxy.log; then fail 'it says that it goes on while it does not'; fi
 kill "${holders[@]}"
 wait $waiting
 is page cat late
-pass 'without descriptors accepting pauses; who waits is served when there are some again'
+within 5 eval 'grep -q "accept goes on" proxy.log'
+[ "$(counter accept_pauses_total)" -ge 3 ] || fail 'it did not pause again and again'
+is '1 1' eval 'echo $(grep -c "accept paused" proxy.log) $(grep -c "accept goes on" proxy.log)'
+pass 'without descriptors accepting pauses, which is said once; who waits is served when there are some again'
 stop proxy
 
 # A quarter of the descriptors for each network: of 320, 80 connections.
