@@ -17,7 +17,12 @@
 #include "tls_context.h"
 #include "worker.h"
 
-enum { WHY_ROOM = 400, PREFIX_FDAA = 14, PREFIX_OTHER = 8 /* octets of an address that make one source */ };
+enum {
+	WHY_ROOM = 400,
+	PREFIX_FDAA = 14,
+	PREFIX_OTHER = 8 /* octets of an address that make one source */,
+	NAME_MOST = 255
+};
 
 /* What a callback of the handshake found out; the handshake that was going on fails then. */
 static _Thread_local struct {
@@ -43,12 +48,29 @@ static const struct site_port *port_of(const struct conn *c, const struct site_a
 static int refuse_name(int *alert, enum refusal refusal, const char *why)
 {
 	found.refusal = refusal;
-	if (refusal == REFUSAL_TLS_UNKNOWN_NAME) /* the client's own words */
+	if (refusal == REFUSAL_TLS_UNKNOWN_NAME || refusal == REFUSAL_TLS_NAME_RATE) /* the client's own words */
 		log_quote(found.why, sizeof found.why, why);
 	else
 		snprintf(found.why, sizeof found.why, "%s", why);
 	*alert = refusal == REFUSAL_TLS_UNKNOWN_NAME ? SSL_AD_UNRECOGNIZED_NAME : SSL_AD_INTERNAL_ERROR;
 	return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+/* One more handshake for this name of the app; a ClientHello may come twice (RFC 8446 4.1.4). Names without end are told
+ * apart by their certificates, not here: few cells for many names, in whatever case they are written. */
+static bool may_ask_for(struct conn *c, const struct keyring *keyring, const char *name)
+{
+	struct proxy *proxy = c->worker->proxy;
+	unsigned char key[KEYRING_SCOPE + NAME_MOST];
+	size_t len = 0;
+	if (proxy->names.per_second == 0 || c->greeting.named)
+		return true;
+	c->greeting.named = true;
+	memcpy(key, keyring_scope(keyring), KEYRING_SCOPE);
+	for (; name && name[len] && len < NAME_MOST; len++)
+		key[KEYRING_SCOPE + len] = (unsigned char)(name[len] >= 'A' && name[len] <= 'Z' ? name[len] | 32
+		                                                                                : name[len]);
+	return rate_take(&proxy->names, hash_bytes(key, KEYRING_SCOPE + len, 0), clock_mono_ns());
 }
 
 static int on_server_name(SSL *ssl, int *alert, void *unused)
@@ -62,6 +84,8 @@ static int on_server_name(SSL *ssl, int *alert, void *unused)
 		return refuse_name(alert, REFUSAL_TLS_INTERNAL, "the port is gone");
 	struct keyring_ask ask = {SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name),
 	                          port->options->default_self_signed};
+	if (!may_ask_for(c, address->site->keyring, ask.name))
+		return refuse_name(alert, REFUSAL_TLS_NAME_RATE, ask.name ? ask.name : "no name");
 	switch (keyring_use(address->site->keyring, ssl, &ask, why, sizeof why)) {
 	case KEYRING_FOUND:
 		return SSL_TLSEXT_ERR_OK;

@@ -28,6 +28,7 @@ struct greeting {       /* part of a connection */
 	uint8_t taken;  /* of bytes */
 	bool postgres;  /* the port's handler is pg_tls */
 	bool asked_gss; /* and was told no */
+	bool named;     /* the name it asks for was counted */
 	bool direct;    /* TLS without SSLRequest: the protocol must be named in it */
 	unsigned char bytes[GREET_BYTES];
 };

@@ -118,6 +118,8 @@ static void settings_read(struct settings *s, struct proxy *proxy, int argc, cha
 	     "TIME  a client's TLS handshake (default 10s)"},
 	    {"handshake-rate", DAEMON_NUMBER, &limits->handshake_rate,
 	     "N  TLS handshakes a second from one Machine or client network (default 500; 0: any)"},
+	    {"handshake-name-rate", DAEMON_NUMBER, &limits->handshake_name_rate,
+	     "N  TLS handshakes a second for one server name, from whomever (default 0: any)"},
 	    {"network-connections", DAEMON_NUMBER, &s->network_connections,
 	     "N  open connections of one network's clients (default a quarter of the descriptors; 0: any)"},
 	    {"idle-timeout", DAEMON_SECONDS, &limits->idle_timeout,
@@ -301,6 +303,8 @@ static int tls_init(struct proxy *proxy, const char *registry)
 	text_free(&why);
 	proxy->handshakes.per_second = (uint32_t)proxy->limits.handshake_rate;
 	proxy->handshakes.burst = (uint32_t)proxy->limits.handshake_rate * BURST_SECONDS;
+	proxy->names.per_second = (uint32_t)proxy->limits.handshake_name_rate;
+	proxy->names.burst = (uint32_t)proxy->limits.handshake_name_rate * BURST_SECONDS;
 	proxy->tls = greet_context_new();
 	return proxy->tls ? 0 : -1;
 }

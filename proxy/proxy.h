@@ -33,8 +33,9 @@ struct proxy_limits {            /* seconds; 0: no such limit */
 	double pool_timeout;
 	double linger_timeout;
 	double drain_timeout;
-	int handshake_rate; /* TLS handshakes a second from one source */
-	int queue_limit;    /* waiting requests and connections of one app */
+	int handshake_rate;      /* TLS handshakes a second from one source */
+	int handshake_name_rate; /* ... for one server name */
+	int queue_limit;         /* waiting requests and connections of one app */
 };
 
 struct proxy {
@@ -57,7 +58,8 @@ struct proxy {
 	struct ssl_ctx_st *tls;
 	struct seal seal;
 	bool has_seal;
-	struct rate handshakes;
+	struct rate handshakes; /* of each source */
+	struct rate names;      /* ... for each server name */
 	struct crowd crowd;
 	struct pgsessions sessions;
 	_Atomic size_t replay_bytes;       /* that remembered replays take (replay_cache.h) */

@@ -76,6 +76,9 @@ static const struct {
     [REFUSAL_TLS_RATE] = {"PT01", 429, RETRY_SOON,
                           "client {client} began more TLS handshakes on port {port} of app {app} than --handshake-rate "
                           "allows; let it keep its connections, or resume its sessions"},
+    [REFUSAL_TLS_NAME_RATE] = {"PT02", 429, RETRY_SOON,
+                               "app {app} was asked for more TLS handshakes for {detail} than --handshake-name-rate "
+                               "allows; let clients keep their connections, or resume their sessions"},
     [REFUSAL_TLS_CANCELED] = {"PT03", 400, 0,
                               "client {client} ended its TLS handshake on port {port} of app {app}: {detail}"},
     [REFUSAL_TLS_FAILED] = {"PT04", 400, 0,
@@ -151,6 +154,7 @@ static const char *const names[] = {
     [REFUSAL_NOT_HTTP2] = "not_http2",
     [REFUSAL_FLOOD] = "flood",
     [REFUSAL_TLS_RATE] = "tls_rate",
+    [REFUSAL_TLS_NAME_RATE] = "tls_name_rate",
     [REFUSAL_TLS_CANCELED] = "tls_canceled",
     [REFUSAL_TLS_FAILED] = "tls_failed",
     [REFUSAL_TLS_UNKNOWN_NAME] = "tls_unknown_name",

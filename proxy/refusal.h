@@ -44,6 +44,7 @@ enum refusal {
 	REFUSAL_FRONT_TIMEOUT,    /* PF02 */
 	/* In a handshake: the client hears an alert at most, these are for the log. */
 	REFUSAL_TLS_RATE,           /* PT01 too many handshakes from one source */
+	REFUSAL_TLS_NAME_RATE,      /* PT02 too many handshakes for one name; detail: the name */
 	REFUSAL_TLS_CANCELED,       /* PT03 the client went; detail: why */
 	REFUSAL_TLS_FAILED,         /* PT04 detail: the library's reason, or what the client did wrong */
 	REFUSAL_TLS_UNKNOWN_NAME,   /* PT05 no certificate for the name; detail: the name */

@@ -192,3 +192,20 @@ for _ in 1 2 3 4 5 6 7 8; do secure -o /dev/null https://web.flycast/ & done
 within 10 refused PT01
 is 200 fetch -o /dev/null -w '%{http_code}' "$(url)"
 pass 'too many handshakes of one source are refused, and nothing else is'
+
+stop proxy
+start proxy flycast-proxy --registry "$registry" --threads 2 --autostop-interval 0 --metrics '[::1]:9154' --handshake-name-rate 1
+ip address add fdaa:0:1:ffff:0:1:0:3/128 dev lo nodad
+ip address add fdaa:0:1:ffff:0:1:0:4/128 dev lo nodad
+refusals() { counter 'refusals_total{code="PT02",reason="tls_name_rate",status="429"}'; }
+asked=()
+for i in 2 3 4 2 3 4 2 3 4 2 3 4; do
+	name=$([ $((i % 2)) = 0 ] && echo web.flycast || echo WEB.flycast)
+	openssl s_client -connect "[$address]:443" -bind "[fdaa:0:1:ffff:0:1:0:$i]:0" -servername "$name" </dev/null >/dev/null 2>&1 &
+	asked+=($!)
+done
+wait "${asked[@]}" || true
+within 5 refused PT02
+[ "$(refusals)" -ge 2 ] || fail "only $(refusals) of twelve are refused"
+is 200 fetch --cacert ca.pem -o /dev/null -w '%{http_code}' "https://[$address]/"
+pass 'too many handshakes for one name are refused, from whomever and however it is written; those for no name are not'
