@@ -83,7 +83,7 @@ static bool pair_open(struct freebind *freebind, struct pair *pair)
 	}
 	if (opened < count) {
 		char ip[ADDR_TEXT];
-		if (log_limited(&freebind->open_limit, 5))
+		if (!pair->missing && log_limited(&freebind->open_limit, 5))
 			log_error("address not opened address=%s port=%u: %s; trying again every second",
 			          addr_ip_text(ip, &pair->address), pair->port, strerror(errno));
 		for (unsigned i = 0; i < opened; i++) {

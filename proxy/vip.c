@@ -88,7 +88,7 @@ static void count_missing(struct vip *vip, bool *missing, bool is_missing)
 static void net_close(struct vip *vip, struct net *net)
 {
 	bool failed = vip->lookup && lookup_close_network(vip->lookup, net->id, true) < 0;
-	if (failed && log_limited(&vip->limit, 5))
+	if (failed && !net->missing && log_limited(&vip->limit, 5))
 		log_error("ports without a service not closed network=%u: %s; trying again every second", net->id,
 		          strerror(errno));
 	count_missing(vip, &net->missing, failed);
@@ -160,17 +160,18 @@ static bool has_prefix(const struct site *site, struct port_prefix prefix)
 	return false;
 }
 
-static int range_open(struct vip *vip, const struct in6_addr *ip, const struct site_port *range)
+static int range_open(struct vip *vip, const struct spot *spot, const struct site_port *range)
 {
 	struct port_prefix all[PORT_PREFIX_MAX];
 	unsigned count = port_prefixes(all, range->start, range->end);
 	for (unsigned i = 0; i < count; i++) {
-		if (lookup_open(vip->lookup, ip, all[i]) == 0)
+		if (lookup_open(vip->lookup, &spot->ip, all[i]) == 0)
 			continue;
 		char text[ADDR_TEXT];
-		if (log_limited(&vip->limit, 5))
+		if (!spot->missing && log_limited(&vip->limit, 5))
 			log_error("address not opened address=%s port=%u: %s; trying again every second",
-			          addr_ip_text(text, ip), all[i].port, strerror(errno));
+			          addr_ip_text(text, &spot->ip), all[i].port,
+			          errno == ENOSPC ? "the table in the kernel is full" : strerror(errno));
 		return -1;
 	}
 	return 0;
@@ -182,7 +183,7 @@ static void spot_open(struct vip *vip, struct spot *spot, const struct site *kno
 	bool failed = false;
 	for (uint32_t p = 0; p < now->port_count; p++)
 		if (!has_range(known, &now->ports[p]))
-			failed |= range_open(vip, &spot->ip, &now->ports[p]) < 0;
+			failed |= range_open(vip, spot, &now->ports[p]) < 0;
 	spot->owner = now->app;
 	count_missing(vip, &spot->missing, failed);
 }
@@ -214,8 +215,20 @@ static void lookup_app(struct vip *vip, const struct site *old, const struct sit
 
 /* ------------------------------------------------------------------------------------------------------- both together */
 
+unsigned vip_missing(const struct vip *vip)
+{
+	return vip->freebind ? freebind_missing(vip->freebind) : atomic_load(&vip->missing);
+}
+
+static void tell_recovery(const struct vip *vip, bool was_missing)
+{
+	if (was_missing && vip_missing(vip) == 0)
+		log_info("all addresses are open");
+}
+
 void vip_app(struct vip *vip, const struct site *old, const struct site *now)
 {
+	bool was_missing = vip_missing(vip) > 0;
 	for (uint32_t a = 0; now && a < now->address_count; a++)
 		spot_add(vip, &now->addresses[a]);
 	if (vip->lookup)
@@ -225,6 +238,7 @@ void vip_app(struct vip *vip, const struct site *old, const struct site *now)
 	for (uint32_t a = 0; old && a < old->address_count; a++)
 		if (!holder(vip, &old->addresses[a].ip))
 			spot_remove(vip, &old->addresses[a].ip);
+	tell_recovery(vip, was_missing);
 }
 
 static void net_retry(void *item, void *owner)
@@ -244,15 +258,12 @@ static void spot_retry(void *item, void *owner)
 
 void vip_retry(struct vip *vip)
 {
+	bool was_missing = vip_missing(vip) > 0;
 	if (vip->freebind)
 		freebind_retry(vip->freebind);
 	table_each(&vip->nets, net_retry, vip);
 	table_each(&vip->spots, spot_retry, vip);
-}
-
-unsigned vip_missing(const struct vip *vip)
-{
-	return vip->freebind ? freebind_missing(vip->freebind) : atomic_load(&vip->missing);
+	tell_recovery(vip, was_missing);
 }
 
 int vip_each(struct vip *vip, vip_visit *visit, void *owner)

@@ -177,3 +177,19 @@ if awk '$3 > 1 { many = 1 } END { exit !many }' /proc/self/uid_map; then
 	stop proxy
 	pass 'as another user it opens and closes ports with no right but to routes and low ports'
 fi
+
+# More addresses than descriptors
+if [ "$vip" = freebind ]; then
+	start proxy prlimit --nofile=200 flycast-proxy --registry "$registry" --vip freebind --threads 2 --metrics '[::1]:9154' \
+		--control "$control"
+	is seven seven 7
+	closed 5999
+	has 'address not opened .* Too many open files; trying again every second' cat proxy.log
+	has 'Addresses .* [0-9]+ could not be opened by freebind' fly proxy status --control "$control"
+	db "UPDATE service_port SET end_port = 5020 WHERE start_port = 5000"
+	within 5 grep -q 'all addresses are open' proxy.log
+	is 0 counter addresses_missing
+	is seven seven 5020
+	stop proxy
+	pass 'what descriptors are not enough for is said, tried again, and opened when there is room'
+fi

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/log.h"
 #include "lookup.h"
 #include "proxy.h"
 #include "route.h"
@@ -277,6 +278,7 @@ static int start(void **state)
 {
 	(void)state;
 	srand(7);
+	log_open("vip", LOG_ERROR, false);
 	memset(&kernel, 0, sizeof kernel);
 	memset(apps, 0, sizeof apps);
 	memset(routes, 0, sizeof routes);
