@@ -19,20 +19,23 @@
 #define COLUMNS                                                                                                        \
 	" m.id, m.app, m.name, m.host, m.region, m.address, m.ipv4, m.process_group, m.command, m.env,"                \
 	" (SELECT json_group_object(key, value) FROM (SELECT key, value FROM machine_metadata WHERE machine = m.id"    \
-	" ORDER BY key)), m.restart, m.kill_signal, coalesce(s.state, 'created'), s.instance, s.message,"              \
+	" ORDER BY key)), m.restart, m.kill_signal, m.image, m.entrypoint, coalesce(s.state, 'created'), s.instance, " \
+	"s.message,"                                                                                                   \
 	" m.max_retries, m.kill_timeout, m.auto_destroy, m.skip_dns, m.cordoned, s.exit_code IS NOT NULL, "            \
 	"s.exit_code, s.oom_killed, m.cpu_kind, m.cpus, m.memory_mb,"                                                  \
 	" m.ask_serial, s.done_serial, m.created_at, max(m.updated_at, coalesce(s.since, 0)), coalesce(s.since, "      \
 	"m.created_at), 1"
 #define FROM " FROM machine m LEFT JOIN machine_state s ON s.machine = m.id AND s.host = m.host "
 
-static const size_t text_fields[] = {
-    offsetof(struct machine, id),          offsetof(struct machine, app),           offsetof(struct machine, name),
-    offsetof(struct machine, host),        offsetof(struct machine, region),        offsetof(struct machine, address),
-    offsetof(struct machine, ipv4),        offsetof(struct machine, process_group), offsetof(struct machine, command),
-    offsetof(struct machine, env),         offsetof(struct machine, metadata),      offsetof(struct machine, restart),
-    offsetof(struct machine, kill_signal), offsetof(struct machine, state),         offsetof(struct machine, instance),
-    offsetof(struct machine, message)};
+static const size_t text_fields[] = {offsetof(struct machine, id),          offsetof(struct machine, app),
+                                     offsetof(struct machine, name),        offsetof(struct machine, host),
+                                     offsetof(struct machine, region),      offsetof(struct machine, address),
+                                     offsetof(struct machine, ipv4),        offsetof(struct machine, process_group),
+                                     offsetof(struct machine, command),     offsetof(struct machine, env),
+                                     offsetof(struct machine, metadata),    offsetof(struct machine, restart),
+                                     offsetof(struct machine, kill_signal), offsetof(struct machine, image),
+                                     offsetof(struct machine, entrypoint),  offsetof(struct machine, state),
+                                     offsetof(struct machine, instance),    offsetof(struct machine, message)};
 enum { TEXT_FIELDS = sizeof text_fields / sizeof text_fields[0] };
 
 static char **text_field(struct machine *m, int at)
@@ -139,7 +142,7 @@ struct machine *machine_find(struct registry *registry, const char *app, const c
 
 static const char sql_look[] =
     "SELECT" COLUMNS FROM "WHERE m.id = ?1"
-    " UNION ALL SELECT machine, '', '', host, '', '', '', '', '[]', '{}', '{}', '', '', 'destroying', instance,"
+    " UNION ALL SELECT machine, '', '', host, '', '', '', '', '[]', '{}', '{}', '', '', '', '', 'destroying', instance,"
     " message, 0, 0, 0, 0, 0, 0, NULL, 0, '', 0, 0, 0, done_serial, 0, 0, since, 0 FROM machine_state"
     " WHERE machine = ?1 AND NOT EXISTS (SELECT 1 FROM machine WHERE id = ?1) LIMIT 1";
 
@@ -201,6 +204,12 @@ static int check(struct registry *r, const struct machine_plan *plan)
 		                     "'%.80s' cannot be a kill signal: use SIGHUP, SIGINT, SIGQUIT, SIGKILL, SIGUSR1, "
 		                     "SIGUSR2, SIGTERM or SIGSTOP",
 		                     plan->kill_signal);
+	static const char image_letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:/@+-";
+	size_t image_len = plan->image ? strlen(plan->image) : 1;
+	if (image_len < 1 || image_len > 512 ||
+	    (plan->image && (strspn(plan->image, image_letters) != image_len || strchr("._:/@+-", *plan->image))))
+		return registry_fail(r, "'%.80s' cannot be the name of an image: write one such as nginx:1.25",
+		                     plan->image);
 	if (plan->kill_timeout < 0 || plan->kill_timeout > 300)
 		return registry_fail(r, "a kill timeout of %" PRId64 " s is not possible: it is 0 to 300 s",
 		                     plan->kill_timeout);
@@ -307,9 +316,10 @@ static int choose_name(struct registry *r, const char *app, char out[LABEL_ROOM]
 
 static const char sql_put[] =
     "INSERT INTO machine (app, network, name, host, host_number, slot, region, process_group, command, env, restart,"
-    " max_retries, kill_signal, kill_timeout, auto_destroy, skip_dns, ask, ask_serial, cpu_kind, cpus, memory_mb)"
+    " max_retries, kill_signal, kill_timeout, auto_destroy, skip_dns, ask, ask_serial, cpu_kind, cpus, memory_mb,"
+    " image, entrypoint)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?17 IS NOT NULL,"
-    " ?18, ?19, ?20)"
+    " ?18, ?19, ?20, ?21, ?22)"
     " RETURNING id";
 
 static int put_row(struct registry *r, const struct machine_plan *plan, const struct place *place, const char *name,
@@ -327,8 +337,10 @@ static int put_row(struct registry *r, const struct machine_plan *plan, const st
 	                             [11] = plan->restart,
 	                             [13] = plan->kill_signal,
 	                             [17] = plan->start ? "start" : NULL,
-	                             [18] = plan->guest.cpu_kind};
-	for (int i = 1; i <= 18; i++)
+	                             [18] = plan->guest.cpu_kind,
+	                             [21] = plan->image,
+	                             [22] = plan->entrypoint};
+	for (int i = 1; i <= 22; i++)
 		statement_bind_text(&s, i, texts[i]);
 	statement_bind_number(&s, 2, place->network);
 	statement_bind_number(&s, 5, place->host_number);

@@ -17,6 +17,7 @@
 struct registry;
 
 enum { MACHINE_ID = 15 }; /* bytes of an id: 14 hex digits and NUL */
+#define MACHINE_IMAGE_COMMAND "[\"\"]"
 
 struct machine_plan { /* a Machine to be; borrowed */
 	const char *app;
@@ -24,7 +25,7 @@ struct machine_plan { /* a Machine to be; borrowed */
 	const char *region; /* NULL: any */
 	const char *host;   /* taken when it is in the region; NULL or unknown: the one with the fewest Machines */
 	const char *process_group;
-	const char *command;  /* JSON array of strings */
+	const char *command;  /* JSON array of strings; MACHINE_IMAGE_COMMAND: the image's own */
 	const char *env;      /* JSON object of strings */
 	const char *metadata; /* JSON object of strings */
 	const char *restart;  /* no always on-failure */
@@ -33,8 +34,10 @@ struct machine_plan { /* a Machine to be; borrowed */
 	int64_t kill_timeout; /* seconds */
 	bool auto_destroy;
 	bool skip_dns;
-	bool start;         /* ask for it at once */
-	struct guest guest; /* its size; {0}: not limited */
+	bool start;             /* ask for it at once */
+	struct guest guest;     /* its size; {0}: not limited */
+	const char *image;      /* what it is made of; NULL: a command among its host's files */
+	const char *entrypoint; /* JSON array of strings, before the command; NULL: the image's own */
 };
 
 /* Puts the Machine on a host, with a number of its own there. id gets its id. 0 or -1. */
@@ -44,6 +47,7 @@ struct machine { /* a row and what it does; every text is owned and never NULL *
 	char *id, *app, *name, *host, *region, *address, *ipv4, *process_group;
 	char *command, *env, *metadata; /* JSON */
 	char *restart, *kill_signal;
+	char *image, *entrypoint; /* "": none; entrypoint is JSON */
 	char *state; /* "created" until its agent saw it; "destroying" when only the agent still knows it */
 	char *instance, *message;
 	int64_t max_retries, kill_timeout;

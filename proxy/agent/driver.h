@@ -1,4 +1,4 @@
-/* driver.h - how Machines are run: six verbs behind which processes, containers or units may stand.
+/* driver.h - how Machines are run: a few verbs behind which processes, containers or units may stand.
  *
  * All calls and all watch callbacks happen in the agent's loop thread; no call blocks for longer than a fork. A callback
  * may come from inside the call that caused it, except `destroyed`, after which the instance is gone. */
@@ -44,6 +44,9 @@ struct driver {
 	struct instance *(*create)(struct driver *driver, const struct spec *spec, const struct driver_watch *watch,
 	                           struct driver_past *past);
 	void (*hurry)(struct instance *instance); /* created is waited for */
+	/* Before a start, while nothing runs. true: the row or the host changed so that something has to be made again
+	 * first. Answer: created, not from inside this call. */
+	bool (*renew)(struct instance *instance, const struct spec *spec);
 	/* Only while nothing runs, after the first created. run: the name of this run. Answer: ran. */
 	void (*start)(struct instance *instance, const struct spec *spec, const char *run);
 	/* SIGKILL goes to every process of it, any other signal to its command. Answer: exited, when it ends. */

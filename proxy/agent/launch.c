@@ -3,16 +3,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "bundle.h"
 #include "environment.h"
+#include "house.h"
+#include "image.h"
 #include "init/plan.h"
 #include "quota.h"
 #include "seal.h"
@@ -34,8 +39,8 @@ static void add_number(struct text *plan, const char *key, unsigned long value)
 	add(plan, key, text);
 }
 
-static void write_plan(struct text *plan, const struct launch_house *house, const struct launch *in,
-                       const struct environment *env)
+static void write_command(struct text *plan, const struct launch_house *house, const struct launch *in,
+                          const struct environment *env)
 {
 	static const char *const places[] = {"hosts", "resolv.conf", "hostname"};
 	for (char **at = in->spec->command; *at; at++)
@@ -56,6 +61,46 @@ static void write_plan(struct text *plan, const struct launch_house *house, cons
 		add(plan, "folder", path.at);
 		text_free(&path);
 	}
+}
+
+/* In the image: its files are all there is. -1: no such thing can be, in why. */
+static int write_image(struct text *plan, const struct launch_house *house, const struct launch *in,
+                       const struct environment *env, struct text *why)
+{
+	const struct bundle bundle = {.spec = in->spec, .image = in->image, .env = env->items, .scratch = house->state};
+	char runtime[PATH_MAX];
+	const char **words = bundle_words(in->spec, in->image);
+	struct text config = {0};
+	int rc = -1;
+	if (!words[0])
+		text_format(why, "the image %s has neither an entrypoint nor a command: write a command after --",
+		            in->image->ref);
+	else if (house_runtime(runtime) < 0)
+		text_put(why, "there is no crun on this host, which runs images: apt-get install crun");
+	else
+		rc = bundle_config(&bundle, &config, why);
+	for (const char **at = words; rc == 0 && *at; at++)
+		add(plan, "arg", *at);
+	free((void *)words);
+	if (rc == 0) {
+		add(plan, "config", config.at);
+		add(plan, "image", in->image->root);
+		add(plan, "scratch", house->state);
+		add(plan, "runtime", runtime);
+		/* What it writes to its root is memory of the Machine, too. */
+		add_number(plan, "scratch_bytes", (unsigned long)in->spec->guest.memory_mb << 20 >> 1);
+	}
+	seal_wipe(&config);
+	return rc;
+}
+
+static int write_plan(struct text *plan, const struct launch_house *house, const struct launch *in,
+                      const struct environment *env, struct text *why)
+{
+	if (!in->image)
+		write_command(plan, house, in, env);
+	else if (write_image(plan, house, in, env, why) < 0)
+		return -1;
 	add(plan, "machine", in->spec->id);
 	add(plan, "run", in->run);
 	add_number(plan, "user", house->user);
@@ -68,6 +113,7 @@ static void write_plan(struct text *plan, const struct launch_house *house, cons
 		add(plan, "warning", warning.at);
 		text_free(&warning);
 	}
+	return 0;
 }
 
 static int plan_file(const struct launch_house *house, const struct launch *in, struct text *why)
@@ -78,8 +124,11 @@ static int plan_file(const struct launch_house *house, const struct launch *in, 
 		errno = ENOKEY; /* none that says something else to the caller */
 		return -1;
 	}
-	int fd = memfd_create("plan", MFD_CLOEXEC);
-	write_plan(&plan, house, in, &env);
+	int fd = -1;
+	if (write_plan(&plan, house, in, &env, why) == 0)
+		fd = memfd_create("plan", MFD_CLOEXEC);
+	else
+		errno = EINVAL;
 	environment_close(&env);
 	for (size_t at = 0; fd >= 0 && at < plan.len;) {
 		ssize_t written = write(fd, plan.at + at, plan.len - at);

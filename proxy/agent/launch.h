@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 
+struct image;
 struct quota_run;
 struct spec;
 
@@ -31,6 +32,7 @@ struct launch {
 	int lock;
 	int group; /* cgroup directory; -1: none */
 	const struct quota_run *quota;
+	const struct image *image; /* the spec's; NULL: it has none */
 };
 
 struct launched {

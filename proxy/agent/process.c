@@ -22,46 +22,14 @@
 #include "explain.h"
 #include "groups.h"
 #include "house.h"
+#include "images.h"
 #include "init/plan.h"
 #include "launch.h"
+#include "process_inside.h"
 #include "record.h"
 #include "spec.h"
-#include "stopped.h"
 
-enum { REPORT_SIZE = 1024 };
-static const double freeze_first = 0.0005, freeze_longest = 0.02, freeze_limit = 5.0, remove_again = 0.01;
-
-struct processes {
-	struct driver driver; /* first: a struct driver * is one of these */
-	struct ev_loop *loop;
-	struct builder *builder;
-	struct groups groups;
-	struct launch_house house;
-	int state; /* directory of the Machines' directories */
-	int home;  /* our own network namespace */
-};
-
-struct instance {
-	struct processes *all;
-	struct driver_watch watch;
-	struct netns_place place;
-	char id[SPEC_ID];
-	char run[DRIVER_RUN];
-	int netns; /* -1: not made yet */
-	int group; /* cgroup of this run; -1: none */
-	int pidfd; /* -1: nothing runs */
-	int report_fd;
-	pid_t pid; /* of flycast-init */
-	ev_io exited;
-	ev_io reported;
-	ev_timer freezing; /* until it stands still; then until its group can be removed */
-	double freeze_since;
-	char report[REPORT_SIZE];
-	size_t report_len;
-	int removals;
-	bool making;    /* its network */
-	bool furnished; /* its directory is */
-};
+static const double remove_again = 0.01;
 
 /* ---------------------------------------------------------------------------------------- the end of a run */
 
@@ -111,7 +79,12 @@ static struct driver_end end_of_run(const struct instance *in)
 	/* Of another run: flycast-init was killed before it wrote anything. */
 	bool known = dir >= 0 && record_past(dir, &record, &end) && strcmp(record.run, in->run) == 0;
 	close_fd(&dir);
-	return known ? end : (struct driver_end){.code = RECORD_KILLED};
+	if (!known)
+		end = (struct driver_end){.code = RECORD_KILLED};
+	/* flycast-init itself may be among those that were killed for want of memory. */
+	if (end.code == RECORD_KILLED && quota_kills(&in->all->groups.quota, in->id, in->group) > in->kills)
+		end.oom = true;
+	return end;
 }
 
 static void on_exited(struct ev_loop *loop, ev_io *watcher, int events)
@@ -131,11 +104,13 @@ static void on_exited(struct ev_loop *loop, ev_io *watcher, int events)
 	in->pid = 0;
 	/* The group is used again, and a frozen one would hold the next run. */
 	(void)cgroup_freeze(in->group, false);
-	if (report_is_ok(in))
+	if (report_is_ok(in)) {
 		in->watch.exited(in->watch.owner, &end);
-	else
+	} else {
+		root_forget(&in->root);
 		in->watch.ran(in->watch.owner,
 		              in->report[0] ? in->report : "flycast-init ended before it ran the command");
+	}
 }
 
 static void watch_process(struct instance *in)
@@ -159,7 +134,15 @@ static void on_made(void *owner, int fd, const char *error)
 	struct instance *in = owner;
 	in->making = false;
 	in->netns = fd;
-	in->watch.created(in->watch.owner, fd >= 0 ? NULL : error);
+	if (!in->root.looking)
+		in->watch.created(in->watch.owner, fd >= 0 ? in->root.error : error);
+}
+
+static void on_root_settled(void *owner)
+{
+	struct instance *in = owner;
+	if (!in->making)
+		in->watch.created(in->watch.owner, in->root.error);
 }
 
 static void make_network(struct instance *in)
@@ -170,9 +153,6 @@ static void make_network(struct instance *in)
 	in->making = true;
 	builder_submit(in->all->builder, &job);
 }
-
-static bool stands_still(const struct instance *in);
-static int process_resume(struct instance *in);
 
 static bool adopt(struct instance *in, int dir, struct driver_past *past)
 {
@@ -189,9 +169,10 @@ static bool adopt(struct instance *in, int dir, struct driver_past *past)
 	}
 	in->pid = record.pid;
 	in->group = cgroup_find(record.pid, in->id);
+	in->kills = quota_kills(&in->all->groups.quota, in->id, in->group);
 	snprintf(in->run, sizeof in->run, "%s", record.run);
 	snprintf(in->report, sizeof in->report, "ok\n");
-	past->found = stands_still(in) ? FOUND_STILL : FOUND_RUNNING;
+	past->found = process_stands_still(in) ? FOUND_STILL : FOUND_RUNNING;
 	if (past->found == FOUND_RUNNING)
 		(void)process_resume(in); /* a freeze may have been asked for and not be complete yet */
 	snprintf(past->run, sizeof past->run, "%s", record.run);
@@ -215,8 +196,6 @@ static int furnish(struct instance *in, int dir, const struct spec *spec)
 	return in->furnished ? 0 : -1;
 }
 
-static void on_freezing(struct ev_loop *loop, ev_timer *watcher, int events);
-
 static struct instance *process_create(struct driver *driver, const struct spec *spec, const struct driver_watch *watch,
                                        struct driver_past *past)
 {
@@ -225,7 +204,8 @@ static struct instance *process_create(struct driver *driver, const struct spec 
 	*past = (struct driver_past){0};
 	*in = (struct instance){.all = all, .watch = *watch, .netns = -1, .group = -1, .pidfd = -1, .report_fd = -1};
 	snprintf(in->id, sizeof in->id, "%s", spec->id);
-	ev_init(&in->freezing, on_freezing);
+	in->root = (struct root){.images = all->images, .owner = in, .settled = on_root_settled};
+	ev_init(&in->freezing, process_on_freezing);
 	in->freezing.data = in;
 	bool usable = process_place(&in->place, spec);
 	int dir = record_make(all->state, in->id);
@@ -235,6 +215,8 @@ static struct instance *process_create(struct driver *driver, const struct spec 
 			look_back(dir, past);
 		if (usable)
 			make_network(in);
+		if (all->images)
+			(void)root_renew(&in->root, spec);
 	}
 	if (dir < 0 || (lock >= 0 && furnish(in, dir, spec) < 0))
 		log_error("directory of the Machine not made, a start will try again id=%s: %s", in->id,
@@ -243,9 +225,14 @@ static struct instance *process_create(struct driver *driver, const struct spec 
 	close_fd(&dir);
 	if (in->pidfd >= 0)
 		in->watch.created(in->watch.owner, NULL);
-	else if (!usable)
+	else if (!usable && !in->root.looking)
 		in->watch.created(in->watch.owner, "its addresses in the registry are none");
 	return in;
+}
+
+static bool process_renew(struct instance *in, const struct spec *spec)
+{
+	return in->all->images && root_renew(&in->root, spec);
 }
 
 static void process_hurry(struct instance *in)
@@ -275,6 +262,7 @@ static int start_run(struct launched *made, struct instance *in, struct launch *
 	close_fd(&in->group);
 	groups_make(&in->all->groups, in->id, &what->spec->guest, run);
 	what->group = in->group = run->group;
+	in->kills = quota_kills(&in->all->groups.quota, in->id, in->group);
 	int rc = launch_grouped(made, in, what);
 	int error = errno;
 	quota_run_fini(&run->quota);
@@ -295,6 +283,16 @@ static bool has_network(struct instance *in, const struct spec *spec)
 	return false;
 }
 
+static bool has_image(struct instance *in, const struct spec *spec)
+{
+	if (!spec->image || in->root.image)
+		return true;
+	in->watch.ran(in->watch.owner, !in->all->images ? "images need an agent that is root outside of namespaces too"
+	                               : in->root.error ? in->root.error
+	                                                : "its image was not looked for: try again");
+	return false;
+}
+
 static void process_start(struct instance *in, const struct spec *spec, const char *run)
 {
 	struct processes *all = in->all;
@@ -302,8 +300,9 @@ static void process_start(struct instance *in, const struct spec *spec, const ch
 	struct launch what = {
 	    .spec = spec, .run = run, .netns = in->netns, .dir = -1, .lock = -1, .group = -1, .quota = &groups.quota};
 	struct launched made = {0};
-	if (!has_network(in, spec))
+	if (!has_network(in, spec) || !has_image(in, spec))
 		return;
+	what.image = spec->image ? in->root.image : NULL;
 	in->report[0] = '\0';
 	in->report_len = 0;
 	snprintf(in->run, sizeof in->run, "%s", run);
@@ -329,65 +328,11 @@ static void process_start(struct instance *in, const struct spec *spec, const ch
 	watch_process(in);
 }
 
-static void send_signal(const struct instance *in, int signal, int value)
-{
-	siginfo_t info = {.si_signo = signal, .si_code = SI_QUEUE};
-	info.si_pid = getpid();
-	info.si_uid = getuid();
-	info.si_value.sival_int = value;
-	if (in->pidfd >= 0 && syscall(SYS_pidfd_send_signal, in->pidfd, signal, &info, 0) < 0 && errno != ESRCH)
-		log_warn("signal not sent machine=%s signal=%d: %s", in->id, signal, strerror(errno));
-}
-
 static void process_stop(struct instance *in, int signal)
 {
 	/* When process 1 of a process namespace dies, the kernel kills all the others in it, frozen ones too. cgroup.kill
 	 * would do the same, but Linux 6.18 also kills whatever is cloned into such a group later. */
-	send_signal(in, signal == SIGSTOP ? INIT_PASS_STOP : signal, 0);
-}
-
-/* ---------------------------------------------------------------------------------------- suspend, resume */
-
-static bool stands_still(const struct instance *in)
-{
-	return in->group >= 0 ? cgroup_frozen(in->group) : stopped_children(in->pid);
-}
-
-static void on_freezing(struct ev_loop *loop, ev_timer *watcher, int events)
-{
-	struct instance *in = watcher->data;
-	(void)events;
-	if (stands_still(in)) {
-		in->watch.suspended(in->watch.owner, NULL);
-		return;
-	}
-	if (ev_now(loop) - in->freeze_since > freeze_limit) {
-		in->watch.suspended(in->watch.owner, "a process of it waits for a device and cannot be frozen");
-		return;
-	}
-	watcher->repeat = watcher->repeat < freeze_longest ? watcher->repeat * 2 : freeze_longest;
-	ev_timer_again(loop, watcher);
-}
-
-static void process_suspend(struct instance *in)
-{
-	struct ev_loop *loop = in->all->loop;
-	if (cgroup_freeze(in->group, true) < 0)
-		send_signal(in, INIT_PACE, INIT_STILL);
-	in->freeze_since = ev_now(loop);
-	ev_set_cb(&in->freezing, on_freezing);
-	in->freezing.repeat = freeze_first;
-	ev_timer_again(loop, &in->freezing);
-}
-
-static int process_resume(struct instance *in)
-{
-	ev_timer_stop(in->all->loop, &in->freezing);
-	if (in->pidfd < 0)
-		return -1;
-	if (cgroup_freeze(in->group, false) < 0)
-		send_signal(in, INIT_PACE, INIT_GO);
-	return 0;
+	process_signal(in, signal == SIGSTOP ? INIT_PASS_STOP : signal, 0);
 }
 
 /* ---------------------------------------------------------------------------------------- destroy, leave */
@@ -397,6 +342,8 @@ static void instance_free(struct instance *in)
 	/* Fails, as it should, while a process of the Machine is in it. */
 	(void)groups_remove(&in->all->groups, in->id);
 	ev_timer_stop(in->all->loop, &in->freezing);
+	if (in->all->images)
+		root_fini(&in->root);
 	if (in->pidfd >= 0)
 		ev_io_stop(in->all->loop, &in->exited);
 	if (in->report_fd >= 0)
@@ -456,6 +403,7 @@ struct driver *process_driver_start(struct ev_loop *loop, struct builder *builde
 	struct processes *all = mem_new(sizeof *all);
 	all->driver = (struct driver){.create = process_create,
 	                              .hurry = process_hurry,
+	                              .renew = process_renew,
 	                              .start = process_start,
 	                              .stop = process_stop,
 	                              .suspend = process_suspend,
@@ -472,6 +420,8 @@ struct driver *process_driver_start(struct ev_loop *loop, struct builder *builde
 		return NULL;
 	}
 	groups_open(&all->groups, options->cgroup, all->state);
+	if (all->house.user != getuid())
+		all->images = images_start(loop);
 	return &all->driver;
 }
 
@@ -480,6 +430,7 @@ void process_driver_stop(struct driver *driver)
 	struct processes *all = (struct processes *)driver;
 	if (!all)
 		return;
+	images_stop(all->images);
 	groups_close(&all->groups);
 	house_close(&all->house);
 	close_fd(&all->state);

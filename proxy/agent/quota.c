@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -228,6 +229,28 @@ void quota_run_fini(struct quota_run *run)
 	if (run->oom >= 0)
 		close(run->oom);
 	*run = (struct quota_run){.enter = {-1, -1}, .oom = -1};
+}
+
+static unsigned long read_kills(int dir, const char *file)
+{
+	static const char key[] = "oom_kill ";
+	char text[1024];
+	int fd = openat(dir, file, O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	if (fd >= 0)
+		close(fd);
+	text[got > 0 ? got : 0] = '\0';
+	const char *at = strstr(text, key);
+	return at ? strtoul(at + strlen(key), NULL, 10) : 0;
+}
+
+unsigned long quota_kills(const struct quota *quota, const char *id, int group)
+{
+	char path[128];
+	if (quota->unified)
+		return group < 0 ? 0 : read_kills(group, "memory.events");
+	snprintf(path, sizeof path, "%s/memory.oom_control", id);
+	return quota->dirs[MEMORY] < 0 ? 0 : read_kills(quota->dirs[MEMORY], path);
 }
 
 /* ---------------------------------------------------------------------------------------- removing */

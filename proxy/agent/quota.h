@@ -37,6 +37,8 @@ void quota_close(struct quota *quota); /* removes directories that are empty */
 /* For a Machine that does not run; group: its own of cgroup.h or -1. Without a size, limits of before are lifted. */
 void quota_set(const struct quota *quota, const char *id, int group, const struct guest *guest, struct quota_run *run);
 void quota_run_fini(struct quota_run *run);
+/* Processes of the Machine's groups that were killed for want of memory, since the groups were made. */
+unsigned long quota_kills(const struct quota *quota, const char *id, int group);
 /* 0 gone or never made, -1 not yet. */
 int quota_remove(const struct quota *quota, const char *id);
 /* Removes every group that keep() does not want and that nobody is in. */

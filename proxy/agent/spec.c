@@ -40,6 +40,8 @@ enum column {
 	COLUMN_CPU_KIND,
 	COLUMN_CPUS,
 	COLUMN_MEMORY,
+	COLUMN_IMAGE,
+	COLUMN_ENTRYPOINT,
 	COLUMN_STATE,
 	COLUMN_SINCE,
 	COLUMN_RUN,
@@ -128,9 +130,12 @@ static void read_env(struct spec *s, struct statement *row)
 	size_t count = 0;
 	const char *key;
 	json_t *value, *own = json_loads(statement_text(row, COLUMN_ENV), 0, NULL);
-	s->env = mem_new_array(GIVEN + 1 + json_object_size(own) + 1, sizeof *s->env);
-	for (size_t i = 0; i < GIVEN; i++)
+	s->env = mem_new_array(GIVEN + 2 + json_object_size(own) + 1, sizeof *s->env);
+	/* An image says the first three itself. */
+	for (size_t i = s->image ? 3 : 0; i < GIVEN; i++)
 		add_env(s, &count, given[i].key, given[i].value);
+	if (s->image)
+		add_env(s, &count, "FLY_IMAGE_REF", s->image);
 	snprintf(memory, sizeof memory, "%" PRId64, s->guest.memory_mb);
 	if (s->guest.cpu_kind)
 		add_env(s, &count, "FLY_VM_MEMORY_MB", memory);
@@ -207,6 +212,10 @@ struct spec *spec_read(struct statement *row, struct spec_past *past)
 		s->secrets = mem_text(statement_text(row, COLUMN_SECRETS));
 	s->guest = guest_of(statement_text(row, COLUMN_CPU_KIND), statement_number(row, COLUMN_CPUS),
 	                    statement_number(row, COLUMN_MEMORY));
+	if (!statement_null(row, COLUMN_IMAGE))
+		s->image = mem_text(statement_text(row, COLUMN_IMAGE));
+	if (s->image && !statement_null(row, COLUMN_ENTRYPOINT))
+		s->entrypoint = read_command(statement_text(row, COLUMN_ENTRYPOINT));
 	read_env(s, row);
 	read_ask(s, row);
 	read_past(past, row);
@@ -250,7 +259,9 @@ void spec_free(struct spec *spec)
 	free(spec->checks);
 	free(spec->release);
 	free(spec->secrets);
+	free(spec->image);
 	free_list(spec->command);
+	free_list(spec->entrypoint);
 	free_list(spec->env);
 	free(spec);
 }

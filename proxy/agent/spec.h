@@ -21,7 +21,7 @@ struct spec {
 	char *app;
 	char *address; /* 6PN, RFC 5952 */
 	char *ipv4;
-	char **command; /* NULL-terminated, at least one; NULL when the row's is unusable */
+	char **command; /* NULL-terminated, at least one; NULL when the row's is unusable; "" alone: the image's own */
 	char **env;     /* NULL-terminated KEY=VALUE: what Fly gives every Machine, then the row's; without secrets */
 	uint32_t network;
 	uint32_t slot;
@@ -30,6 +30,8 @@ struct spec {
 	uint32_t kill_timeout; /* seconds */
 	bool auto_destroy;
 	struct guest guest; /* its size */
+	char *image;        /* NULL: a command among the host's files */
+	char **entrypoint;  /* over the image's, NULL-terminated; NULL: the image's own */
 	char *checks;       /* of its services, JSON as SPEC_CHECKS has it; NULL: none */
 	char *
 	    secrets; /* of its app, JSON as SPEC_SECRETS has it, values sealed (environment.h opens them); NULL: none */
@@ -79,7 +81,7 @@ struct spec_past {
 	"m.id, m.app, m.address, m.ipv4, m.network, m.slot, m.region, m.process_group, m.command, m.env, m.restart,"   \
 	" m.max_retries, m.kill_signal, m.kill_timeout, m.auto_destroy, m.ask, m.ask_options, m.ask_serial,"           \
 	" m.updated_at, " SPEC_CHECKS ", " SPEC_RELEASE ", " SPEC_SECRETS ", m.cpu_kind, m.cpus, m.memory_mb,"         \
-	" s.state, s.since, s.instance, s.restarts, s.exit_code, s.oom_killed, s.done_serial,"                         \
+	" m.image, m.entrypoint, s.state, s.since, s.instance, s.restarts, s.exit_code, s.oom_killed, s.done_serial,"  \
 	" EXISTS (SELECT 1 FROM check_state WHERE machine = m.id)"
 
 /* Never NULL. What is unusable in the row shows when the Machine is started. */

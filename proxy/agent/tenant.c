@@ -29,6 +29,11 @@ static void launch(struct tenant *t)
 			t->world->driver->hurry(t->instance);
 		return;
 	}
+	if (!t->renewed && t->world->driver->renew(t->instance, t->spec)) {
+		t->creating = t->renewed = true;
+		return;
+	}
+	t->renewed = false;
 	if (!t->spec->command) {
 		snprintf(t->message, sizeof t->message, "its command is not a JSON array of strings");
 		step(t, EVENT_UNRUNNABLE);
@@ -133,8 +138,8 @@ static void step(struct tenant *t, enum event event)
 static void on_created(void *owner, const char *error)
 {
 	struct tenant *t = owner;
-	if (error)
-		log_error("network of the Machine not made id=%s: %s", t->spec->id, error);
+	if (error && t->phase != PHASE_STARTING) /* a start will say it */
+		log_error("machine not ready to be started id=%s: %s", t->spec->id, error);
 	bool first = t->creating;
 	t->creating = false;
 	/* instance is NULL while create itself still runs. */

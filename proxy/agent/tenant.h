@@ -55,6 +55,7 @@ struct tenant {
 	enum phase shown;   /* what clients and the registry were told */
 	const char *source; /* of the last ask: user or proxy; flyd when nobody asked */
 	bool creating;      /* the driver has not called created yet */
+	bool renewed;       /* and was asked to for the start that is to come */
 	bool alive;         /* a process may be running */
 	bool removing;
 	bool returned; /* its row came back while it was being destroyed */

@@ -22,6 +22,8 @@ static void put_command(json_t *processes, const struct machine *machine)
 	json_t *words = json_loads(machine->command, 0, NULL), *word;
 	struct text line = {0};
 	size_t i;
+	if (strcmp(machine->command, MACHINE_IMAGE_COMMAND) == 0)
+		json_array_clear(words);
 	json_array_foreach(words, i, word)
 	{
 		text_put(&line, i ? " " : "");
@@ -159,6 +161,8 @@ static json_t *read_machines(struct call *call, const struct machine *machines, 
 	}
 	json_object_set(root, "env", json_object_size(env) ? env : NULL);
 	json_object_set_new(root, "processes", processes);
+	if (*machines[0].image)
+		json_object_set_new(root, "build", json_pack("{s:s}", "image", machines[0].image));
 	json_object_set(root, "services", json_array_size(services) ? services : NULL);
 	json_object_set_new(root, "restart", restarts);
 	json_object_set(root, "vm", json_array_size(vms) ? vms : NULL);

@@ -69,17 +69,6 @@ static void warn_unused(const struct app_config *config)
 	text_free(&names);
 }
 
-static int check_config(const struct app_config *config)
-{
-	if (config->image)
-		return say_refused(
-		    "[build] image %s: images are not run here; remove it and write the program's command "
-		    "under [processes]",
-		    config->image);
-	warn_unused(config);
-	return 0;
-}
-
 /* Is the name one of those in "web,worker"? NULL: every name is. */
 static bool is_listed(const char *list, const char *name)
 {
@@ -334,13 +323,12 @@ static int deploy_locked(struct deploy *d)
 static int deploy_checked(struct deploy *d)
 {
 	struct app app;
-	int code = check_config(d->config);
-	if (code == 0 && session_read(d->call) < 0)
+	warn_unused(d->config);
+	if (session_read(d->call) < 0)
 		return 1;
-	if (code == 0 && app_need(d->call->registry, &app, d->app) < 0)
+	if (app_need(d->call->registry, &app, d->app) < 0)
 		return session_failed(d->call);
-	if (code == 0)
-		code = plan_groups(d);
+	int code = plan_groups(d);
 	if (code == 0)
 		code = deploy_locked(d);
 	for (size_t i = 0; i < d->group_count; i++)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app_config.h"
+#include "base/mem.h"
 #include "base/words.h"
 #include "certificate.h"
 #include "command/call.h"
@@ -33,6 +34,8 @@ char *deploy_words(const struct app_config *config, const char *group)
 	if (!line || !*line) {
 		if (config->command.count)
 			return wanted_words((char *const *)config->command.items, (int)config->command.count);
+		if (config->image)
+			return mem_text(MACHINE_IMAGE_COMMAND);
 		say_refused("process group %s has no command: write one under [processes], for example %s = \"node "
 		            "server.js\"",
 		            group, group);
@@ -188,6 +191,7 @@ int deploy_machine_put(const struct deploy_group *group, const struct machine *o
 	    .skip_dns = group->once,
 	    .start = true,
 	    .guest = app_config_guest(config, group->name),
+	    .image = config->image,
 	};
 	if (!group->once)
 		put_restart(&plan, group);

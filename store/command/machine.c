@@ -48,6 +48,7 @@ static const struct command_flag run_flags[] = {
     {"kill-signal", 0, FLAG_TEXT, "SIGNAL", "what asks it to end (default SIGINT)", NULL, NULL},
     {"kill-timeout", 0, FLAG_SECONDS, "TIME", "how long it may take to end, at most 300 s (default 5)", NULL, NULL},
     SIZE_FLAGS,
+    {"entrypoint", 0, FLAG_TEXT, "WORDS", "over the image's own, before the command", NULL, NULL},
     {"rm", 0, FLAG_SWITCH, NULL, "destroy it when it ended", NULL, NULL},
     {"skip-dns-registration", 0, FLAG_SWITCH, NULL, "keep it out of DNS", NULL, NULL},
     {"detach", 'd', FLAG_SWITCH, NULL, "do not wait until it has started", NULL, NULL},
@@ -102,20 +103,24 @@ static const struct command_flag state_flags[] = {
     {0}};
 
 #define RUN_DETAILS                                                                                                    \
-	"A Machine is a command with its own network and addresses. Its program listens on 0.0.0.0 for what comes\n"   \
+	"A Machine is a command, or the program of an image of this host's store (podman), with its own network and\n" \
+	"addresses. Its program listens on 0.0.0.0 for what comes\n"                                                   \
 	"through the app's Flycast address, and on fly-local-6pn for other Machines of its network."
 
 static const struct command machine_commands[] = {
     {.name = "run",
+     .args = "[IMAGE]",
      .summary = "Create a Machine and start it",
      .details = RUN_DETAILS,
      .examples = "flycast machine run -a my-app -p 80:8080/tcp:http -- python3 -m http.server 8080\n"
+                 "flycast machine run -a my-app -p 80:80/tcp:http docker.io/library/nginx:1.25\n"
                  "flycast machine run -a db -p 5432 --autostop=suspend --kill-signal SIGTERM -- postgres -D /srv/db",
      .max_args = ARGS_ANY,
      .takes = TAKES_APP | TAKES_JSON | TAKES_REST,
      .flags = run_flags,
      .run = machine_command_run},
     {.name = "create",
+     .args = "[IMAGE]",
      .summary = "Create a Machine without starting it",
      .details = RUN_DETAILS,
      .examples = "flycast machine create -a my-app -p 80:8080/tcp:http -- python3 -m http.server 8080",

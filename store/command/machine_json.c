@@ -45,7 +45,15 @@ static json_t *config_json(const struct machine *m, json_t *services)
 	json_t *config = json_object(), *init = json_object(), *stop = json_object(), *restart = json_object(),
 	       *dns = json_object(), *metadata = column_json(m->metadata);
 	char timeout[32];
-	json_object_set_new(init, "exec", column_json(m->command));
+	if (!*m->image) {
+		json_object_set_new(init, "exec", column_json(m->command));
+	} else {
+		json_put(config, "image", m->image);
+		if (*m->entrypoint)
+			json_object_set_new(init, "entrypoint", column_json(m->entrypoint));
+		if (strcmp(m->command, MACHINE_IMAGE_COMMAND) != 0)
+			json_object_set_new(init, "cmd", column_json(m->command));
+	}
 	json_object_set_new(config, "init", init);
 	json_object_set_new(config, "env", column_json(m->env));
 	if (!json_object_get(metadata, "fly_process_group"))

@@ -19,15 +19,18 @@
 #include "machine.h"
 #include "statement.h"
 
-/* "python3 -m http.server 8080" */
-static void put_command(struct text *out, const char *json)
+/* "python3 -m http.server 8080", after the image if it has one */
+static void put_command(struct text *out, const struct machine *m)
 {
-	json_t *words = json_loads(json, 0, NULL), *word;
+	json_t *words = json_loads(m->command, 0, NULL), *word;
 	size_t i;
+	text_put(out, m->image);
+	if (*m->image && strcmp(m->command, MACHINE_IMAGE_COMMAND) == 0)
+		json_array_clear(words);
 	json_array_foreach(words, i, word)
 	{
 		const char *text = json_string_value(word);
-		text_format(out, "%s%s", i ? " " : "", text ? text : "?");
+		text_format(out, "%s%s", out->len ? " " : "", text ? text : "?");
 	}
 	json_decref(words);
 }
@@ -36,7 +39,7 @@ static void add_row(struct columns *table, const struct machine *m, const char *
 {
 	char created[SAY_TIME], updated[SAY_TIME], size[GUEST_NAME];
 	struct text command = {0}, state = {0};
-	put_command(&command, m->command);
+	put_command(&command, m);
 	text_format(&state, "%s%s", m->state, m->cordoned ? " (cordoned)" : "");
 	columns_add(table, m->id);
 	columns_add(table, m->name);
@@ -157,7 +160,7 @@ static void print_machine(const struct machine *m)
 {
 	char created[SAY_TIME], updated[SAY_TIME], cpus[24] = "", memory[24] = "";
 	struct text command = {0};
-	put_command(&command, m->command);
+	put_command(&command, m);
 	if (m->guest.cpu_kind) {
 		snprintf(cpus, sizeof cpus, "%" PRId64, m->guest.cpus);
 		snprintf(memory, sizeof memory, "%" PRId64 " MB", m->guest.memory_mb);

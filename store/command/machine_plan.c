@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/words.h"
 #include "command/call.h"
 #include "command/command.h"
 #include "command/say.h"
@@ -211,6 +212,8 @@ static void read_plan(struct wanted *w, struct call *call)
 	    .auto_destroy = once,
 	    .skip_dns = call_on(call, "skip-dns-registration", false),
 	    .guest = w->guest,
+	    .image = w->image,
+	    .entrypoint = w->entrypoint,
 	};
 }
 
@@ -218,16 +221,30 @@ static int read_words(struct wanted *w, struct call *call)
 {
 	if (!call_app(call))
 		return say_no_app(call);
-	if (call->arg_count)
-		return say_misuse(
-		    call, "\"%s\" stands before --: Machines are commands here, not images; write -- COMMAND ARGS",
-		    call->args[0]);
-	if (!call->rest_count)
+	const char *entrypoint = call_text(call, "entrypoint");
+	if (call->arg_count > 1)
 		return say_misuse(call,
-		                  "%s needs a command after --, for example: flycast machine %s -a %s -- sleep 1000",
+		                  "\"%s\" stands before --, where the image's name alone may stand: write -- "
+		                  "COMMAND ARGS",
+		                  call->args[1]);
+	w->image = call->arg_count ? call->args[0] : NULL;
+	if (!w->image && entrypoint)
+		return say_misuse(call, "--entrypoint is for a Machine made of an image: name the image");
+	if (!w->image && !call->rest_count)
+		return say_misuse(call,
+		                  "%s needs an image, or a command after --, for example: flycast machine %s -a %s -- "
+		                  "sleep 1000",
 		                  call->command->name, call->command->name, call_app(call));
-	w->command = wanted_words(call->rest, call->rest_count);
-	return w->command ? 0 : 1;
+	w->command = call->rest_count ? wanted_words(call->rest, call->rest_count) : mem_text(MACHINE_IMAGE_COMMAND);
+	if (!w->command || !entrypoint)
+		return w->command ? 0 : 1;
+	size_t count = 0;
+	char **words = words_split(entrypoint, &count);
+	if (!words)
+		return say_refused("--entrypoint %.80s cannot be split into words: a quote is not closed", entrypoint);
+	w->entrypoint = wanted_words(words, (int)count);
+	free((void *)words);
+	return w->entrypoint ? 0 : 1;
 }
 
 /* The flags that run and update share. */
@@ -278,6 +295,7 @@ void wanted_free(struct wanted *wanted)
 	free(wanted->checks);
 	free(wanted->ports);
 	free(wanted->command);
+	free(wanted->entrypoint);
 	free(wanted->env);
 	free(wanted->metadata);
 }

@@ -18,7 +18,8 @@ struct wanted { /* owns what the plan points to */
 	struct check *checks;
 	size_t check_count;
 	struct guest guest;
-	char *command, *env, *metadata; /* JSON */
+	const char *image;
+	char *command, *entrypoint, *env, *metadata; /* JSON */
 	char host[256];
 };
 

@@ -26,6 +26,8 @@ void machine_twin_plan(struct machine_plan *out, const struct machine *from)
 	    .skip_dns = from->skip_dns,
 	    .start = true,
 	    .guest = from->guest,
+	    .image = *from->image ? from->image : NULL,
+	    .entrypoint = *from->entrypoint ? from->entrypoint : NULL,
 	};
 }
 

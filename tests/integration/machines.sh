@@ -101,8 +101,9 @@ refused 'more than 300 s' fly machine stop -a web one --timeout 301
 refused 'no app "nope"' fly status -a nope
 refused 'no app "nope"' fly services list -a nope
 refused 'no app "nope"' fly logs -a nope
-refuses 2 'Machines are commands here, not images' fly machine run -a web nginx
-refuses 2 'needs a command after --' fly machine run -a web
+refuses 2 'name alone may stand: write -- COMMAND ARGS' fly machine run -a web nginx sh
+refused 'cannot be the name of an image' "${run[@]}" 'nginx 1'
+refuses 2 'needs an image, or a command after --' fly machine run -a web
 refuses 2 'no app was named' fly machine run -- true
 refuses 2 '--autostop takes one of' "${run[@]}" -p 80 --autostop=never -- true
 refuses 2 'a machine ID must be specified' fly machine start

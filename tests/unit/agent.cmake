@@ -1,6 +1,7 @@
 unit_test(proxy/agent/lifecycle SOURCES proxy/agent/lifecycle.c LINK base)
 unit_test(proxy/agent/restart SOURCES proxy/agent/restart.c LINK base)
 unit_test(proxy/agent/quota SOURCES proxy/agent/quota.c LINK store)
+unit_test(proxy/agent/bundle SOURCES proxy/agent/bundle.c proxy/agent/image.c LINK store PkgConfig::JANSSON)
 unit_test(proxy/agent/explain SOURCES proxy/agent/explain.c proxy/agent/listeners.c LINK base PkgConfig::NL)
 unit_test(proxy/agent/init/plan LINK init_parts)
 unit_test(proxy/agent/init/output LINK init_parts)

@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "container.h"
 #include "output.h"
 #include "plan.h"
 #include "setup.h"
@@ -155,8 +156,8 @@ __attribute__((noreturn, format(printf, 2, 3))) static void fail(struct init *in
 	_exit(CODE_UNRUNNABLE);
 }
 
-/* In the child. Only a failure returns, to be reported as errno. */
-static void become_command(const struct init *in, const int *pipes)
+/* In the child. Only a failure returns, to be reported as errno. call NULL: the plan's own words are the command. */
+static void become_command(const struct init *in, const struct container_call *call, const int *pipes)
 {
 	const struct plan *plan = &in->plan;
 	sigset_t none;
@@ -168,6 +169,12 @@ static void become_command(const struct init *in, const int *pipes)
 		signal(n, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (call) {
+		static char *const empty[] = {NULL};
+		setup_files(plan);
+		execve(call->argv[0], call->argv, empty);
+		return;
+	}
 	if (chdir(plan->folder ? plan->folder : "/") < 0 || setup_privileges(plan) < 0)
 		return;
 	/* execvp looks into the PATH of environ. */
@@ -178,6 +185,8 @@ static void become_command(const struct init *in, const int *pipes)
 static void explain_errno(struct init *in, int error)
 {
 	const char *program = in->plan.argv[0];
+	if (in->plan.image)
+		fail(in, "could not run %s: %s", in->plan.runtime, strerror(error));
 	if (error == ENOENT)
 		fail(in,
 		     "could not run %s: no such program (or what its first line names); PATH, spelling, and the "
@@ -187,15 +196,35 @@ static void explain_errno(struct init *in, int error)
 	fail(in, "could not run %s: %s", program, strerror(error));
 }
 
+/* Waits until the runtime has run the program and ended; in->command is the program then. */
+static void take_over(struct init *in, const struct container_call *call)
+{
+	char why[CONTAINER_WHY];
+	int status = -1;
+	pid_t got;
+	while ((got = waitpid(in->command, &status, 0)) < 0 && errno == EINTR)
+		continue;
+	pid_t program = got > 0 && status == 0 ? container_pid(call) : -1;
+	if (program > 0) {
+		in->command = program;
+		return;
+	}
+	container_why(call, why);
+	fail(in, "could not run %s in its image: %s", in->plan.argv[0], why);
+}
+
 /* Returns once the command was executed; does not return when it could not be. */
 static void run_command(struct init *in)
 {
+	static struct container_call call;
 	int out[2], err[2], failed[2], error = 0;
 	if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0 || pipe2(failed, O_CLOEXEC) < 0)
 		fail(in, "no pipe for the command's output: %s", strerror(errno));
+	if (in->plan.image)
+		container_call(&call, &in->plan);
 	in->command = fork();
 	if (in->command == 0) {
-		become_command(in, (int[]){out[1], err[1]});
+		become_command(in, in->plan.image ? &call : NULL, (int[]){out[1], err[1]});
 		error = errno;
 		ssize_t written = write(failed[1], &error, sizeof error);
 		_exit(written < 0 ? CODE_UNRUNNABLE + 1 : CODE_UNRUNNABLE);
@@ -208,6 +237,8 @@ static void run_command(struct init *in)
 	if (read(failed[0], &error, sizeof error) == sizeof error)
 		explain_errno(in, error);
 	close(failed[0]);
+	if (in->plan.image)
+		take_over(in, &call);
 	in->streams[0] = (struct stream){.fd = out[0], .tag = "out"};
 	in->streams[1] = (struct stream){.fd = err[0], .tag = "err"};
 	for (int i = 0; i < 2; i++) {

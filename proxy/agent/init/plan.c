@@ -51,6 +51,16 @@ static void take(struct plan *p, const char *key, char *value, size_t *counts)
 		p->files = strtoul(value, NULL, 10);
 	else if (strcmp(key, "log_bytes") == 0)
 		p->log_bytes = strtoul(value, NULL, 10);
+	else if (strcmp(key, "image") == 0)
+		p->image = value;
+	else if (strcmp(key, "scratch") == 0)
+		p->scratch = value;
+	else if (strcmp(key, "scratch_bytes") == 0)
+		p->scratch_bytes = strtoul(value, NULL, 10);
+	else if (strcmp(key, "config") == 0)
+		p->config = value;
+	else if (strcmp(key, "runtime") == 0)
+		p->runtime = value;
 	else if (strcmp(key, "warning") == 0)
 		p->warning = value;
 }
@@ -83,7 +93,7 @@ int plan_read(struct plan *out, int fd)
 		at = value + strlen(value) + 1;
 		take(out, key, value, counts);
 	}
-	if (counts[0] == 0)
+	if (counts[0] == 0 || (out->image && (!out->scratch || !out->config || !out->runtime)))
 		goto free_lists;
 	return 0;
 free_lists:

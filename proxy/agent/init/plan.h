@@ -10,6 +10,11 @@
  *   user UID        GID and no other groups likewise; the same as our own: stay who we are
  *   group GID
  *   files NUMBER    soft limit of open files
+ *   image PATH      its root, read only, for a Machine made of an image; then also:
+ *   scratch PATH    a directory in whose place a file system in memory is mounted, with all that the Machine writes
+ *   scratch_bytes SIZE  at most; 0: the kernel's default
+ *   config TEXT     the OCI runtime's, with paths below scratch as container.h has them
+ *   runtime PATH    the program that is that runtime
  *   log_bytes SIZE  of one log file; there are two
  *   warning TEXT    a sentence for the log, at most one */
 #ifndef INIT_PLAN_H
@@ -51,6 +56,11 @@ struct plan {
 	gid_t group;
 	unsigned long files;
 	size_t log_bytes;
+	const char *image; /* NULL: a command among the host's files; the next four mean nothing then */
+	const char *scratch;
+	size_t scratch_bytes;
+	const char *config;
+	const char *runtime;
 	const char *warning; /* NULL: none */
 };
 

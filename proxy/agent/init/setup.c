@@ -18,6 +18,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "container.h"
+
 static const unsigned char kept[] = {CAP_NET_BIND_SERVICE, CAP_NET_RAW};
 
 static int hide(const char *directory)
@@ -109,12 +111,14 @@ int setup_mounts(const struct plan *plan, struct output *output, char *error)
 		snprintf(error, SETUP_ERROR, "mounts cannot be made private: %s", strerror(errno));
 		return -1;
 	}
-	for (char **file = plan->places; *file; file++)
+	/* A Machine made of an image sees nothing of the host's files. */
+	for (char **file = plan->places; *file && !plan->image; file++)
 		place_file(*file, output);
-	if (setup_hides(plan, error) < 0)
+	if (!plan->image && setup_hides(plan, error) < 0)
 		return -1;
 	place_sys(output);
-	if (mount("none", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") < 0 && errno != ENOENT)
+	if (!plan->image && mount("none", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") < 0 &&
+	    errno != ENOENT)
 		output_say(output, "/dev/shm is shared with the host: %s", strerror(errno));
 	/* With the host's /proc a process of the same user could look through /proc/PID/root at what is hidden here. */
 	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0) {
@@ -127,7 +131,7 @@ int setup_mounts(const struct plan *plan, struct output *output, char *error)
 		output_say(output, "hostname not set: %s", strerror(errno));
 	/* After this the Machine's own group is the root of what it can see; older kernels show it the path, no more. */
 	(void)unshare(CLONE_NEWCGROUP);
-	return 0;
+	return plan->image ? container_mount(plan, error) : 0;
 }
 
 static bool is_kept(int capability)
@@ -168,13 +172,18 @@ static int become_user(const struct plan *plan)
 	return setresuid(plan->user, plan->user, plan->user);
 }
 
-int setup_privileges(const struct plan *plan)
+void setup_files(const struct plan *plan)
 {
 	struct rlimit files;
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && plan->files && plan->files <= files.rlim_max) {
 		files.rlim_cur = plan->files;
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
+}
+
+int setup_privileges(const struct plan *plan)
+{
+	setup_files(plan);
 	if (cut_bounding_set() < 0)
 		return -1;
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || become_user(plan) < 0 || keep_capabilities() < 0)

@@ -56,6 +56,21 @@ static void single_values_are_read(void **state)
 	plan_fini(&plan);
 }
 
+static void an_image_needs_all_that_belongs_to_it(void **state)
+{
+	static struct plan plan;
+	(void)state;
+	assert_int_equal(
+	    PLAN_OF(&plan, "arg\0x\0image\0/i\0scratch\0/s\0config\0{}\0runtime\0/r\0scratch_bytes\0007\0"), 0);
+	assert_string_equal(plan.image, "/i");
+	assert_string_equal(plan.runtime, "/r");
+	assert_int_equal(plan.scratch_bytes, 7);
+	plan_fini(&plan);
+	assert_int_equal(PLAN_OF(&plan, "arg\0x\0image\0/i\0scratch\0/s\0config\0{}\0"), -1);
+	assert_int_equal(PLAN_OF(&plan, "arg\0x\0image\0/i\0config\0{}\0runtime\0/r\0"), -1);
+	assert_int_equal(PLAN_OF(&plan, "arg\0x\0image\0/i\0scratch\0/s\0runtime\0/r\0"), -1);
+}
+
 static void a_plan_without_a_command_is_refused(void **state)
 {
 	struct plan plan;
@@ -71,6 +86,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(lists_keep_their_order_and_their_empty_texts),
 	    cmocka_unit_test(single_values_are_read),
+	    cmocka_unit_test(an_image_needs_all_that_belongs_to_it),
 	    cmocka_unit_test(a_plan_without_a_command_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
