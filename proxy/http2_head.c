@@ -22,6 +22,8 @@ struct message { /* what the walk over the fields found */
 	uint32_t crumbs; /* of a cookie */
 	bool regular;    /* a field without colon was seen: pseudo-fields may not follow */
 	bool has_length;
+	bool odd_length; /* or more than one: the parser of what is written refuses it */
+	bool announces;  /* trailers */
 };
 
 static bool refuse(struct http1_fault *fault, uint16_t status, const char *sentence)
@@ -61,6 +63,14 @@ static bool pseudo_read(struct message *m, const struct http2_field *field, bool
 	return true;
 }
 
+static bool is_number(struct bytes value)
+{
+	for (size_t i = 0; i < value.len; i++)
+		if (value.at[i] < '0' || value.at[i] > '9')
+			return false;
+	return value.len > 0;
+}
+
 static bool field_read(struct message *m, const struct http2_field *field, bool response, struct http1_fault *fault)
 {
 	const char *why = http2_field_fault(field);
@@ -76,7 +86,10 @@ static bool field_read(struct message *m, const struct http2_field *field, bool 
 	} else if (bytes_equal(field->name, BYTES("cookie"))) {
 		m->crumbs++;
 	} else if (bytes_equal(field->name, BYTES("content-length"))) {
+		m->odd_length = m->has_length || !is_number(field->value);
 		m->has_length = true;
+	} else if (bytes_equal(field->name, BYTES("trailer"))) {
+		m->announces = true;
 	}
 	return true;
 }
@@ -173,13 +186,21 @@ static char *put_line(char *at, const struct http2_field *field)
 	return PUT(put(at, field->value.at, field->value.len), "\r\n");
 }
 
-/* Everything but pseudo-fields, and what the caller writes itself: Host and a cookie of requests. */
-static char *put_fields(char *at, const struct http2_section *section, bool request)
+/* What the caller writes itself: Host, cookie and framing of requests. */
+struct own {
+	bool request;
+	bool framing;
+};
+
+/* Everything but pseudo-fields and those. */
+static char *put_fields(char *at, const struct http2_section *section, struct own own)
 {
 	struct http2_field field;
 	for (size_t i = 0; http2_section_next(section, &i, &field);) {
-		bool own = bytes_equal(field.name, BYTES("host")) || bytes_equal(field.name, BYTES("cookie"));
-		if (field.name.at[0] != ':' && !(request && own))
+		bool left = own.request &&
+		            (bytes_equal(field.name, BYTES("host")) || bytes_equal(field.name, BYTES("cookie")));
+		left |= own.framing && bytes_equal(field.name, BYTES("content-length"));
+		if (field.name.at[0] != ':' && !left)
 			at = put_line(at, &field);
 	}
 	return at;
@@ -203,16 +224,18 @@ size_t http2_request_write(char *out, size_t room, const struct http2_section *s
 	}
 	struct bytes authority = m.authority.at ? m.authority : m.host;
 	bool websocket = m.protocol.at;
+	/* A length would leave no place for the trailers. The library sees to it that the body is as long as it says. */
+	bool unframed = m.announces && m.has_length && !m.odd_length && !shape.ends;
 	char *at = websocket ? PUT(out, "GET") : put(out, m.method.at, m.method.len);
 	at = put(PUT(at, " "), m.path.at, m.path.len);
 	at = PUT(put(PUT(at, " HTTP/1.1\r\nhost: "), authority.at, authority.len), "\r\n");
-	at = put_fields(at, section, true);
+	at = put_fields(at, section, (struct own){.request = true, .framing = unframed});
 	if (m.crumbs)
 		at = put_cookie(at, section);
 	if (websocket) {
 		at = PUT(at, "connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-key: ");
 		at = PUT(put(at, shape.websocket_key, HTTP2_WEBSOCKET_KEY), "\r\n");
-	} else if (!shape.ends && !m.has_length) {
+	} else if (!shape.ends && (!m.has_length || unframed)) {
 		at = PUT(at, "transfer-encoding: chunked\r\n");
 	}
 	return (size_t)(PUT(at, "\r\n") - out);
@@ -245,7 +268,7 @@ size_t http2_response_write(char *out, size_t room, const struct http2_section *
 		return 0;
 	}
 	char *at = put(PUT(out, "HTTP/1.1 "), m.status.at, m.status.len);
-	at = put_fields(PUT(at, " \r\n"), section, false);
+	at = put_fields(PUT(at, " \r\n"), section, (struct own){0});
 	bool bodiless = m.status.at[0] == '1' || bytes_equal(m.status, BYTES("204")) ||
 	                bytes_equal(m.status, BYTES("304")) || bytes_equal(m.status, BYTES("205"));
 	if (!m.has_length && !bodiless && !ends)

@@ -18,7 +18,7 @@ struct http2_shape {
 	const char *websocket_key; /* of HTTP2_WEBSOCKET_KEY octets, for RFC 8441; NULL: not spoken here */
 };
 
-/* Without a Content-Length and with a body to come the head says chunked. Extended CONNECT for a WebSocket becomes the
+/* With a body to come and no Content-Length, or with trailers that are announced (Trailer), the head says chunked. Extended CONNECT for a WebSocket becomes the
  * GET with Upgrade that HTTP/1.1 has for it. */
 size_t http2_request_write(char *out, size_t room, const struct http2_section *section, struct http2_shape shape,
                            struct http1_fault *fault);

@@ -70,7 +70,10 @@ nghttp -v --no-dep --no-content-length -d upload --trailer 'x-one: 1' --trailer 
 has 'recv \(stream_id=[0-9]*\) :status: 103' sed 's/\x1b\[[0-9;]*m//g' frames
 has 'recv \(stream_id=[0-9]*\) x-trailers: x-one: 1$' sed 's/\x1b\[[0-9;]*m//g' frames
 if grep -q 'content-length: 5' frames; then fail 'a trailer that frames was passed on'; fi
-pass 'trailers both ways, and interim responses'
+nghttp -v --no-dep -d upload --trailer 'x-one: 2' -H 'trailer: x-one' "$(url)" >frames 2>&1
+has '^ +content-length: [0-9]+$' sed 's/\x1b\[[0-9;]*m//g' frames
+has 'recv \(stream_id=[0-9]*\) x-trailers: x-one: 2$' sed 's/\x1b\[[0-9;]*m//g' frames
+pass 'trailers both ways, with a length when they are announced, and interim responses'
 
 # A WebSocket
 cat >/srv/websocket <<'PYTHON'

@@ -39,6 +39,11 @@ static const struct row {
      "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n"},
     {"a body with length keeps it", BYTES(POST F("content-length", "5")), 0, 0,
      "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\n"},
+    {"unless trailers are announced, which have their place behind chunks",
+     BYTES(POST F("content-length", "5") F("trailer", "x-sum") F("x", "y")), 0, 0,
+     "POST / HTTP/1.1\r\nhost: a\r\ntrailer: x-sum\r\nx: y\r\ntransfer-encoding: chunked\r\n\r\n"},
+    {"without a body there are none", BYTES(POST F("content-length", "0") F("trailer", "x-sum")), ENDS, 0,
+     "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\ntrailer: x-sum\r\n\r\n"},
     {"Host does for :authority", BYTES(F(":method", "GET") F(":scheme", "http") F(":path", "/") F("host", "b")), ENDS,
      0, "GET / HTTP/1.1\r\nhost: b\r\n\r\n"},
     {"Host that says the same is said once", BYTES(GET F("host", "A")), ENDS, 0, HEAD "\r\n"},
@@ -161,6 +166,28 @@ static void a_request_means_the_same_or_is_refused(void **state)
 		assert_int_equal(http1_request_parse(&head, out, len), HTTP1_DONE);
 		assert_int_equal(head.end, len);
 		assert_int_equal(head.websocket, !!(row->flags & BRIDGED));
+	}
+}
+
+/* Also where it would be left out for the sake of trailers. */
+static void a_length_that_is_none_is_refused(void **state)
+{
+	const struct bytes bad[] = {
+	    BYTES(POST F("trailer", "a") F("content-length", "5_0")),
+	    BYTES(POST F("trailer", "a") F("content-length", "")),
+	    BYTES(POST F("content-length", "5") F("trailer", "a") F("content-length", "5")),
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		char out[1024];
+		struct http2_section section;
+		struct http1_fault fault = {0, NULL};
+		struct http1_head head;
+		fill(&section, bad[i]);
+		size_t len = http2_request_write(out, sizeof out, &section, (struct http2_shape){0}, &fault);
+		assert_int_not_equal(len, 0);
+		http1_head_init(&head);
+		assert_int_equal(http1_request_parse(&head, out, len), HTTP1_BAD);
 	}
 }
 
@@ -291,6 +318,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_request_means_the_same_or_is_refused),
+	    cmocka_unit_test(a_length_that_is_none_is_refused),
 	    cmocka_unit_test(what_is_too_large_is_not_stored),
 	    cmocka_unit_test(a_response_means_the_same_or_is_refused),
 	    cmocka_unit_test(trailers_that_may_not_trail_are_left_out),
