@@ -21,6 +21,7 @@ enum deadline_kind {
 	DEADLINE_POOL,      /* a connection to a Machine that nobody uses */
 	DEADLINE_LINGER,    /* reading what a client still sends after we answered and closed */
 	DEADLINE_STREAM,    /* until an HTTP/2 peer takes something of a stream again */
+	DEADLINE_REMNANT,   /* reading what an HTTP/2 client still sends of a request that is answered */
 	DEADLINE_LOOK,      /* until a side that is not read from is asked whether it is still there */
 	DEADLINE_KINDS
 };

@@ -15,7 +15,8 @@ struct worker;
 
 enum {
 	HTTP2_STREAMS = 100,
-	HTTP2_WINDOW = 65535, /* of a stream: what RFC 9113 has from the start */
+	HTTP2_WINDOW = 65535,    /* of a stream: what RFC 9113 has from the start */
+	HTTP2_REMNANT = 1 << 26, /* octets of an answered request that are let in and thrown away */
 	HTTP2_CONNECTION_WINDOW = 1 << 20
 };
 

@@ -19,13 +19,14 @@ struct http2_stream {
 	struct http2_stream *prev;
 	struct http2_stream *next;
 	struct http2_stream *next_ready;
-	struct deadline deadline; /* until the peer takes more of what waits in out */
+	struct deadline deadline; /* until the peer takes more of what waits in out; answered: until its request ends */
 	struct block *in;         /* received and not read, one behind the other */
 	struct block *in_last;
 	struct block *out; /* written and not sent */
 	struct block *trailers_in;
 	struct block *trailers_out;
 	uint32_t head_left; /* bytes of in that are not the body's */
+	uint64_t awaited; /* octets of the request's body still to come, as its length says; UINT64_MAX: it does not */
 	int32_t id;
 	int wants;     /* EV_READ, EV_WRITE */
 	uint32_t code; /* of the close */
@@ -33,6 +34,7 @@ struct http2_stream {
 	bool ended;    /* nothing more will come in */
 	bool last;     /* nothing more will be written */
 	bool end_sent;
+	bool remnant;  /* answered; the rest of the request is let in and thrown away */
 	bool headless; /* of a Machine: the final head has not come */
 	bool bodiless; /* ... it ended the message */
 	bool closed;
@@ -76,7 +78,8 @@ void http2_stream_submit(struct http2_stream *stream);
 void http2_stream_closed(struct http2_stream *stream, uint32_t code);
 /* The socket's block took so much of out. */
 void http2_stream_sent(struct http2_stream *stream, uint32_t len);
-/* The end of the response went out. What is still to come of the request is not wanted (RFC 9113 8.1). */
+/* The end of the response went out. What is still to come of the request is not wanted (RFC 9113 8.1), unless little enough
+ * is left of it to be thrown away. */
 void http2_stream_answered(struct http2_stream *stream);
 /* The session ends. May free it. */
 void http2_stream_orphan(struct http2_stream *stream);

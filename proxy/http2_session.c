@@ -64,6 +64,22 @@ static void websocket_key(struct rand *rand, char key[HTTP2_WEBSOCKET_KEY])
 	key[HTTP2_WEBSOCKET_KEY - 2] = key[HTTP2_WEBSOCKET_KEY - 1] = '=';
 }
 
+/* Content-Length, which nghttp2 has found to be one number. */
+static uint64_t length_of(const struct http2_section *section)
+{
+	struct http2_field field;
+	uint64_t length = 0;
+	size_t at = 0;
+	while (http2_section_next(section, &at, &field)) {
+		if (!bytes_equal(field.name, BYTES("content-length")))
+			continue;
+		for (size_t i = 0; i < field.value.len; i++)
+			length = length * 10 + (uint64_t)(field.value.at[i] - '0');
+		return length;
+	}
+	return UINT64_MAX;
+}
+
 static void begin_request(struct http2 *h, int32_t id, bool ends)
 {
 	struct http2_stream *s = http2_stream_new(h, id);
@@ -75,6 +91,7 @@ static void begin_request(struct http2 *h, int32_t id, bool ends)
 	size_t len = http2_request_write(head->bytes, sizeof head->bytes, &h->section, shape, &fault);
 	nghttp2_session_set_stream_user_data(h->ng, id, s);
 	s->ended = ends;
+	s->awaited = ends ? 0 : length_of(&h->section);
 	s->head_left = (uint32_t)len;
 	http2_stream_feed(s, head->bytes, len);
 	block_give(&h->worker->blocks, head);
@@ -207,7 +224,9 @@ static int on_data(nghttp2_session *ng, uint8_t flags, int32_t id, const uint8_t
 	nghttp2_session_consume_connection(ng, len);
 	if (!s)
 		return 0;
-	if (!s->wire) { /* answered already */
+	if (!s->session->backend && s->awaited != UINT64_MAX)
+		s->awaited -= len; /* more than was said does not get here */
+	if (!s->wire) {            /* answered already */
 		nghttp2_session_consume_stream(ng, id, len);
 		return 0;
 	}

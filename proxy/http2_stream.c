@@ -284,6 +284,29 @@ void http2_stream_shut(struct http2_stream *s)
 	http2_ready(s->session, s);
 }
 
+static struct http2_stream *limited(struct deadline *deadline)
+{
+	return (struct http2_stream *)((char *)deadline - offsetof(struct http2_stream, deadline));
+}
+
+/* Before the answer ends: the client may send the rest of its request, if that is not much, without hearing of us again.
+ * There are those who do not listen any more once they have an answer, and those who take a reset for a failure of the
+ * request, although they must not (RFC 9113 8.1): curl 7.88 is both. */
+static bool let_remnant_in(struct http2_stream *s)
+{
+	nghttp2_session *ng = s->session->ng;
+	return s->awaited <= HTTP2_REMNANT &&
+	       nghttp2_session_set_local_window_size(ng, NGHTTP2_FLAG_NONE, 0, 2 * HTTP2_REMNANT) == 0 &&
+	       nghttp2_submit_window_update(ng, NGHTTP2_FLAG_NONE, s->id, (int32_t)s->awaited) == 0;
+}
+
+static void on_remnant_time(struct deadline *deadline)
+{
+	struct http2_stream *s = limited(deadline);
+	nghttp2_submit_rst_stream(s->session->ng, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_NO_ERROR);
+	http2_ready(s->session, NULL);
+}
+
 void http2_stream_close(struct http2_stream *s, bool reset)
 {
 	ev_clear_pending(s->worker->loop, &s->wire->io);
@@ -300,6 +323,7 @@ void http2_stream_close(struct http2_stream *s, bool reset)
 			nghttp2_submit_rst_stream(s->session->ng, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_INTERNAL_ERROR);
 			http2_ready(s->session, NULL);
 		} else {
+			s->remnant = !s->ended && !s->session->backend && let_remnant_in(s);
 			http2_stream_shut(s);
 		}
 	}
@@ -309,13 +333,17 @@ void http2_stream_close(struct http2_stream *s, bool reset)
 void http2_stream_answered(struct http2_stream *s)
 {
 	s->end_sent = true;
-	if (!s->ended && !s->wire && !s->session->backend)
+	if (s->ended || s->wire || s->session->backend)
+		return;
+	if (s->remnant)
+		deadline_set(&s->worker->deadlines, &s->deadline, DEADLINE_REMNANT);
+	else
 		nghttp2_submit_rst_stream(s->session->ng, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_NO_ERROR);
 }
 
 static void on_stream_time(struct deadline *deadline)
 {
-	struct http2_stream *s = (struct http2_stream *)((char *)deadline - offsetof(struct http2_stream, deadline));
+	struct http2_stream *s = limited(deadline);
 	drop_out(s);
 	nghttp2_submit_rst_stream(s->session->ng, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_CANCEL);
 	http2_ready(s->session, NULL);
@@ -323,7 +351,9 @@ static void on_stream_time(struct deadline *deadline)
 
 void http2_deadlines(struct worker *worker)
 {
-	deadlines_kind(&worker->deadlines, DEADLINE_STREAM, worker->proxy->limits.write_timeout, on_stream_time);
+	const struct proxy_limits *limits = &worker->proxy->limits;
+	deadlines_kind(&worker->deadlines, DEADLINE_STREAM, limits->write_timeout, on_stream_time);
+	deadlines_kind(&worker->deadlines, DEADLINE_REMNANT, limits->linger_timeout, on_remnant_time);
 }
 
 /* ---------------------------------------------------------------------------------------------------- to the session */

@@ -158,6 +158,19 @@ within 5 eval '[ "$(wc -c <slow)" -gt 20000 ]'
 kill $!
 pass 'a client that reads slowly costs little'
 
+# The Machine answers before it has the request, as many do that refuse one. curl 7.88 stops listening then, and takes a reset
+# for a failure.
+truncate -s 1M body
+for _ in 1 2 3 4 5; do is page h2 -H 'Expect:' --data-binary @body "$(url)"; done
+early() { python3 "$lib/h2_early.py" "$client" "$address" "$@"; }
+is 'answered, window 999999
+reset 0' early 1000000
+is 'answered, window 0
+reset 0' early
+is 'answered, window 0
+reset 0' early 5000000000
+pass 'an answer before the end of the request arrives; the rest is let in when it is not much'
+
 # The drain
 from=$(counter requests_total)
 h2 "$(url /sleep/1500)" >answer &
