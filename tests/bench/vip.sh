@@ -24,6 +24,7 @@ resident_bytes() { awk '/^Rss:/ { printf "%.0f", $2 * 1024 }' "/proc/$(pid_of pr
 each() { [ -n "$1" ] && [ -n "$2" ] && echo $((($1 - $2) / $3)) || echo -; }
 
 # Programs in the kernel are timed only while this is on; it is the whole machine's.
+were_timed=$(sysctl -n kernel.bpf_stats_enabled 2>/dev/null || echo 0)
 timed() { sysctl -qw "kernel.bpf_stats_enabled=$1" 2>/dev/null || true; }
 program_ns() {
 	awk '$1 == "run_time_ns:" { ns = $2 } $1 == "run_cnt:" && $2 > 0 { printf "%.0f", ns / $2; found = 1 } END { if (!found) printf "-" }' \
@@ -102,7 +103,7 @@ for apps in ${FLYCAST_BENCH_APPS:-1000 100000}; do
 		run_proxy $way
 		timed 1
 		read -r p50 p99 < <(python3 dial.py "$count" "$dials")
-		timed 0
+		timed "$were_timed"
 		program=$(program_ns)
 		change=$(python3 change.py "$registry" "$changes")
 		printf '%9d  %-9s %8d %10s %9s %6s %6s %9s %9s\n' "$count" $way "$took" \

@@ -124,6 +124,15 @@ refuses 2 'vip: auto, sk_lookup or freebind' flycast-proxy --registry "$registry
 	"flycast-proxy --registry '$registry' --vip $other --threads 2 --control '$control' 2>&1 >/dev/null | grep ' error ' >&2
 	exit \${PIPESTATUS[0]}"
 is seven seven 7
+
+# A successor that has the sockets already and then cannot start; the last one can.
+python3 use.py "$address" "$client" 5100 >use.out &
+user=$!
+for ((i = 0; i < 10; i++)); do
+	refuses 1 'registry not read' eval \
+		"flycast-proxy --registry '$dir/none.db' --threads 2 --control '$control' 2>&1 >/dev/null | grep ' error ' >&2
+		exit \${PIPESTATUS[0]}"
+done
 old=$(pid_of proxy)
 start proxy flycast-proxy --registry "$registry" --threads 2 --autostop-interval 0 --control "$control"
 ended() { ! kill -0 "$1" 2>/dev/null; }
@@ -131,6 +140,9 @@ within 5 ended "$old"
 wait "$old"
 has "vip=$vip" tail -n 12 proxy.log
 is seven seven 7
+touch enough
+wait $user
+has '^right [0-9]+$' cat use.out
 pass 'a proxy that takes the place of another one hears of connections as that one did, or is refused'
 
 # While it finishes what is open, whoever comes next has the addresses.
