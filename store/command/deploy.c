@@ -85,6 +85,8 @@ static bool is_listed(const char *list, const char *name)
 static int check_listed(const struct deploy *d)
 {
 	const char *list = d->order->groups;
+	if (list && !*list)
+		return say_refused("--process-groups names none: leave it out for all of them");
 	while (list && *list) {
 		size_t len = strcspn(list, ","), i = 0;
 		while (i < d->group_count &&
@@ -230,8 +232,8 @@ static int tell(struct deploy *d)
 static void say_failed(const struct deploy *d, enum rollout_end end, const struct rollout *r, bool first)
 {
 	int64_t version = d->release.version;
-	if (end == ROLLOUT_MIXED && r->taken == r->plan->step_count)
-		say_warning("v%" PRId64 " failed, and all %zu Machines are of it: deploy again", version, r->taken);
+	if (end == ROLLOUT_MIXED && r->taken == 1)
+		say_warning("v%" PRId64 " failed, and 1 Machine is of it all the same: deploy again", version);
 	else if (end == ROLLOUT_MIXED)
 		say_warning("v%" PRId64 " failed, and %zu Machines are of it all the same: deploy again", version,
 		            r->taken);

@@ -16,9 +16,10 @@
 static const char *join_groups(const struct call *call, struct text *out)
 {
 	const char *item;
-	for (size_t i = 0; (item = call_item(call, "process-groups", i)); i++)
-		text_format(out, "%s%s", i ? "," : "", item);
-	return out->at;
+	size_t count = 0;
+	for (; (item = call_item(call, "process-groups", count)); count++)
+		text_format(out, "%s%s", count ? "," : "", item);
+	return count ? text_string(out) : NULL;
 }
 
 /* As deploy.max_unavailable of fly.toml; 0: not given. 0, or the exit code. */

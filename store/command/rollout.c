@@ -22,7 +22,8 @@
 
 enum {
 	STOP_SECONDS = 10, /* beyond a Machine's own kill_timeout */
-	SEEN_MS = 500,     /* every proxy has heard by then that a Machine is cordoned */
+	BACK_SECONDS = 60, /* for what ran before to be ready again, however short the new ones' time is */
+	DRAIN_MS = 500     /* from when one is cordoned: proxies hear of it and requests that it has come to an end */
 };
 
 enum place_state {
@@ -38,6 +39,7 @@ struct place {
 	char id[MACHINE_ID];
 	enum place_state state;
 	bool was_up;    /* the old one, before it was asked to stop */
+	bool lost;      /* the old one: there is nothing to go back to */
 	int64_t serial; /* of the wish to start it again */
 };
 
@@ -116,11 +118,11 @@ static int make(struct wave *w)
 	return 0;
 }
 
-static int prove(struct rollout *r, const char *id, int64_t serial, int64_t since)
+static int prove(struct rollout *r, const char *id, int64_t serial, int64_t since, double seconds)
 {
 	struct text why = {0};
 	const struct deploy_proof proof = {
-	    .call = r->call, .id = id, .serial = serial, .since = since, .seconds = r->seconds};
+	    .call = r->call, .id = id, .serial = serial, .since = since, .seconds = seconds};
 	int code = deploy_proof_await(&proof, &why);
 	if (code) {
 		failed(r, why.at);
@@ -134,7 +136,7 @@ static int prove_all(struct wave *w)
 {
 	int code = 0;
 	for (size_t i = 0; i < w->count; i++) {
-		if (prove(w->rollout, w->places[i].id, 1, w->since))
+		if (prove(w->rollout, w->places[i].id, 1, w->since, w->rollout->seconds))
 			code = 1;
 		else
 			print(&w->places[i], "is ready", "");
@@ -247,7 +249,7 @@ static int stop_all(struct rollout *r, struct going *going, size_t count)
 		return 1;
 	if (!any)
 		return 0;
-	(void)poll(NULL, 0, SEEN_MS);
+	(void)poll(NULL, 0, DRAIN_MS);
 	if (begin(r))
 		return 1;
 	for (size_t i = 0; i < count; i++)
@@ -346,17 +348,39 @@ static int send_leaving(struct rollout *r)
 
 /* ------------------------------------------------------------------------------------------------- back again */
 
+/* Of one place whose old Machine may have been destroyed by somebody meanwhile. */
+static int ask_back(struct rollout *r, struct place *p)
+{
+	bool bad;
+	struct machine *m = machine_look(r->call->registry, p->step->old->id, &bad);
+	p->lost = !m || !m->exists;
+	machine_free(m, 1);
+	if (bad ||
+	    (!p->lost && p->was_up && machine_ask(r->call->registry, p->step->old->id, "start", NULL, &p->serial) < 0))
+		return failed_registry(r);
+	return 0;
+}
+
 static int ask_start(struct rollout *r, struct place *places)
 {
 	if (begin(r))
 		return 1;
-	for (size_t i = 0; i < r->plan->step_count; i++) {
-		struct place *p = &places[i];
-		if (p->state == PLACE_TAKEN && p->step->old && p->was_up &&
-		    machine_ask(r->call->registry, p->step->old->id, "start", NULL, &p->serial) < 0)
-			return failed_registry(r);
-	}
+	for (size_t i = 0; i < r->plan->step_count; i++)
+		if (places[i].state == PLACE_TAKEN && places[i].step->old && ask_back(r, &places[i]))
+			return 1;
 	return commit(r);
+}
+
+static bool comes_back(struct rollout *r, const struct place *p, int64_t since)
+{
+	double seconds = r->seconds > BACK_SECONDS ? r->seconds : BACK_SECONDS;
+	if (!p->step->old)
+		return true;
+	if (p->lost || (p->was_up && prove(r, p->step->old->id, p->serial, since, seconds)))
+		return false;
+	printf("  Machine %s [%s] is back\n", p->step->old->id, p->group->name);
+	fflush(stdout);
+	return true;
 }
 
 /* Old ones that are fit are let in again, in the same moment as the new ones are taken out. */
@@ -387,15 +411,8 @@ static int give_back(struct rollout *r, struct place *places)
 	bool *fit = mem_new_array(r->plan->step_count, sizeof *fit);
 	int64_t since = clock_mono_ms();
 	int code = ask_start(r, places);
-	for (size_t i = 0; i < r->plan->step_count && code == 0; i++) {
-		struct place *p = &places[i];
-		if (p->state != PLACE_TAKEN)
-			continue;
-		fit[i] = !p->step->old || !p->was_up || prove(r, p->step->old->id, p->serial, since) == 0;
-		if (fit[i] && p->step->old)
-			printf("  Machine %s [%s] is back\n", p->step->old->id, p->group->name);
-		fflush(stdout);
-	}
+	for (size_t i = 0; i < r->plan->step_count && code == 0; i++)
+		fit[i] = places[i].state == PLACE_TAKEN && comes_back(r, &places[i], since);
 	if (code == 0)
 		code = pass_back(r, places, fit);
 	if (code == 0)

@@ -30,12 +30,21 @@ machines() { db "SELECT id, state, instance, cordoned FROM machine JOIN machine_
 groups() { db "SELECT group_concat(process_group) FROM (SELECT process_group FROM machine ORDER BY 1)"; }
 order() { grep -Eo 'takes|is ready|is back' "$dir/out" | sed 's/is //' | paste -sd' '; }
 newest() { db "SELECT $1 FROM release ORDER BY version DESC LIMIT 1"; }
-# Requests all the time, until the file is gone; what was answered, in $dir/pages.
+# Requests all the time, quick and slow ones, until the file is gone; what was answered, in $dir/pages. A POST that was cut
+# is sent to no other Machine.
+ask() {
+	while [ -e "$dir/loading" ]; do
+		fetch -w '\n' -f -d body "$(url "$1")" || echo "failed with $?"
+	done
+}
 load() {
 	: >"$dir/loading"
-	while [ -e "$dir/loading" ]; do
-		fetch -w '\n' -f "$(url)" || echo "failed with $?"
-	done >"$dir/pages" 2>&1 &
+	{
+		ask / &
+		[ "${FLYCAST_SANITIZER:-}" ] || ask /sleep/100 &
+		[ "${FLYCAST_SANITIZER:-}" ] || ask /sleep/100 &
+		wait
+	} >"$dir/pages" 2>&1 &
 	loader=$!
 }
 strangers() { grep -vE "^($1)?\$" "$dir/pages" || true; }
@@ -121,6 +130,7 @@ is "$kept" db "SELECT id FROM machine WHERE process_group = 'worker'"
 within 5 is six fetch "$(url)"
 fly deploy --max-unavailable 2 --process-groups web >"$dir/out" || fail "$(cat "$dir/out")"
 is 'takes takes ready ready' order
+refuses 1 'names none' fly deploy --process-groups ''
 refuses 2 'neither a share such as 0.33 nor a number' fly deploy --max-unavailable none
 pass '--process-groups leaves the others alone, --max-unavailable says how many go together'
 
@@ -145,6 +155,23 @@ is "$before" eval 'machines | cut -d"|" -f1,2,4'
 is six fetch "$(url)"
 pass 'Ctrl-C brings back what ran before'
 
+flycast deploy --wait-timeout 30s >"$dir/out" 2>"$dir/err" &
+deploying=$!
+within 10 is 2 taken
+within 10 eval '[ "$(grep -c takes "$dir/out")" = 3 ]'
+lost=$(db "SELECT min(id) FROM machine WHERE cordoned AND process_group = 'web'")
+fly machine destroy --force "$lost" >/dev/null
+touch /srv/go
+code=0
+wait $deploying || code=$?
+is 1 echo $code
+has 'failed, and 1 Machine is of it all the same' cat "$dir/err"
+is 'takes ready takes ready takes back' order
+is web,web,worker groups
+is 0 db "SELECT count(*) FROM machine WHERE cordoned"
+rm /srv/go
+pass 'where the former Machine was destroyed meanwhile the new one stays, and the others go back'
+
 flycast deploy >"$dir/out" 2>"$dir/err" &
 deploying=$!
 within 10 is 2 taken
@@ -167,7 +194,7 @@ pass 'after a kill in the middle the next deploy leaves one Machine in each plac
 
 worker="sh -c 'exit 3'"
 config
-many_lines=1 refuses 1 'v[0-9]+ failed, and all 3 Machines are of it' fly deploy --strategy immediate
+many_lines=1 refuses 1 'v[0-9]+ failed, and 3 Machines are of it all the same' fly deploy --strategy immediate
 is web,web,worker groups
 worker='sleep 600'
 config
