@@ -65,6 +65,7 @@ static const struct command_flag clone_flags[] = {
     {0}};
 
 static const struct command_flag update_flags[] = {
+    {"image", 'i', FLAG_TEXT, "IMAGE", "what it is made of, from its next start on", NULL, NULL},
     {"port", 'p', FLAG_LIST, "SPEC", "another port, or one that leads elsewhere; 80/tcp:- takes it away", NULL, NULL},
     {"check", 0, FLAG_LIST, "SPEC", "as of machine run; in the place of the checks its service has", NULL, NULL},
     {"autostart", 0, FLAG_SWITCH, NULL, "start it when somebody connects", NULL, NULL},

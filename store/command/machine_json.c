@@ -40,6 +40,29 @@ static json_t *guest_json(const struct guest *guest)
 	return object;
 }
 
+/* "localhost:5000/team/web:1.2@sha256:..." in the parts Fly has. */
+static json_t *image_json(const char *image)
+{
+	json_t *object = json_object();
+	const char *digest = strchr(image, '@'), *slash = strchr(image, '/');
+	const char *end = digest ? digest : image + strlen(image), *name = image, *tag = end;
+	size_t first = slash ? (size_t)(slash - image) : 0;
+	/* A host, and not the first part of a name, has a dot or a port, or is this one. */
+	if (slash && slash < end &&
+	    (memchr(image, '.', first) || memchr(image, ':', first) || strncmp(image, "localhost/", first + 1) == 0)) {
+		json_object_set_new(object, "registry", json_stringn(image, first));
+		name = slash + 1;
+	}
+	for (const char *at = name; at < end; at++)
+		tag = *at == ':' ? at : *at == '/' ? end : tag;
+	json_object_set_new(object, "repository", json_stringn(name, (size_t)(tag - name)));
+	if (tag < end)
+		json_object_set_new(object, "tag", json_stringn(tag + 1, (size_t)(end - tag - 1)));
+	if (digest)
+		json_put(object, "digest", digest + 1);
+	return object;
+}
+
 static json_t *config_json(const struct machine *m, json_t *services)
 {
 	json_t *config = json_object(), *init = json_object(), *stop = json_object(), *restart = json_object(),
@@ -148,6 +171,8 @@ json_t *machine_json(struct registry *registry, const struct machine *m, const s
 		json_put_switch(object, "oom_killed", true);
 	if (*m->message)
 		json_put(object, "message", m->message);
+	if (*m->image)
+		json_object_set_new(object, "image_ref", image_json(m->image));
 	json_object_set_new(object, "config", config_json(m, services));
 	json_object_set_new(object, "events", events);
 	json_object_set_new(object, "checks", checks_json(checks, check_count, m->id));

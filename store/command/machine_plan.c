@@ -282,7 +282,7 @@ int wanted_read(struct wanted *wanted, struct call *call)
 
 int wanted_read_change(struct wanted *wanted, struct call *call)
 {
-	*wanted = (struct wanted){.change = true};
+	*wanted = (struct wanted){.change = true, .image = call_text(call, "image")};
 	if (call->rest_count && !(wanted->command = wanted_words(call->rest, call->rest_count)))
 		return 1;
 	return read_flags(wanted, call);

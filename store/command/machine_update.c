@@ -52,6 +52,8 @@ static int change_row(struct call *call, const struct wanted *w, const struct ma
 	plan.skip_dns = call_on(call, "skip-dns-registration", m->skip_dns);
 	if (w->guest.cpu_kind)
 		plan.guest = w->guest;
+	if (w->image)
+		plan.image = w->image;
 	int rc = machine_change(call->registry, m->id, &plan);
 	free(env);
 	return rc;
@@ -173,9 +175,9 @@ struct update {
 /* Does the row say something else than m about what a start needs? */
 static bool needs_restart(const struct machine *m, const struct machine *now, bool secrets)
 {
-	return secrets || strcmp(m->command, now->command) != 0 || strcmp(m->env, now->env) != 0 ||
-	       m->guest.cpus != now->guest.cpus || m->guest.memory_mb != now->guest.memory_mb ||
-	       m->guest.cpu_kind != now->guest.cpu_kind;
+	return secrets || strcmp(m->command, now->command) != 0 || strcmp(m->image, now->image) != 0 ||
+	       strcmp(m->env, now->env) != 0 || m->guest.cpus != now->guest.cpus ||
+	       m->guest.memory_mb != now->guest.memory_mb || m->guest.cpu_kind != now->guest.cpu_kind;
 }
 
 /* 1 the Machine lacks secrets that are there, 0, -1. */

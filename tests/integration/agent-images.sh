@@ -75,6 +75,13 @@ run five root:1
 within 10 has 'out from the image$' log_of five
 pass 'entrypoint and command may be replaced, each by itself'
 
+image localhost/team/web:2 'CMD ["sh","-c","echo the second; exec sleep 1000"]' >/dev/null
+fly machine update -a web five --image localhost/team/web:2 --yes -- sh -c 'echo "$0 changed"; exec sleep 1000' >/dev/null
+within 10 has 'out sh changed$' log_of five
+is 'localhost team/web 2 null' jq -r '.image_ref | "\(.registry) \(.repository) \(.tag) \(.digest)"' <(fly machine status -a web five -j)
+is 'null web 1' jq -r '.image_ref | "\(.registry) \(.repository) \(.tag)"' <(fly machine status -a web one -j)
+pass 'another image counts from the next start on'
+
 # ---------------------------------------------------------------------------------------------- what it may not
 
 run prison --restart no root:1 -- 'touch /etc/made && echo wrote
@@ -106,7 +113,7 @@ in_state five suspended || fail 'a suspended one is not known again'
 fly machine start -a web five >/dev/null
 in_state five started || fail 'it does not wake'
 fly machine stop -a web five --timeout 2 >/dev/null
-is '130' db "SELECT exit_code FROM machine_state WHERE machine = '$(id_of five)'"
+is 130 db "SELECT exit_code FROM machine_state WHERE machine = '$(id_of five)'"
 fly machine stop -a web one --timeout 1 >/dev/null
 before=$(date +%s%3N)
 fly machine start -a web one >/dev/null
