@@ -335,6 +335,7 @@ struct conn *conn_branch(const struct conn *trunk, struct http2_stream *stream)
 	wire_init(&c->client, -1, on_client, c);
 	c->client.stream = stream;
 	c->secure = trunk->secure;
+	c->fronted = trunk->fronted;
 	return c;
 }
 

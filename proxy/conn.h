@@ -64,6 +64,7 @@ struct conn {
 	uint32_t waited_ms;    /* in the queue, or for the client */
 	uint8_t full_reads[2]; /* in a row, from the client and from the Machine */
 	bool http;
+	bool fronted;       /* a front said who the client is (front.h) */
 	bool secure;        /* the client came over TLS that ended here */
 	bool http2_machine; /* HTTP: the request goes to its Machine as HTTP/2 */
 	bool tunnel;        /* bytes go both ways unread */

@@ -90,6 +90,11 @@ static void put_site(struct fleet *fleet, struct site *site)
 		table_put(&fleet->by_address, hash_bytes(ip, sizeof *ip, 0), fleet_address_match, ip,
 		          &site->addresses[i]);
 	}
+	for (uint32_t i = 0; i < site->caller_count; i++) {
+		const struct in6_addr *ip = &site->callers[i].ip;
+		table_put(&fleet->by_caller, hash_bytes(ip, FLEET_CALLER, 1), fleet_caller_match, ip,
+		          &site->callers[i]);
+	}
 }
 
 /* What the old site had and the new one, if any, has not. */
@@ -100,6 +105,12 @@ static void take_out(struct fleet *fleet, const struct site *old, const struct s
 		const struct site_address *there = fleet_address(fleet, ip);
 		if (there && there->site == old)
 			table_remove(&fleet->by_address, hash_bytes(ip, sizeof *ip, 0), fleet_address_match, ip);
+	}
+	for (uint32_t i = 0; i < old->caller_count; i++) {
+		const struct in6_addr *ip = &old->callers[i].ip;
+		const struct site_caller *there = fleet_caller(fleet, ip);
+		if (there && there->site == old)
+			table_remove(&fleet->by_caller, hash_bytes(ip, FLEET_CALLER, 1), fleet_caller_match, ip);
 	}
 	for (uint32_t i = 0, j = 0; i < old->machine_count; i++) {
 		struct live_machine *gone = old->machines[i].live;
@@ -180,6 +191,7 @@ int fleet_init(struct fleet *fleet, struct proxy *proxy, const char *host_name)
 	table_init(&fleet->by_address, &fleet->reclaim);
 	table_init(&fleet->by_machine, &fleet->reclaim);
 	table_init(&fleet->by_app, &fleet->reclaim);
+	table_init(&fleet->by_caller, &fleet->reclaim);
 	fleet->vip = vip_new(proxy, &fleet->reclaim);
 	return fleet->vip ? 0 : -1;
 }
@@ -197,6 +209,7 @@ void fleet_fini(struct fleet *fleet)
 	table_fini(&fleet->by_address);
 	table_fini(&fleet->by_machine);
 	table_fini(&fleet->by_app);
+	table_fini(&fleet->by_caller);
 	reclaim_free(&fleet->reclaim);
 }
 

@@ -6,6 +6,8 @@
 #ifndef PROXY_FLEET_H
 #define PROXY_FLEET_H
 
+#include <string.h>
+
 #include "base/hash.h"
 #include "catalog.h"
 #include "site.h"
@@ -18,6 +20,7 @@ struct fleet {
 	struct table by_address; /* struct site_address */
 	struct table by_machine; /* struct live_machine */
 	struct table by_app;     /* struct site */
+	struct table by_caller;  /* struct site_caller */
 	struct reclaim reclaim;
 	const struct catalog *catalog; /* known before the first connection is accepted */
 	const char *host_name;         /* as asked for; NULL: by hostname or the only one */
@@ -60,6 +63,19 @@ static inline uint32_t fleet_network_of(const struct fleet *fleet, const struct 
 static inline const struct site_address *fleet_address(const struct fleet *fleet, const struct in6_addr *ip)
 {
 	return table_find(&fleet->by_address, hash_bytes(ip, sizeof *ip, 0), fleet_address_match, ip);
+}
+
+enum { FLEET_CALLER = 14 }; /* octets of a 6PN address that say whose it is */
+
+static inline bool fleet_caller_match(const void *item, const void *key)
+{
+	return memcmp(&((const struct site_caller *)item)->ip, key, FLEET_CALLER) == 0;
+}
+
+/* The Machine that has this address. NULL: none has. */
+static inline const struct site_caller *fleet_caller(const struct fleet *fleet, const struct in6_addr *ip)
+{
+	return table_find(&fleet->by_caller, hash_bytes(ip, FLEET_CALLER, 1), fleet_caller_match, ip);
 }
 
 /* Whose Machines a request wants: those of the app that it was sent on to, else of the address. NULL: nobody's. */

@@ -64,6 +64,7 @@ static void done(struct conn *c, const struct proxyline *line)
 	deadline_clear(&c->deadline);
 	c->greeting.stage = GREET_OVER;
 	if (!line->local) {
+		c->fronted = true;
 		c->way.client = line->client;
 		c->way.client_port = line->client_port;
 	}

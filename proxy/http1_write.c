@@ -114,7 +114,7 @@ size_t http1_request_write(char *out, size_t room, const char *in, const struct 
 {
 	char *at = out;
 	bool as_it_came = head->minor == 1 && !head->absolute;
-	if (room < head->end + onward->hop->len + onward->request_id.len + SLACK)
+	if (room < head->end + onward->hop->len + onward->request_id.len + onward->caller.len + SLACK)
 		return 0;
 	if (!as_it_came)
 		at = put_request_line(at, in, head, onward->hop);
@@ -125,6 +125,7 @@ size_t http1_request_write(char *out, size_t room, const char *in, const struct 
 	at = put_hop(at, in, head, onward->hop);
 	at = put(PUT(at, "Fly-Request-Id: "), onward->request_id.at, onward->request_id.len);
 	at = PUT(at, "\r\n");
+	at = put(at, onward->caller.at, onward->caller.len);
 	at = onward->http2 ? PUT(at, VIA_HTTP2) : put_via(at, head->minor);
 	return (size_t)(PUT(at, "\r\n") - out);
 }

@@ -6,7 +6,7 @@
  *
  *   request   Fly-Client-IP, Fly-Forwarded-Port, Fly-Region, Fly-Request-Id, Via: 1.1 fly.io, X-Forwarded-For (what
  *             came, then the client, then the address it dialled), X-Forwarded-Proto, X-Forwarded-SSL,
- *             X-Forwarded-Port (kept when the client set it)
+ *             X-Forwarded-Port (kept when the client set it), Fly-Src, Fly-Src-Signature (of a client that is known)
  *   response  Fly-Request-Id, Via: 1.1 fly.io, and Server: Flycast/<version> when the Machine sent no Server; then what
  *             the port's options set (http1_reply_edit)
  *
@@ -49,6 +49,7 @@ struct http1_onward {
 	const struct http1_hop *hop;
 	struct bytes request_id; /* at most 64 bytes */
 	bool http2;              /* it came as HTTP/2: what Via says */
+	struct bytes caller;     /* complete lines, or empty; at most 384 bytes (caller.h) */
 };
 /* The request head towards a Machine: HTTP/1.1, its framing as head->framing. It depends on no Machine, so it is
  * written once and may be sent again. */

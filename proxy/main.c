@@ -24,6 +24,8 @@
 #include "greet.h"
 #include "metrics.h"
 #include "proxy.h"
+#include "sealed.h"
+#include "signer.h"
 #include "tls_context.h"
 #include "vip.h"
 #include "wake.h"
@@ -297,9 +299,11 @@ static void control_init(struct control *control, struct ev_loop *loop, struct p
 static int tls_init(struct proxy *proxy, const char *registry)
 {
 	struct text why = {0};
-	proxy->has_seal = seal_need(&proxy->seal, registry, &why) == 0;
+	proxy->has_seal = sealed_open(&proxy->seal, registry, &why) == 0;
 	if (!proxy->has_seal)
 		log_warn("no private keys: %s", text_string(&why));
+	if (proxy->has_seal)
+		proxy->signer = signer_new(&proxy->seal);
 	text_free(&why);
 	proxy->handshakes.per_second = (uint32_t)proxy->limits.handshake_rate;
 	proxy->handshakes.burst = (uint32_t)proxy->limits.handshake_rate * BURST_SECONDS;
@@ -446,6 +450,7 @@ int main(int argc, char **argv)
 	access_close(&proxy.access);
 	fleet_fini(&proxy.fleet);
 	tls_context_free(proxy.tls);
+	signer_free(proxy.signer);
 	free(proxy.workers);
 	ev_loop_destroy(loop);
 	return 0;

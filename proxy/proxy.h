@@ -17,6 +17,7 @@
 struct ssl_ctx_st;
 struct heirloom;
 struct lookup;
+struct signer;
 struct worker;
 struct wakes;
 
@@ -58,6 +59,7 @@ struct proxy {
 	struct ssl_ctx_st *tls;
 	struct seal seal;
 	bool has_seal;
+	struct signer *signer;  /* for callers (caller.h); NULL: no seal */
 	struct rate handshakes; /* of each source */
 	struct rate names;      /* ... for each server name */
 	struct crowd crowd;

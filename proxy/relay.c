@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "caller.h"
 #include "conn.h"
 #include "patience.h"
 #include "pgsession.h"
@@ -184,10 +185,11 @@ static void announce(struct conn *c)
 	const struct conn_way *way = &c->way;
 	const struct proxyline line = {
 	    .client = way->client, .address = way->address, .client_port = way->client_port, .port = way->port};
-	char header[PROXYLINE_V1_MOST + 1];
+	char header[PROXYLINE_V1_MOST + 1 + CALLER_TLVS], tlvs[CALLER_TLVS];
 	if (!c->proxy_version)
 		return;
-	size_t len = proxyline_write(header, sizeof header, c->proxy_version, &line, (struct bytes){0});
+	struct bytes caller = {tlvs, c->proxy_version == 2 ? caller_tlvs(tlvs, c) : 0};
+	size_t len = proxyline_write(header, sizeof header, c->proxy_version, &line, caller);
 	if (!c->to_machine)
 		c->to_machine = block_take(&c->worker->blocks);
 	struct block *block = c->to_machine;

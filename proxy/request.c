@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "authority.h"
+#include "caller.h"
 #include "detour.h"
 #include "exchange_inside.h"
 #include "http1_meaning.h"
@@ -69,7 +70,7 @@ static void head_done(struct conn *c)
 	x->asked.keep_alive &= !stream;
 	x->id_len = request_id_write(x->request_id, clock_wall_ms(), &worker->chooser.rand,
 	                             address ? address->site->here : "");
-	struct http1_onward onward = {c->hop, {x->request_id, x->id_len}, stream};
+	struct http1_onward onward = {c->hop, {x->request_id, x->id_len}, stream, caller_lines(c)};
 	x->onward_len = http1_request_write(x->onward, sizeof x->onward, in, &x->head, &onward);
 	if (x->onward_len == 0) {
 		x->big = block_take(&worker->blocks);

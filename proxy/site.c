@@ -201,6 +201,16 @@ static uint16_t https_port_of(const struct site *site)
 	return found;
 }
 
+static void add_callers(struct site *site, const struct catalog_app *app)
+{
+	site->callers = mem_new_array(app->machine_count + 1, sizeof *site->callers);
+	site->caller_count = app->machine_count;
+	for (uint32_t i = 0; i < app->machine_count; i++) {
+		site->callers[i] = (struct site_caller){.ip = app->machines[i].address, .site = site};
+		snprintf(site->callers[i].id, sizeof site->callers[i].id, "%s", app->machines[i].id);
+	}
+}
+
 struct site *site_new(const struct catalog_app *app, const struct site *old, const struct site_context *context)
 {
 	struct site *site = mem_new(sizeof *site);
@@ -221,6 +231,7 @@ struct site *site_new(const struct catalog_app *app, const struct site *old, con
 	site->address_count = app->address_count;
 	for (uint32_t i = 0; i < app->address_count; i++)
 		site->addresses[i] = (struct site_address){app->addresses[i].ip, app->addresses[i].network, site};
+	add_callers(site, app);
 	free(map);
 	return site;
 }
@@ -245,6 +256,7 @@ void site_free(void *object)
 	free(site->ports);
 	free(site->members);
 	free(site->addresses);
+	free(site->callers);
 	free(site);
 }
 

@@ -49,6 +49,12 @@ struct site_address {
 	const struct site *site;
 };
 
+struct site_caller {        /* a Machine of the app, on any host: what calls from its addresses */
+	struct in6_addr ip; /* the first 14 octets are its own (6PN) */
+	const struct site *site;
+	char id[LIVE_ID];
+};
+
 struct site {
 	struct live_app *app;
 	uint32_t machine_count;
@@ -56,6 +62,7 @@ struct site {
 	uint32_t port_count;
 	uint32_t member_count;
 	uint32_t address_count;
+	uint32_t caller_count;
 	uint16_t https_port;           /* a port with TLS and HTTP, 443 if it is one; 0: none */
 	struct site_machine *machines; /* by id */
 	struct site_service *services; /* by machine */
@@ -63,7 +70,8 @@ struct site {
 	uint32_t *members;             /* indexes into services */
 	struct port_options **options; /* one for each port; NULL: all defaults */
 	struct site_address *addresses;
-	struct keyring *keyring; /* held; NULL: no TLS port */
+	struct site_caller *callers; /* by id */
+	struct keyring *keyring;     /* held; NULL: no TLS port */
 	char org[SITE_NAME];
 	char *replay_sources;   /* as in catalog_app */
 	uint32_t network;       /* the app's own */

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rcu.h"
+#include "caller.h"
 #include "conn.h"
 #include "door.h"
 #include "exchange.h"
@@ -128,6 +129,7 @@ void worker_fini(struct worker *worker)
 	inbox_stop(&worker->inbox); /* what closing them posted */
 	deadlines_stop(&worker->deadlines);
 	exchanges_free(worker);
+	callers_free(worker);
 	access_stop(&worker->access);
 	blocks_free(&worker->blocks);
 	pours_free(&worker->pours);

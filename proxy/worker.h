@@ -15,6 +15,7 @@
 #include "inbox.h"
 #include "pour.h"
 
+struct caller;
 struct conn;
 struct door;
 struct exchange;
@@ -38,7 +39,8 @@ struct worker {
 	struct conn *conns;     /* every connection (conn.c) */
 	struct exchange *spare; /* HTTP exchanges not in use (exchange.c) */
 	unsigned spare_count;
-	size_t kept; /* bytes of requests' bodies kept for a detour */
+	struct caller *callers; /* caller.c; NULL: none yet */
+	size_t kept;            /* bytes of requests' bodies kept for a detour */
 	bool draining;
 	ev_timer drain;  /* what is left when it fires is cut */
 	ev_prepare turn; /* while draining */

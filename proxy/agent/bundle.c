@@ -172,6 +172,8 @@ static json_t *mounts_of(const struct bundle *b)
 	add_mount(mounts, "mqueue", "mqueue", "/dev/mqueue", "nosuid,noexec,nodev");
 	add_mount(mounts, "tmpfs", "shm", "/dev/shm", "nosuid,noexec,nodev,mode=1777");
 	add_mount(mounts, "sysfs", "sysfs", "/sys", "nosuid,noexec,nodev,ro");
+	if (b->fly)
+		add_mount(mounts, "bind", "/.fly", "/.fly", "bind,ro,nosuid,nodev,noexec");
 	for (size_t i = 0; i < COUNT(places); i++) {
 		struct text source = {0}, target = {0};
 		text_format(&source, "%s/" CONTAINER_PLACES "/%s", b->scratch, places[i]);

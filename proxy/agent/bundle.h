@@ -6,6 +6,8 @@
 #ifndef AGENT_BUNDLE_H
 #define AGENT_BUNDLE_H
 
+#include <stdbool.h>
+
 struct image;
 struct spec;
 struct text;
@@ -15,6 +17,7 @@ struct bundle {
 	const struct image *image;
 	char *const *env;    /* the Machine's: over the image's */
 	const char *scratch; /* directory of the paths in init/container.h */
+	bool fly;            /* flycast-init has put the Machine's /.fly in the place of the host's */
 };
 
 /* What is run: entrypoint and command, the Machine's over the image's. free() the array, not the words. First is NULL:

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "fly_dir.h"
 
 enum { LOG_BYTES = 1 << 20, HIDES = 3 };
 
@@ -139,6 +140,7 @@ int house_open(struct launch_house *house, const struct process_options *options
 	}
 	house->state = realpath(options->state, NULL);
 	house->registry = mem_text(options->registry);
+	house->fly = fly_dir_open(fd, house->state, options->registry);
 	house->files = raise_files();
 	struct text releases = {0};
 	char *hidden = realpath(options->hide, NULL);
@@ -156,8 +158,10 @@ void house_close(struct launch_house *house)
 		free((char *)*at);
 	free(house->hides);
 	free(house->state);
+	free(house->fly);
 	free(house->releases);
 	free(house->registry);
 	house->hides = NULL;
+	house->fly = NULL;
 	house->state = house->releases = house->registry = NULL;
 }

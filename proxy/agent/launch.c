@@ -16,6 +16,7 @@
 
 #include "bundle.h"
 #include "environment.h"
+#include "fly_dir.h"
 #include "house.h"
 #include "image.h"
 #include "init/plan.h"
@@ -67,7 +68,11 @@ static void write_command(struct text *plan, const struct launch_house *house, c
 static int write_image(struct text *plan, const struct launch_house *house, const struct launch *in,
                        const struct environment *env, struct text *why)
 {
-	const struct bundle bundle = {.spec = in->spec, .image = in->image, .env = env->items, .scratch = house->state};
+	const struct bundle bundle = {.spec = in->spec,
+	                              .image = in->image,
+	                              .env = env->items,
+	                              .scratch = house->state,
+	                              .fly = house->fly && fly_dir_need()};
 	char runtime[PATH_MAX];
 	const char **words = bundle_words(in->spec, in->image);
 	struct text config = {0};
@@ -101,6 +106,8 @@ static int write_plan(struct text *plan, const struct launch_house *house, const
 		write_command(plan, house, in, env);
 	else if (write_image(plan, house, in, env, why) < 0)
 		return -1;
+	if (house->fly && fly_dir_need())
+		add(plan, "fly", house->fly);
 	add(plan, "machine", in->spec->id);
 	add(plan, "run", in->run);
 	add_number(plan, "user", house->user);

@@ -17,6 +17,7 @@ struct launch_house {
 	char *state;        /* path of the directory of Machines' directories */
 	char *registry;     /* path of the file */
 	const char **hides; /* directories Machines do not see; NULL-terminated */
+	char *fly;          /* shown as /.fly (fly_dir.h); NULL: none */
 	char *releases;     /* in one of them: the directory of releases' folders */
 	uid_t user;
 	gid_t group;

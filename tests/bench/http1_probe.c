@@ -79,7 +79,8 @@ static void carry_request(void)
 	http1_head_init(&head);
 	if (http1_request_parse(&head, bench.text, bench.len) != HTTP1_DONE)
 		fail("a request was refused");
-	struct http1_onward onward = {&bench.hop, {id, request_id_write(id, 1800000000000, &bench.rand, "fra")}, false};
+	struct http1_onward onward = {
+	    &bench.hop, {id, request_id_write(id, 1800000000000, &bench.rand, "fra")}, .http2 = false};
 	bench.sum += http1_request_write(bench.out, sizeof bench.out, bench.text, &head, &onward);
 }
 

@@ -62,7 +62,7 @@ static void check_written(const char *text)
 	assert(addr_ip_parse(&client, "fdaa::1") && addr_ip_parse(&address, "fdaa:0:1:0:1::3"));
 	http1_hop_init(&hop, &(struct http1_hop_facts){&client, &address, 80, false, "fra"});
 	size_t len = http1_request_write(out, sizeof out, text, &whole,
-	                                 &(struct http1_onward){&hop, BYTES("ID"), false});
+	                                 &(struct http1_onward){.hop = &hop, .request_id = BYTES("ID")});
 	assert(len > 0);
 	if (len > HTTP1_HEAD_MAX || whole.count > HTTP1_FIELDS_MAX - 16)
 		return; /* what we add may take it over our own limits */

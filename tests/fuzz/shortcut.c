@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	inet_pton(AF_INET6, "fdaa:0:1::2", &ip);
 	http1_hop_init(&hop, &(struct http1_hop_facts){.client = &ip, .address = &ip, .port = 80, .region = "fra"});
 	size_t onward_len = http1_request_write(onward, sizeof onward, in, &came,
-	                                        &(struct http1_onward){&hop, BYTES("x"), false});
+	                                        &(struct http1_onward){.hop = &hop, .request_id = BYTES("x")});
 	http1_head_init(&went);
 	if (http1_request_parse(&went, onward, onward_len) != HTTP1_DONE)
 		return 0; /* with our fields it is too large for another proxy */

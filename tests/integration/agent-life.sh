@@ -139,7 +139,7 @@ for id in "$one" "$two" "$stubborn" "$quiet" "$daemon" "$three" "$four" "$five" 
 	within 5 absent "$id"
 done
 clean() {
-	[ -z "$(ls "$dir/machines")" ] && ! ip -o link | grep -q flyc && ! nft list table inet flycast | grep -Eq '"flyc[0-9]' &&
+	[ "$(ls "$dir/machines")" = fly ] && ! ip -o link | grep -q flyc && ! nft list table inet flycast | grep -Eq '"flyc[0-9]' &&
 		! pgrep -x flycast-init && [ -z "$(ip -6 route | grep flyc)" ]
 }
 within 5 clean

@@ -37,6 +37,8 @@ static void take(struct plan *p, const char *key, char *value, size_t *counts)
 		p->places[counts[2]++] = value;
 	else if (strcmp(key, "hide") == 0)
 		p->hides[counts[3]++] = value;
+	else if (strcmp(key, "fly") == 0)
+		p->fly = value;
 	else if (strcmp(key, "folder") == 0)
 		p->folder = value;
 	else if (strcmp(key, "machine") == 0)

@@ -5,6 +5,7 @@
  *   machine ID      also the hostname
  *   run TEXT        the name of this run, written into the files `init` and `exit`
  *   place PATH      mounted over the file of the same name in /etc
+ *   fly DIRECTORY   shown as /.fly, read only
  *   hide DIRECTORY  an empty one is mounted over it
  *   folder PATH     in a directory that is hidden, and shown all the same, read only; the command begins there
  *   user UID        GID and no other groups likewise; the same as our own: stay who we are
@@ -49,6 +50,7 @@ struct plan {
 	char **envp;
 	char **places;
 	char **hides;
+	const char *fly;    /* NULL: none */
 	const char *folder; /* NULL: none; the command begins in / */
 	const char *machine;
 	const char *run;

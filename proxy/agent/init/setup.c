@@ -69,6 +69,14 @@ static void place_file(const char *from, struct output *output)
 		output_say(output, "%s of this host stays in place: %s", to, strerror(errno));
 }
 
+static void place_fly(const char *from, struct output *output)
+{
+	static const char to[] = "/.fly";
+	const unsigned long flags = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	if (mount(from, to, NULL, MS_BIND, NULL) < 0 || mount(NULL, to, NULL, flags, NULL) < 0)
+		output_say(output, "%s, with the key that verifies callers, is not there: %s", to, strerror(errno));
+}
+
 /* The old /sys shows the host's devices and groups; a new one needs a network namespace of our own, which we have. */
 static void place_sys(struct output *output)
 {
@@ -114,6 +122,8 @@ int setup_mounts(const struct plan *plan, struct output *output, char *error)
 	/* A Machine made of an image sees nothing of the host's files. */
 	for (char **file = plan->places; *file && !plan->image; file++)
 		place_file(*file, output);
+	if (plan->fly)
+		place_fly(plan->fly, output);
 	if (!plan->image && setup_hides(plan, error) < 0)
 		return -1;
 	place_sys(output);

@@ -97,7 +97,7 @@ static const struct {
 static void requests_go_on(void **state)
 {
 	struct http1_hop hop = hop_of(false);
-	struct http1_onward onward = {&hop, BYTES("ID-fra"), false};
+	struct http1_onward onward = {&hop, BYTES("ID-fra"), .http2 = false};
 	(void)state;
 	for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
 		static char out[HTTP1_WRITE_MAX];
@@ -290,8 +290,9 @@ static void a_head_of_the_greatest_size_can_be_written(void **state)
 {
 	static char text[HTTP1_HEAD_MAX], out[HTTP1_WRITE_MAX];
 	struct http1_hop hop = hop_of(false);
+	static const char caller[384];
 	struct http1_onward onward = {&hop, BYTES("0123456789012345678901234567890123456789012345678901234567890123"),
-	                              false};
+	                              .caller = {caller, sizeof caller}};
 	struct http1_head head;
 	size_t len = (size_t)snprintf(text, sizeof text, "GET http://h HTTP/1.0\r\n");
 	(void)state;
