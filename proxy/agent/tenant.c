@@ -146,6 +146,8 @@ static void on_created(void *owner, const char *error)
 	if (first && t->instance && t->phase == PHASE_STARTING && !t->alive) {
 		launch(t);
 		news_publish(t);
+	} else {
+		t->renewed = false; /* whoever wanted it started changed their mind */
 	}
 }
 

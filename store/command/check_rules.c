@@ -104,6 +104,16 @@ const char *const check_rules[] = {
     " quote(h.region), 'UPDATE machine SET region = ' || quote(h.region) || ' WHERE id = ' || quote(m.id)"
     " FROM machine m JOIN host h ON h.name = m.host WHERE h.region <> m.region ORDER BY m.id",
 
+    "SELECT 'Machine ' || id || ' has a size that cannot be, so it is not limited', 'UPDATE machine SET cpu_kind = "
+    "NULL,'"
+    " || ' cpus = NULL, memory_mb = NULL WHERE id = ' || quote(id) FROM machine"
+    " WHERE coalesce(cpu_kind, cpus, memory_mb) IS NOT NULL AND NOT (coalesce(cpu_kind, '') IN ('shared', "
+    "'performance')"
+    " AND coalesce(cpus, 0) BETWEEN 1 AND 1024 AND coalesce(memory_mb, 0) BETWEEN 16 AND 16777216) ORDER BY id",
+
+    "SELECT 'Machine ' || id || ' has neither an image nor a program to run', 'flycast machine destroy --force ' || id"
+    " FROM machine WHERE image IS NULL AND iif(json_valid(command), json_extract(command, '$[0]') = '', 0) ORDER BY id",
+
     "SELECT 'the state of Machine ' || machine || ' (' || state || ') is left though the Machine is gone',"
     " 'let the agent of host ' || host || ' run, which cleans up; when that host is gone: DELETE FROM machine_state"
     " WHERE machine = ' || quote(machine)"

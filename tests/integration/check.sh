@@ -71,6 +71,9 @@ MACHINE; UPDATE machine SET app = 'none' WHERE name = 'two'|Machine 258e21dad767
 MACHINE; UPDATE machine SET network = 2 WHERE name = 'two'|Machine 258e21dad76789 is in network 2
 MACHINE; UPDATE machine SET host = 'gone' WHERE name = 'two'|is on the host 'gone', which does not exist
 MACHINE; UPDATE machine SET region = 'nrt' WHERE name = 'two'|Machine 258e21dad76789 says region 'nrt'
+MACHINE; UPDATE machine SET cpus = 2 WHERE name = 'two'|Machine 258e21dad76789 has a size that cannot be
+MACHINE; UPDATE machine SET cpu_kind = 'fast', cpus = 2, memory_mb = 256 WHERE name = 'two'|Machine 258e21dad76789 has a size that cannot be
+MACHINE; UPDATE machine SET command = '[""]' WHERE name = 'two'|Machine 258e21dad76789 has neither an image nor a program
 INSERT INTO machine_state (machine, host, state, since) VALUES ('gone', 'h', 'started', 1)|state of Machine gone \(started\) is left
 INSERT INTO machine_state (machine, host, state, since) VALUES ('148e21dad76789', 'other', 'started', 1)|is written by host 'other'
 INSERT INTO machine_metadata (machine, key, value) VALUES ('gone', 'k', 'v')|metadata 'k' belongs to Machine 'gone'
