@@ -3,9 +3,11 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/rcu.h"
 #include "proxy.h"
 #include "vip.h"
 #include "worker.h"
@@ -85,9 +87,8 @@ static json_t *machine_of(const struct site *site, const struct site_machine *ma
 }
 
 /* One app after the other is turned into text, so that what is built is never large. */
-static void write_app(const struct site *site, void *owner)
+static void write_app(struct walk *walk, const struct site *site)
 {
-	struct walk *walk = owner;
 	json_int_t in_flight = 0;
 	json_t *machines = json_array();
 	for (uint32_t i = 0; i < site->service_count; i++)
@@ -137,6 +138,25 @@ static void write_proxy(struct text *out, const struct proxy *proxy, int64_t now
 	json_decref(object);
 }
 
+static void add_name(const struct site *site, void *owner)
+{
+	text_add(owner, site->app->name, strlen(site->app->name) + 1);
+}
+
+/* By their names, so that the feeder, who waits for readers before it goes on, waits for one app and not for all. */
+static void write_apps(struct walk *walk, const struct fleet *fleet)
+{
+	struct text names = {0};
+	fleet_each(fleet, add_name, &names);
+	for (size_t at = 0; at < names.len; at += strlen(names.at + at) + 1) {
+		rcu_quiescent();
+		const struct site *site = fleet_site(fleet, names.at + at);
+		if (site)
+			write_app(walk, site);
+	}
+	text_free(&names);
+}
+
 void status_write(struct text *out, const struct proxy *proxy, struct bytes app)
 {
 	char name[SITE_NAME] = "";
@@ -144,12 +164,12 @@ void status_write(struct text *out, const struct proxy *proxy, struct bytes app)
 	write_proxy(out, proxy, walk.now_ms);
 	text_put(out, ",\"apps\":[");
 	if (app.len == 0) {
-		fleet_each(&proxy->fleet, write_app, &walk);
+		write_apps(&walk, &proxy->fleet);
 	} else if (app.len < sizeof name) {
 		memcpy(name, app.at, app.len);
 		const struct site *site = fleet_site(&proxy->fleet, name);
 		if (site)
-			write_app(site, &walk);
+			write_app(&walk, site);
 	}
 	text_put(out, "]}\n");
 }

@@ -7,7 +7,8 @@
 
 struct proxy;
 
-/* One JSON object. app: only that one's Machines; empty: those of all. By a thread that is registered with RCU. */
+/* One JSON object. app: only that one's Machines; empty: those of all. By a thread that is registered with RCU and holds
+ * nothing of its own: it is quiescent in between. */
 void status_write(struct text *out, const struct proxy *proxy, struct bytes app);
 
 #endif
