@@ -163,8 +163,8 @@ pass 'a client that reads slowly costs little'
 truncate -s 1M body
 for _ in 1 2 3 4 5; do is page h2 -H 'Expect:' --data-binary @body "$(url)"; done
 early() { python3 "$lib/h2_early.py" "$client" "$address" "$@"; }
-is 'answered, window 999999
-reset 0' early 1000000
+# Whether the octet that was sent is given back too is a matter of when it is read.
+within 5 eval 'early 1000000 | paste -sd" " | grep -qE "^answered, window (999999|1000000) reset 0$"'
 is 'answered, window 0
 reset 0' early
 is 'answered, window 0
