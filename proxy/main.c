@@ -295,8 +295,9 @@ static void control_init(struct control *control, struct ev_loop *loop, struct p
 	}
 }
 
-/* While we may still read it: the seal is for nobody else's eyes. Without one everything but TLS is served. */
-static int tls_init(struct proxy *proxy, const char *registry)
+/* While we may still read it: the seal is for nobody else's eyes. Without one everything but TLS is served, and
+ * nobody is told who calls. */
+static int keys_init(struct proxy *proxy, const char *registry)
 {
 	struct text why = {0};
 	proxy->has_seal = sealed_open(&proxy->seal, registry, &why) == 0;
@@ -311,6 +312,12 @@ static int tls_init(struct proxy *proxy, const char *registry)
 	proxy->names.burst = (uint32_t)proxy->limits.handshake_name_rate * BURST_SECONDS;
 	proxy->tls = greet_context_new();
 	return proxy->tls ? 0 : -1;
+}
+
+static void keys_fini(struct proxy *proxy)
+{
+	tls_context_free(proxy->tls);
+	signer_free(proxy->signer);
 }
 
 static void start_workers(struct proxy *proxy)
@@ -404,7 +411,7 @@ int main(int argc, char **argv)
 		          strerror(errno));
 		exit(1);
 	}
-	if (tls_init(&proxy, settings.common.registry) < 0)
+	if (keys_init(&proxy, settings.common.registry) < 0)
 		exit(1);
 	/* Capabilities belong to threads: the feeder, which opens addresses, must be started after this. */
 	if (daemon_drop(settings.common.user, keep) < 0)
@@ -449,8 +456,7 @@ int main(int argc, char **argv)
 	pgsessions_fini(&proxy.sessions);
 	access_close(&proxy.access);
 	fleet_fini(&proxy.fleet);
-	tls_context_free(proxy.tls);
-	signer_free(proxy.signer);
+	keys_fini(&proxy);
 	free(proxy.workers);
 	ev_loop_destroy(loop);
 	return 0;

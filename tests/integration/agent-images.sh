@@ -47,7 +47,7 @@ image root:1 'ENTRYPOINT ["sh","-c"]' 'CMD ["echo from the image; sleep 1000"]' 
 
 run one -p 80:8080/tcp:http web:1
 within 10 has 'hello from an image' page one
-run two --restart no -e LANG=yy web:1 -- sh -c 'id; pwd; env; cat /etc/hosts; cat /etc/resolv.conf; ls /; exit 7'
+run two --restart no -e LANG=yy web:1 -- sh -c 'id; pwd; env; cat /etc/hosts; cat /etc/resolv.conf; cat /.fly/fly-src.pub; echo; touch /.fly/x; ls /; exit 7'
 within 10 in_state two stopped
 is 7 db "SELECT exit_code FROM machine_state WHERE machine = '$(id_of two)'"
 has 'out uid=1234\(app\) gid=2345\(app\) groups=77\(extra\)' log_of two
@@ -55,6 +55,8 @@ has 'out /home/app$' log_of two
 has 'out GREETING=image$' log_of two
 has 'out LANG=yy$' log_of two
 has 'out HOME=/home/app$' log_of two
+has "out $(cat "$dir/machines/fly/fly-src.pub")\$" log_of two
+has 'touch: /.fly/x: (Read-only|Permission)' log_of two
 has "out FLY_MACHINE_ID=$(id_of two)\$" log_of two
 has 'out FLY_IMAGE_REF=web:1$' log_of two
 has "out $(db "SELECT address FROM machine WHERE name = 'two'").fly-local-6pn" log_of two
@@ -163,7 +165,7 @@ pass 'deploy runs the image of [build]'
 cd /
 
 db 'DELETE FROM machine'
-within 10 eval '[ "$(db "SELECT count(*) FROM machine_state")" = 0 ] && [ -z "$(ls "$dir/machines")" ] && ! pgrep -x flycast-init >/dev/null'
+within 10 eval '[ "$(db "SELECT count(*) FROM machine_state")" = 0 ] && [ "$(ls "$dir/machines")" = fly ] && ! pgrep -x flycast-init >/dev/null'
 pass 'destroying leaves nothing'
 stop agent
 podman image umount --all >/dev/null
