@@ -433,8 +433,8 @@ static int run_on(struct registry *r, const char *sql, const char *id)
 
 static const char sql_change[] =
     "UPDATE machine SET command = ?2, env = ?3, restart = ?4, kill_signal = ?5, cpu_kind = ?6, max_retries = ?7,"
-    " kill_timeout = ?8, auto_destroy = ?9, skip_dns = ?10, cpus = ?11, memory_mb = ?12, image = ?13, updated_at = " NOW
-    " WHERE id = ?1";
+    " kill_timeout = ?8, auto_destroy = ?9, skip_dns = ?10, cpus = ?11, memory_mb = ?12, image = ?13,"
+    " entrypoint = ?14, updated_at = " NOW " WHERE id = ?1";
 
 int machine_change(struct registry *registry, const char *id, const struct machine_plan *plan)
 {
@@ -451,6 +451,7 @@ int machine_change(struct registry *registry, const char *id, const struct machi
 	for (int i = 1; i <= 6; i++)
 		statement_bind_text(&s, i, texts[i]);
 	statement_bind_text(&s, 13, plan->image);
+	statement_bind_text(&s, 14, plan->entrypoint);
 	statement_bind_number(&s, 7, plan->max_retries);
 	statement_bind_number(&s, 8, plan->kill_timeout);
 	statement_bind_number(&s, 9, plan->auto_destroy);

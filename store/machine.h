@@ -74,8 +74,8 @@ void machine_free(struct machine *machines, size_t count);
 
 /* ask: start stop suspend restart. options: JSON or NULL. serial gets the number of the wish. */
 int machine_ask(struct registry *registry, const char *id, const char *ask, const char *options, int64_t *serial);
-/* Gives it the plan's command, environment, restart policy, kill signal and timeout, size, auto_destroy and skip_dns, and
- * adds its metadata. The rest of a plan cannot change. 0 or -1. */
+/* Gives it the plan's command, image and entrypoint, environment, restart policy, kill signal and timeout, size,
+ * auto_destroy and skip_dns, and adds its metadata. The rest of a plan cannot change. 0 or -1. */
 int machine_change(struct registry *registry, const char *id, const struct machine_plan *plan);
 int machine_cordon(struct registry *registry, const char *id, bool cordoned);
 int machine_delete(struct registry *registry, const char *id);

@@ -154,7 +154,7 @@ static bool has_tls(const struct config_service *service)
 	return false;
 }
 
-static int put_services(const struct deploy_group *group, const char *id)
+int deploy_services_put(const struct deploy_group *group, const char *id)
 {
 	for (size_t i = 0; i < group->config->service_count; i++) {
 		const struct config_service *service = &group->config->services[i];
@@ -197,7 +197,7 @@ int deploy_machine_put(const struct deploy_group *group, const struct machine *o
 		put_restart(&plan, group);
 	int code = 0;
 	if (machine_put(registry, &plan, id) < 0 || (cordoned && machine_cordon(registry, id, true) < 0) ||
-	    (!group->once && put_services(group, id) < 0))
+	    (!group->once && deploy_services_put(group, id) < 0))
 		code = session_failed(group->call);
 	free(env);
 	free(metadata);

@@ -27,5 +27,7 @@ char *deploy_words(const struct app_config *config, const char *group);
 /* Inside the transaction of the call: a Machine that is asked to start, with its services and checks; cordoned: no
  * request comes to it yet. old: the one whose place it takes, or NULL. 0, or 1 after a sentence. */
 int deploy_machine_put(const struct deploy_group *group, const struct machine *old, bool cordoned, char id[MACHINE_ID]);
+/* Inside the transaction: the services of the group and their checks, for a Machine that is there. 0 or -1. */
+int deploy_services_put(const struct deploy_group *group, const char *id);
 
 #endif

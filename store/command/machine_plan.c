@@ -113,7 +113,7 @@ static int read_checks(struct wanted *w, struct call *call)
 		w->checks = mem_grow(w->checks, w->check_count, &room, sizeof *w->checks);
 		struct check *check = &w->checks[w->check_count++];
 		rc = check_parse(check, spec, &why);
-		if (rc == 0 && !w->change && !has_service(w, check->internal_port)) {
+		if (rc == 0 && !w->change && !w->base.has_services && !has_service(w, check->internal_port)) {
 			text_format(&why,
 			            "--check %.120s: no --port leads to the Machine's port %u, so there is no service "
 			            "to check",
@@ -174,21 +174,47 @@ static const char *text_or(const struct call *call, const char *flag, const char
 	return text ? text : otherwise;
 }
 
-int wanted_guest(struct guest *out, const struct call *call)
+static int read_wish(struct guest_wish *out, const struct call *call)
 {
 	const char *memory = call_text(call, "vm-memory");
-	struct guest_wish wish = {.size = call_text(call, "vm-size"),
-	                          .cpu_kind = call_text(call, "vm-cpu-kind"),
-	                          .cpus = call_number(call, "vm-cpus", 0),
-	                          .memory_mb = memory ? guest_memory(memory) : 0};
-	struct text why = {0};
-	if (memory && !wish.memory_mb)
+	*out = (struct guest_wish){.size = call_text(call, "vm-size"),
+	                           .cpu_kind = call_text(call, "vm-cpu-kind"),
+	                           .cpus = call_number(call, "vm-cpus", 0),
+	                           .memory_mb = memory ? guest_memory(memory) : 0};
+	if (memory && !out->memory_mb)
 		return say_refused("--vm-memory %.40s is no amount of memory: write megabytes, 512mb or 1gb", memory);
 	if (call_number(call, "vm-cpus", 1) == 0)
 		return say_refused("a Machine has at least one CPU: leave --vm-cpus out for no limit");
-	int code = guest_read(out, &wish, &why) < 0 ? say_refused("%s", why.at) : 0;
+	return 0;
+}
+
+static int settle_wish(struct guest *out, const struct guest_wish *wish)
+{
+	struct text why = {0};
+	int code = guest_read(out, wish, &why) < 0 ? say_refused("%s", why.at) : 0;
 	text_free(&why);
 	return code;
+}
+
+int wanted_guest(struct guest *out, const struct call *call)
+{
+	struct guest_wish wish;
+	int code = read_wish(&wish, call);
+	return code ? code : settle_wish(out, &wish);
+}
+
+int wanted_guest_change(struct guest *guest, const struct call *call)
+{
+	struct guest_wish wish;
+	int code = read_wish(&wish, call);
+	if (code || (!wish.size && !wish.cpu_kind && !wish.cpus && !wish.memory_mb))
+		return code;
+	if (!wish.size) {
+		wish.cpu_kind = wish.cpu_kind ? wish.cpu_kind : guest->cpu_kind;
+		wish.cpus = wish.cpus ? wish.cpus : guest->cpus;
+		wish.memory_mb = wish.memory_mb ? wish.memory_mb : guest->memory_mb;
+	}
+	return settle_wish(guest, &wish);
 }
 
 static void read_plan(struct wanted *w, struct call *call)
@@ -228,9 +254,9 @@ static int read_words(struct wanted *w, struct call *call)
 		                  "COMMAND ARGS",
 		                  call->args[1]);
 	w->image = call->arg_count ? call->args[0] : NULL;
-	if (!w->image && entrypoint)
+	if (!w->image && !w->base.image && entrypoint)
 		return say_misuse(call, "--entrypoint is for a Machine made of an image: name the image");
-	if (!w->image && !call->rest_count)
+	if (!w->image && !w->base.image && !call->rest_count)
 		return say_misuse(call,
 		                  "%s needs an image, or a command after --, for example: flycast machine %s -a %s -- "
 		                  "sleep 1000",
@@ -245,6 +271,26 @@ static int read_words(struct wanted *w, struct call *call)
 	w->entrypoint = wanted_words(words, (int)count);
 	free((void *)words);
 	return w->entrypoint ? 0 : 1;
+}
+
+char *wanted_merge(const char *old, const char *added)
+{
+	json_t *to = json_loads(old, 0, NULL), *from = json_loads(added, 0, NULL);
+	json_object_update(to, from);
+	char *text = json_dumps(to, JSON_COMPACT);
+	json_decref(to);
+	json_decref(from);
+	return text;
+}
+
+/* What the configuration says is there already. */
+static void add_to(char **pairs, const char *base)
+{
+	char *merged = base ? wanted_merge(base, *pairs) : NULL;
+	if (!merged)
+		return;
+	free(*pairs);
+	*pairs = merged;
 }
 
 /* The flags that run and update share. */
@@ -266,23 +312,40 @@ static int read_flags(struct wanted *wanted, struct call *call)
 		return 1;
 	wanted->metadata = read_pairs(call, "metadata", is_metadata,
 	                              "a key has 1 to 255 bytes and a value at most 4096");
-	return wanted->metadata ? 0 : 1;
+	if (!wanted->metadata)
+		return 1;
+	add_to(&wanted->env, wanted->base.env);
+	add_to(&wanted->metadata, wanted->base.metadata);
+	return 0;
 }
 
 int wanted_read(struct wanted *wanted, struct call *call)
 {
 	*wanted = (struct wanted){0};
-	int code = read_words(wanted, call);
+	int code = machine_config_read(&wanted->base, call);
+	if (code == 0 && (call->rest_count || call->arg_count || call_text(call, "entrypoint") ||
+	                  !wanted->base.command || !call_app(call)))
+		code = read_words(wanted, call);
 	if (code == 0)
 		code = read_flags(wanted, call);
-	if (code == 0)
-		read_plan(wanted, call);
-	return code;
+	if (code)
+		return code;
+	read_plan(wanted, call);
+	machine_config_plan(&wanted->base, call, &wanted->plan);
+	if (wanted->base.process_group && !call_text(call, "process-group"))
+		wanted->plan.process_group = wanted->base.process_group;
+	if (wanted->image)
+		wanted->plan.image = wanted->image;
+	if (wanted->entrypoint)
+		wanted->plan.entrypoint = wanted->entrypoint;
+	return wanted_guest_change(&wanted->plan.guest, call);
 }
 
 int wanted_read_change(struct wanted *wanted, struct call *call)
 {
 	*wanted = (struct wanted){.change = true, .image = call_text(call, "image")};
+	if (machine_config_read(&wanted->base, call))
+		return 1;
 	if (call->rest_count && !(wanted->command = wanted_words(call->rest, call->rest_count)))
 		return 1;
 	return read_flags(wanted, call);
@@ -292,6 +355,7 @@ void wanted_free(struct wanted *wanted)
 {
 	for (size_t i = 0; i < wanted->check_count; i++)
 		check_fini(&wanted->checks[i]);
+	machine_config_fini(&wanted->base);
 	free(wanted->checks);
 	free(wanted->ports);
 	free(wanted->command);

@@ -56,9 +56,10 @@ static int put(struct call *call, bool start)
 	wanted.plan.start = start;
 	if (code == 0)
 		code = session_write(call) < 0;
-	if (code == 0 && (machine_put(call->registry, &wanted.plan, id) < 0 ||
-	                  service_put(call->registry, id, wanted.ports, wanted.port_count, &wanted.policy) < 0 ||
-	                  check_put(call->registry, id, wanted.checks, wanted.check_count) < 0))
+	if (code == 0 &&
+	    (machine_put(call->registry, &wanted.plan, id) < 0 || machine_config_services(&wanted.base, call, id) < 0 ||
+	     service_put(call->registry, id, wanted.ports, wanted.port_count, &wanted.policy) < 0 ||
+	     check_put(call->registry, id, wanted.checks, wanted.check_count) < 0))
 		code = session_failed(call);
 	if (code == 0)
 		code = session_commit(call) < 0;

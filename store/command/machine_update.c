@@ -27,36 +27,40 @@
 
 /* ------------------------------------------------------------------------------------------------ the rows */
 
-static char *merge(const char *old, const char *added)
-{
-	json_t *to = json_loads(old, 0, NULL), *from = json_loads(added, 0, NULL);
-	json_object_update(to, from);
-	char *text = json_dumps(to, JSON_COMPACT);
-	json_decref(to);
-	json_decref(from);
-	return text;
-}
-
+/* 0, or 1 after a sentence. */
 static int change_row(struct call *call, const struct wanted *w, const struct machine *m)
 {
 	struct machine_plan plan;
 	const char *restart = call_text(call, "restart"), *signal = call_text(call, "kill-signal");
 	machine_twin_plan(&plan, m);
-	char *env = merge(m->env, w->env);
+	machine_config_plan(&w->base, call, &plan);
+	char *env = wanted_merge(w->base.env ? w->base.env : m->env, w->env);
 	plan.env = env;
 	plan.metadata = w->metadata;
-	plan.command = w->command ? w->command : m->command;
-	plan.restart = restart ? restart : m->restart;
-	plan.kill_signal = signal ? signal : m->kill_signal;
-	plan.kill_timeout = (int64_t)ceil(call_seconds(call, "kill-timeout", (double)m->kill_timeout));
-	plan.skip_dns = call_on(call, "skip-dns-registration", m->skip_dns);
-	if (w->guest.cpu_kind)
-		plan.guest = w->guest;
-	if (w->image)
-		plan.image = w->image;
-	int rc = machine_change(call->registry, m->id, &plan);
+	plan.command = w->command ? w->command : plan.command;
+	plan.image = w->image ? w->image : plan.image;
+	plan.restart = restart ? restart : plan.restart;
+	plan.kill_signal = signal ? signal : plan.kill_signal;
+	plan.kill_timeout = (int64_t)ceil(call_seconds(call, "kill-timeout", (double)plan.kill_timeout));
+	plan.skip_dns = call_on(call, "skip-dns-registration", plan.skip_dns);
+	int code = wanted_guest_change(&plan.guest, call);
+	if (code == 0 && machine_change(call->registry, m->id, &plan) < 0)
+		code = session_failed(call);
 	free(env);
-	return rc;
+	return code;
+}
+
+/* Services of a configuration take the place of all there are. */
+static int change_services(struct call *call, const struct wanted *w, const char *id)
+{
+	struct statement s;
+	if (!w->base.has_services)
+		return 0;
+	statement_open(&s, call->registry, "DELETE FROM service WHERE machine = ?1");
+	statement_bind_text(&s, 1, id);
+	int rc = statement_step(&s);
+	statement_close(&s);
+	return rc < 0 ? -1 : machine_config_services(&w->base, call, id);
 }
 
 static int change_ports(struct call *call, const struct wanted *w, const char *id)
@@ -176,8 +180,9 @@ struct update {
 static bool needs_restart(const struct machine *m, const struct machine *now, bool secrets)
 {
 	return secrets || strcmp(m->command, now->command) != 0 || strcmp(m->image, now->image) != 0 ||
-	       strcmp(m->env, now->env) != 0 || m->guest.cpus != now->guest.cpus ||
-	       m->guest.memory_mb != now->guest.memory_mb || m->guest.cpu_kind != now->guest.cpu_kind;
+	       strcmp(m->entrypoint, now->entrypoint) != 0 || strcmp(m->env, now->env) != 0 ||
+	       m->guest.cpus != now->guest.cpus || m->guest.memory_mb != now->guest.memory_mb ||
+	       m->guest.cpu_kind != now->guest.cpu_kind;
 }
 
 /* 1 the Machine lacks secrets that are there, 0, -1. */
@@ -198,7 +203,11 @@ static int change(struct update *u, const struct machine *m)
 	struct registry *registry = u->call->registry;
 	bool failed;
 	int secrets = lacks_secrets(registry, m->id);
-	if (secrets < 0 || change_row(u->call, &u->wanted, m) < 0 || change_ports(u->call, &u->wanted, m->id) < 0 ||
+	if (secrets < 0)
+		return session_failed(u->call);
+	if (change_row(u->call, &u->wanted, m))
+		return 1;
+	if (change_services(u->call, &u->wanted, m->id) < 0 || change_ports(u->call, &u->wanted, m->id) < 0 ||
 	    change_policy(u->call, m->id) < 0 || change_checks(u->call, &u->wanted, m->id) < 0 ||
 	    secret_give(registry, m->id) < 0)
 		return session_failed(u->call);
