@@ -10,21 +10,22 @@
 #include <sys/socket.h>
 
 #include "base/mem.h"
+#include "tls_bio.h"
 
 struct tls *tls_new(SSL_CTX *context, int fd, void *owner, bool framed)
 {
-	SSL *ssl = SSL_new(context);
-	if (!ssl || SSL_set_fd(ssl, fd) != 1) {
+	struct tls *t = mem_new(sizeof *t);
+	SSL *ssl = t->ssl = SSL_new(context);
+	if (!ssl || tls_bio_set(t, fd) < 0) {
 		SSL_free(ssl);
 		ERR_clear_error();
+		free(t);
 		return NULL;
 	}
 	SSL_set_app_data(ssl, owner);
 	SSL_set_accept_state(ssl);
 	if (framed)
 		SSL_set_options(ssl, SSL_OP_IGNORE_UNEXPECTED_EOF);
-	struct tls *t = mem_new(sizeof *t);
-	t->ssl = ssl;
 	t->end = IO_DONE;
 	return t;
 }
@@ -130,7 +131,10 @@ static enum io_result send_out(struct tls *t, const char *bytes, size_t len, siz
 	while (*sent < len) {
 		ERR_clear_error();
 		errno = 0;
+		t->more_follows = len - *sent >
+		                  SSL3_RT_MAX_PLAIN_LENGTH; /* of one record at a time (ENABLE_PARTIAL_WRITE) */
 		int n = SSL_write(t->ssl, bytes + *sent, (int)(len - *sent));
+		t->more_follows = false;
 		if (n <= 0) {
 			bool waits = t->read_writes;
 			enum io_result got = outcome(t, n);
@@ -185,7 +189,6 @@ enum io_result tls_write(struct tls *t, struct iovec *parts, int count, struct b
 
 int tls_shut(struct tls *t)
 {
-	int fd = SSL_get_fd(t->ssl);
 	if (!t->broken) {
 		ERR_clear_error();
 		int rc = SSL_shutdown(t->ssl);
@@ -194,5 +197,5 @@ int tls_shut(struct tls *t)
 			return 0; /* goes on when the socket takes bytes again: tls_events() */
 	}
 	t->closing = false;
-	return shutdown(fd, SHUT_WR);
+	return shutdown(t->fd, SHUT_WR);
 }

@@ -15,10 +15,12 @@ struct ssl_ctx_st;
 
 struct tls {
 	struct ssl_st *ssl;
+	int fd;
 	enum io_result end; /* IO_DONE: none; how reading ended, told once more whenever it is asked */
 	bool more;          /* there may be something to read without an event of the socket */
 	bool read_writes;   /* reading waits until the socket can be written (RFC 8446 4.6.3) */
 	bool closing;       /* our close_notify has to be sent yet */
+	bool more_follows;  /* what is written now: the kernel may wait for it (tls_bio.c) */
 	bool broken;        /* the library must not be asked to write any more */
 };
 

@@ -106,7 +106,7 @@ peers() {
 	nginx_serves
 	haproxy_serves
 	start proxy flycast-proxy --registry "$registry" --vip "${FLYCAST_VIP:-auto}" --threads 1 --agent "$dir/none.sock" \
-		--idle-timeout 10m --handshake-rate 0
+		--idle-timeout 10m --handshake-rate 0 --network-connections 0
 }
 
 worker_of() {
