@@ -6,7 +6,7 @@ if [ -z "$programs" ] || ! command -v psql >/dev/null; then
 	echo 'no PostgreSQL here'
 	exit 77
 fi
-world --handshake-timeout 4s
+world --handshake-timeout 8s
 # Its files are where Machines may see them, and more than /srv has room for.
 mount -t tmpfs -o mode=777,size=300m none /mnt
 cat >/mnt/postgres.sh <<'SH'
