@@ -16,16 +16,16 @@ void nearness_init(struct nearness *nearness, nearness_distance *distance, void 
 void nearness_fini(struct nearness *nearness)
 {
 	free(nearness->regions);
-	free(nearness->metres);
+	free(nearness->away);
 }
 
 void nearness_renew(struct nearness *nearness)
 {
-	uint32_t *metres = mem_new_array(nearness->count + 1u, sizeof *metres);
+	uint32_t *away = mem_new_array(nearness->count + 1u, sizeof *away);
 	for (uint16_t i = 0; i < nearness->count; i++)
-		metres[i] = nearness->distance(nearness->owner, nearness->regions[i].code);
-	reclaim_later(nearness->reclaim, free, nearness->metres);
-	rcu_set(nearness->metres, metres);
+		away[i] = nearness->distance(nearness->owner, nearness->regions[i].code);
+	reclaim_later(nearness->reclaim, free, nearness->away);
+	rcu_set(nearness->away, away);
 }
 
 uint16_t nearness_number(struct nearness *nearness, const char *region)

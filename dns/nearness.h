@@ -9,7 +9,7 @@
 
 struct reclaim;
 
-/* Metres from here to a region; UINT32_MAX: nobody knows. */
+/* How far a region is from here: microseconds there and back; UINT32_MAX: nobody knows. */
 typedef uint32_t nearness_distance(void *owner, const char *region);
 
 struct nearness {
@@ -20,12 +20,12 @@ struct nearness {
 		char code[4];
 	} * regions;
 	uint16_t count;
-	uint32_t *metres; /* by number; a new array with every change, read with rcu_get */
+	uint32_t *away; /* by number; a new array with every change, read with rcu_get */
 };
 
 void nearness_init(struct nearness *nearness, nearness_distance *distance, void *owner, struct reclaim *reclaim);
 void nearness_fini(struct nearness *nearness); /* no reader may be left */
-/* A region keeps its number; whoever reads metres after having seen a number finds it there. */
+/* A region keeps its number; whoever reads `away` after having seen a number finds it there. */
 uint16_t nearness_number(struct nearness *nearness, const char *region);
 void nearness_renew(struct nearness *nearness); /* distances are different */
 

@@ -44,7 +44,7 @@ struct picking {
 	struct reply *reply;
 	const struct zone_answer *answer;
 	size_t each;
-	uint64_t metres;
+	uint64_t away;
 };
 
 /* Makes the nearest distance that is not below `from` the one to pick at; returns how many records are there. */
@@ -52,13 +52,13 @@ static uint32_t nearest_from(struct picking *p, uint64_t from)
 {
 	const struct zone_answer *a = p->answer;
 	uint32_t there = 0;
-	p->metres = UINT64_MAX;
+	p->away = UINT64_MAX;
 	for (uint32_t i = 0; i < a->run_count; i++) {
-		uint32_t metres = a->metres[a->runs[i].region];
-		if (metres < from || metres > p->metres)
+		uint32_t away = a->away[a->runs[i].region];
+		if (away < from || away > p->away)
 			continue;
-		there = metres < p->metres ? a->runs[i].count : there + a->runs[i].count;
-		p->metres = metres;
+		there = away < p->away ? a->runs[i].count : there + a->runs[i].count;
+		p->away = away;
 	}
 	return there;
 }
@@ -72,7 +72,7 @@ static void pick(const struct picking *p, uint32_t from, uint32_t to)
 		add(p->reply, records + from * p->each, (to - from) * p->each);
 	for (uint32_t i = 0, passed = 0; i < a->run_count && passed < to; i++) {
 		uint32_t count = a->runs[i].count;
-		if (a->metres[a->runs[i].region] == p->metres) {
+		if (a->away[a->runs[i].region] == p->away) {
 			uint32_t low = from > passed ? from - passed : 0,
 			         high = to - passed < count ? to - passed : count;
 			if (low < high)
@@ -109,7 +109,7 @@ void reply_answer(struct reply *reply, const struct zone_answer *answer, uint32_
 		pick_turned(&p, answer->count, left, turn);
 		return;
 	}
-	for (uint64_t from = 0; left; from = p.metres + 1) {
+	for (uint64_t from = 0; left; from = p.away + 1) {
 		uint32_t there = nearest_from(&p, from);
 		uint32_t take = left < there ? left : there;
 		assert(there > 0); /* the runs hold all that is wanted */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -37,11 +38,15 @@ struct server {
 
 /* ------------------------------------------------------------------------------------------------ registry to zone */
 
+/* As the proxy of this host measured, else by the map. */
 static uint32_t distance(void *owner, const char *region)
 {
 	const struct server *s = owner;
+	if (strcmp(region, s->here.code) == 0)
+		return 0;
+	uint32_t measured = catalog_round_trip(s->places, region);
 	const struct catalog_region *there = s->here.code[0] ? catalog_region(s->places, region) : NULL;
-	return there ? (uint32_t)(catalog_distance(&s->here, there) * 1000) : UINT32_MAX;
+	return measured ? measured : there ? catalog_guess(&s->here, there) : UINT32_MAX;
 }
 
 static void on_app(void *owner, const struct catalog_app *old, const struct catalog_app *now)
@@ -62,6 +67,12 @@ static void on_places(void *owner, const struct catalog *catalog)
 	s->places = catalog;
 	s->here = here ? *here : (struct catalog_region){.code = ""};
 	zone_places(s->zone);
+}
+
+static void on_round_trips(void *owner, const struct catalog *catalog)
+{
+	(void)catalog;
+	zone_places(((struct server *)owner)->zone);
 }
 
 static void on_settled(void *owner, int64_t seq)
@@ -163,6 +174,8 @@ int server_start(struct server *server, char **error)
 	                                          .app = on_app,
 	                                          .network = on_network,
 	                                          .places = on_places,
+	                                          .round_trips = on_round_trips,
+	                                          .host = server->options.host,
 	                                          .settled = on_settled,
 	                                          .idle = on_idle};
 	struct tcp_limits limits = server->options.limits;

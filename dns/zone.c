@@ -73,7 +73,7 @@ static bool find_nearest(const struct zone *z, const struct node *node, const st
 	out->most = top_count(name->wire);
 	out->run_count = node->run_count;
 	out->runs = node_runs(node);
-	out->metres = rcu_get(z->nearness.metres);
+	out->away = rcu_get(z->nearness.away);
 	return out->most > 0;
 }
 

@@ -22,7 +22,7 @@ struct zone_answer {
 	uint32_t most;               /* how many are wanted */
 	uint32_t run_count;          /* 0: one run, all of them */
 	const struct node_run *runs; /* records in the order they have; those nearest here are wanted first */
-	const uint32_t *metres;      /* from here to a run's region */
+	const uint32_t *away;        /* from here to a run's region */
 	const uint8_t *records;
 };
 void zone_find(const struct zone *zone, uint32_t network, enum zone_kind kind, const struct name *name,

@@ -8,7 +8,7 @@
  * itself: the last good one stays, one log line says which and why, stats count it. A picture that is suddenly empty
  * is believed only after it was read a second time.
  *
- * budget: thirteen functions, seven of them look-ups of one line each. */
+ * budget: sixteen functions, nine of them look-ups of one line each. */
 #ifndef STORE_CATALOG_H
 #define STORE_CATALOG_H
 
@@ -148,6 +148,7 @@ struct catalog_host {
 	const char *name;
 	uint32_t number;
 	char region[4];
+	struct sockaddr_in6 probe; /* where its proxy answers probes; port 0: nowhere */
 };
 
 /* Called in the feeder thread while the registry's change is being published; either object may be NULL (appeared,
@@ -163,6 +164,9 @@ struct catalog_observer {
 	/* A batch is published completely, the registry as of change `seq`; at least once before catalog_start returns. */
 	void (*settled)(void *owner, int64_t seq);
 	void (*idle)(void *owner); /* afterwards, outside the read transaction: wait for readers and free here */
+	/* What catalog_round_trip() says of `host` (as for catalog_host()) is different. */
+	void (*round_trips)(void *owner, const struct catalog *catalog);
+	const char *host;
 };
 
 struct catalog_stats {
@@ -187,6 +191,9 @@ const struct catalog_network *catalog_network(const struct catalog *catalog, uin
 const struct catalog_region *catalog_region(const struct catalog *catalog, const char *code);
 /* name NULL: the row of this machine's hostname, else the only row there is, else NULL. */
 const struct catalog_host *catalog_host(const struct catalog *catalog, const char *name);
+const struct catalog_host *catalog_hosts(const struct catalog *catalog, size_t *count); /* all of them, by name */
+/* Microseconds from the observer's host to the region and back, as its proxy measured; 0: it did not. */
+uint32_t catalog_round_trip(const struct catalog *catalog, const char *region);
 /* The network a client is in: fdaa::/16 says it itself, else the longest attached prefix; 0: none. */
 uint32_t catalog_network_of(const struct catalog *catalog, const struct in6_addr *source);
 struct catalog_stats catalog_stats(const struct catalog *catalog);
@@ -203,5 +210,7 @@ static inline uint32_t network_of_ip(const struct in6_addr *ip)
 
 /* Kilometres along the great circle; 0 for the same place. */
 double catalog_distance(const struct catalog_region *a, const struct catalog_region *b);
+/* What a round trip between them takes, in microseconds, where nobody measured it: fibres are longer than great circles. */
+uint32_t catalog_guess(const struct catalog_region *a, const struct catalog_region *b);
 
 #endif

@@ -83,15 +83,38 @@ static int compare_host(const void *key, const void *item)
 	return strcmp(key, ((const struct catalog_host *)item)->name);
 }
 
-const struct catalog_host *catalog_host(const struct catalog *catalog, const char *name)
+static const struct catalog_host *host_in(const struct places *p, const char *name)
 {
-	const struct places *p = rcu_get(catalog->places);
 	char own[256] = "";
 	if (name)
 		return bsearch(name, p->hosts, p->host_count, sizeof *p->hosts, compare_host);
 	gethostname(own, sizeof own - 1);
 	const struct catalog_host *host = bsearch(own, p->hosts, p->host_count, sizeof *p->hosts, compare_host);
 	return host || p->host_count != 1 ? host : &p->hosts[0];
+}
+
+const struct catalog_host *catalog_host(const struct catalog *catalog, const char *name)
+{
+	return host_in(rcu_get(catalog->places), name);
+}
+
+const char *catalog_own_host(const struct catalog *catalog)
+{
+	const struct places *places = catalog->staged_places ? catalog->staged_places : catalog->places;
+	const struct catalog_host *host = places ? host_in(places, catalog->observer.host) : NULL;
+	return host ? host->name : "";
+}
+
+const struct catalog_host *catalog_hosts(const struct catalog *catalog, size_t *count)
+{
+	const struct places *p = rcu_get(catalog->places);
+	*count = p->host_count;
+	return p->hosts;
+}
+
+uint32_t catalog_round_trip(const struct catalog *catalog, const char *region)
+{
+	return reader_trip_find(rcu_get(catalog->trips), region);
 }
 
 uint32_t catalog_network_of(const struct catalog *catalog, const struct in6_addr *source)

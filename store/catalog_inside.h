@@ -8,6 +8,7 @@
 #include "reader_app.h"
 #include "reader_network.h"
 #include "reader_place.h"
+#include "reader_trip.h"
 
 struct staged { /* one of them is set: it comes (or replaces the one of its key), or it goes */
 	struct app_object *app;
@@ -28,6 +29,7 @@ struct catalog {
 	struct table networks;     /* struct catalog_network by id */
 	struct places *places;     /* rcu_get */
 	struct prefixes *prefixes; /* rcu_get */
+	struct trips *trips;       /* rcu_get */
 	uint64_t app_count, network_count;
 	struct quarantine *quarantine;
 	struct feed *feed;
@@ -43,9 +45,12 @@ struct catalog {
 	size_t staged_count, staged_room;
 	struct places *staged_places;
 	struct prefixes *staged_prefixes;
+	struct trips *staged_trips;
 	struct leaving *leaving;
 	size_t leaving_count, leaving_room;
 };
+
+const char *catalog_own_host(const struct catalog *catalog); /* of the newest places; "": none. The feeder thread's */
 
 uint64_t catalog_hash_name(struct bytes name);
 uint64_t catalog_hash_address(const struct in6_addr *ip);

@@ -18,7 +18,16 @@
 struct registry;
 struct feed;
 
-enum feed_kind { FEED_ORGANIZATION, FEED_NETWORK, FEED_APP, FEED_PREFIX, FEED_PEER, FEED_HOST, FEED_REGION };
+enum feed_kind {
+	FEED_ORGANIZATION,
+	FEED_NETWORK,
+	FEED_APP,
+	FEED_PREFIX,
+	FEED_PEER,
+	FEED_HOST,
+	FEED_REGION,
+	FEED_ROUND_TRIP
+};
 
 struct feed_key {
 	enum feed_kind kind;

@@ -184,6 +184,7 @@ static const struct {
     {"peer", FEED_PEER},
     {"host", FEED_HOST},
     {"region", FEED_REGION},
+    {"round_trip", FEED_ROUND_TRIP},
 };
 
 struct keys {

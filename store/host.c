@@ -11,7 +11,9 @@
 #include "statement.h"
 
 /* Columns in the order host_next() reads them. */
-#define COLUMNS "SELECT name, number, region, machines FROM hosts"
+#define COLUMNS                                                                                                        \
+	"SELECT name, number, region, machines, coalesce((SELECT probe FROM host WHERE name = hosts.name), '') FROM "  \
+	"hosts"
 
 int host_next(struct statement *s, struct host *out)
 {
@@ -21,6 +23,7 @@ int host_next(struct statement *s, struct host *out)
 		out->number = (uint32_t)statement_number(s, 1);
 		snprintf(out->region, sizeof out->region, "%s", statement_text(s, 2));
 		out->machines = statement_number(s, 3);
+		snprintf(out->probe, sizeof out->probe, "%s", statement_text(s, 4));
 	}
 	return rc;
 }
@@ -90,6 +93,30 @@ int host_self(struct registry *registry, struct host *out)
 	           : registry_fail(registry,
 	                           "the registry has several hosts and none is named \"%s\": name one with --host",
 	                           name);
+}
+
+int host_probe(struct registry *registry, const char *name, const char *probe)
+{
+	struct host host;
+	struct sockaddr_in6 at;
+	struct statement s;
+	char text[ADDR_TEXT];
+	char quoted[160];
+	if (host_need(registry, &host, name) < 0)
+		return -1;
+	if (probe && !(addr_parse(&at, probe) && at.sin6_port && !IN6_IS_ADDR_UNSPECIFIED(&at.sin6_addr)))
+		return registry_fail(
+		    registry,
+		    "where a proxy answers probes is an address that the other hosts reach, and a port "
+		    "(192.0.2.1:7946 or [2001:db8::1]:7946): %s",
+		    log_quote(quoted, sizeof quoted, probe));
+	statement_open(&s, registry, "UPDATE host SET probe = ?2 WHERE name = ?1");
+	statement_bind_text(&s, 1, name);
+	if (probe)
+		statement_bind_text(&s, 2, addr_text(text, &at));
+	int rc = statement_step(&s);
+	statement_close(&s);
+	return rc;
 }
 
 int host_delete(struct registry *registry, const char *name)

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "base/addr.h"
 #include "label.h"
 
 struct registry;
@@ -14,6 +15,7 @@ struct host {
 	uint32_t number; /* groups 4 and 5 of its Machines' addresses */
 	char region[4];
 	int64_t machines;
+	char probe[ADDR_TEXT]; /* where its proxy answers probes of the others'; "": nowhere */
 };
 
 int host_put(struct registry *registry, const char *name, const char *region); /* with the next number. 0 or -1 */
@@ -21,7 +23,8 @@ int host_find(struct registry *registry, struct host *out, const char *name);  /
 int host_need(struct registry *registry, struct host *out, const char *name);  /* 0; -1 also when it is not there */
 /* Which row this computer is: its hostname's, else the only one. 0; -1 when that cannot be said. */
 int host_self(struct registry *registry, struct host *out);
-int host_delete(struct registry *registry, const char *name); /* -1 also when it has Machines */
+int host_probe(struct registry *registry, const char *name, const char *probe); /* NULL: nowhere. 0 or -1 */
+int host_delete(struct registry *registry, const char *name);                   /* -1 also when it has Machines */
 
 void host_list(struct statement *s, struct registry *registry); /* by name */
 int host_next(struct statement *s, struct host *out);           /* 1, 0 the end, -1 failed */

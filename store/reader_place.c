@@ -11,7 +11,7 @@
 #include "registry.h"
 #include "statement.h"
 
-static const char sql_hosts[] = "SELECT name, number, region FROM host ORDER BY name";
+static const char sql_hosts[] = "SELECT name, number, region, probe FROM host ORDER BY name";
 static const char sql_regions[] = "SELECT code, name, latitude, longitude FROM region ORDER BY code";
 static const char sql_prefixes[] = "SELECT prefix, network FROM client_prefix ORDER BY prefix";
 
@@ -33,6 +33,12 @@ static const char *keep(struct draft *d, struct bytes text)
 	return (const char *)offset; /* NOLINT(performance-no-int-to-ptr): an offset until place() */
 }
 
+static bool is_one(const struct in6_addr *ip)
+{
+	static const struct in6_addr any4 = {{{[10] = 0xff, [11] = 0xff}}};
+	return !IN6_IS_ADDR_UNSPECIFIED(ip) && !IN6_IS_ADDR_MULTICAST(ip) && !IN6_ARE_ADDR_EQUAL(ip, &any4);
+}
+
 static void take_host(struct draft *d, struct statement *row)
 {
 	struct bytes name = statement_bytes(row, 0), region = statement_bytes(row, 2);
@@ -47,6 +53,11 @@ static void take_host(struct draft *d, struct statement *row)
 	h->name = keep(d, name);
 	h->number = (uint32_t)number;
 	memcpy(h->region, region.at, 3);
+	const char *probe = statement_text(row, 3);
+	if (*probe && !(addr_parse(&h->probe, probe) && h->probe.sin6_port && is_one(&h->probe.sin6_addr))) {
+		d->refusals->refused(d->refusals->owner, "host", name.at, "its probe is no address with a port");
+		h->probe = (struct sockaddr_in6){0};
+	}
 }
 
 static void take_region(struct draft *d, struct statement *row)
@@ -117,7 +128,8 @@ struct places *reader_place_read(struct registry *registry, const struct refusal
 
 static bool same_host(const struct catalog_host *a, const struct catalog_host *b)
 {
-	return strcmp(a->name, b->name) == 0 && a->number == b->number && strcmp(a->region, b->region) == 0;
+	return strcmp(a->name, b->name) == 0 && a->number == b->number && strcmp(a->region, b->region) == 0 &&
+	       memcmp(&a->probe, &b->probe, sizeof a->probe) == 0;
 }
 
 static bool same_region(const struct catalog_region *a, const struct catalog_region *b)

@@ -10,7 +10,7 @@ static const struct {
 } verbs[] = {
     [ASK_START] = {"start", false},     [ASK_STOP] = {"stop", false},  [ASK_SUSPEND] = {"suspend", false},
     [ASK_EXPLAIN] = {"explain", false}, [ASK_OK] = {"ok", true},       [ASK_ERROR] = {"error", true},
-    [ASK_TOLD] = {"told", true},        [ASK_STATE] = {"state", true},
+    [ASK_TOLD] = {"told", true},        [ASK_STATE] = {"state", true}, [ASK_AWAY] = {"away", true},
 };
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
@@ -51,12 +51,12 @@ static bool verb_read(enum ask_verb *out, const char *word)
 	return false;
 }
 
-/* A Machine's id; "-" stands for none, and only an error may be about none. */
+/* A Machine's id; "-" stands for none, where a message may be about none. */
 static bool machine_read(char out[ASK_MACHINE], const char *word, enum ask_verb verb)
 {
 	size_t len = strlen(word);
 	if (len == ASK_MACHINE - 1 ? strspn(word, "0123456789abcdef") != len
-	                           : strcmp(word, "-") != 0 || verb != ASK_ERROR)
+	                           : strcmp(word, "-") != 0 || (verb != ASK_ERROR && verb != ASK_AWAY))
 		return false;
 	memcpy(out, word, len + 1);
 	return true;
@@ -64,7 +64,7 @@ static bool machine_read(char out[ASK_MACHINE], const char *word, enum ask_verb 
 
 static bool serial_fits(const struct ask *ask)
 {
-	if (ask->verb == ASK_STATE)
+	if (ask->verb == ASK_STATE || ask->verb == ASK_AWAY)
 		return ask->serial == 0;
 	return ask->serial != 0 || ask->verb == ASK_ERROR; /* an error about what could not be read has no serial */
 }
@@ -72,7 +72,7 @@ static bool serial_fits(const struct ask *ask)
 /* What stands behind the state: a text, or a number. */
 static bool rest_read(struct ask *out, const char *rest)
 {
-	if (out->verb == ASK_ERROR || out->verb == ASK_TOLD) {
+	if (out->verb == ASK_ERROR || out->verb == ASK_TOLD || out->verb == ASK_AWAY) {
 		out->text = rest;
 		return true;
 	}
@@ -114,4 +114,25 @@ size_t ask_write(char *out, const struct ask *ask)
 		len = snprintf(out, ASK_SIZE, "%u %s %s %s %s", ask->serial, word, machine,
 		               machine_state_name(ask->state), ask->text ? ask->text : "");
 	return (size_t)len < ASK_SIZE ? (size_t)len : ASK_SIZE - 1;
+}
+
+int ask_away_next(struct ask_away *out, const char **text)
+{
+	enum { CODE = 3, DIGITS = 8 };
+	const char *at = *text;
+	char digits[DIGITS + 1];
+	if (!*at)
+		return 0;
+	if (strspn(at, "abcdefghijklmnopqrstuvwxyz") != CODE || at[CODE] != ' ')
+		return -1;
+	memcpy(out->region, at, CODE);
+	out->region[CODE] = '\0';
+	at += CODE + 1;
+	size_t len = strspn(at, "0123456789");
+	if (len == 0 || len > DIGITS || (at[len] && at[len] != ' ') || (at[len] && !at[len + 1]))
+		return -1;
+	memcpy(digits, at, len);
+	digits[len] = '\0';
+	*text = at + len + (at[len] == ' ');
+	return number_read(&out->microseconds, digits) && out->microseconds > 0 ? 1 : -1;
 }

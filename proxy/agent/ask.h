@@ -5,6 +5,7 @@
  *                    <serial> stop <machine>       idle: stop it
  *                    <serial> suspend <machine>    idle: suspend it (stop when it cannot be suspended)
  *                    <serial> explain <machine>    why does nobody answer there?
+ *                    0 away - created <text>       how far the regions are, all that is known: "fra 1500 nrt 262144"
  *   agent to proxy   <serial> ok <machine> <state> <milliseconds>
  *                    <serial> error <machine> <state> <sentence>       refused or failed; state is what it is now
  *                    <serial> told <machine> <state> <text>            answer to explain; text may have newlines
@@ -23,7 +24,7 @@
 
 enum { ASK_SIZE = 8192, ASK_MACHINE = 15 };
 
-enum ask_verb { ASK_START, ASK_STOP, ASK_SUSPEND, ASK_EXPLAIN, ASK_OK, ASK_ERROR, ASK_TOLD, ASK_STATE };
+enum ask_verb { ASK_START, ASK_STOP, ASK_SUSPEND, ASK_EXPLAIN, ASK_OK, ASK_ERROR, ASK_TOLD, ASK_STATE, ASK_AWAY };
 
 struct ask {
 	uint32_t serial;
@@ -31,12 +32,19 @@ struct ask {
 	char machine[ASK_MACHINE]; /* NUL-terminated */
 	enum machine_state state;  /* answers only */
 	uint32_t took_ms;          /* ASK_OK */
-	const char *text;          /* ASK_ERROR, ASK_TOLD: points into the message; NUL-terminated there */
+	const char *text;          /* ASK_ERROR, ASK_TOLD, ASK_AWAY: points into the message; NUL-terminated there */
 };
 
 /* message[len] must be writable for the NUL. false: not a message; *out is undefined. */
 bool ask_read(struct ask *out, char *message, size_t len);
 /* Into out[ASK_SIZE]; a text that is too long is cut. Returns the length. */
 size_t ask_write(char *out, const struct ask *ask);
+
+struct ask_away {
+	char region[4];
+	uint32_t microseconds;
+};
+/* The next one of an ASK_AWAY's text; *text moves on. 1, 0 at the end, -1: that is none. */
+int ask_away_next(struct ask_away *out, const char **text);
 
 #endif

@@ -46,6 +46,15 @@ const char *const check_rules[] = {
     " 'UPDATE host SET region = ''iad'' WHERE name = ' || quote(name)"
     " FROM host WHERE region NOT IN (SELECT code FROM region) ORDER BY name",
 
+    "SELECT 'the hosts ' || group_concat(quote(name), ' and ') || ' answer probes on one address, ' || quote(probe),"
+    " 'flycast hosts probe ' || quote(max(name)) || ' none' FROM host WHERE probe IS NOT NULL"
+    " GROUP BY probe HAVING count(*) > 1",
+
+    "SELECT 'a round trip from host ' || quote(host) || ' to region ' || quote(region) || ' is left, one of which does "
+    "not exist',"
+    " 'DELETE FROM round_trip WHERE host = ' || quote(host) || ' AND region = ' || quote(region) FROM round_trip"
+    " WHERE host NOT IN (SELECT name FROM host) OR region NOT IN (SELECT code FROM region) ORDER BY host, region",
+
     "SELECT 'the app ' || quote(name) || ' belongs to the organization ' || quote(org) || ', which does not exist',"
     " 'flycast orgs create ' || org FROM app WHERE org NOT IN (SELECT slug FROM organization) ORDER BY name",
 

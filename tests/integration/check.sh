@@ -62,6 +62,8 @@ UPDATE network SET org = 'nobody'|network 1 belongs to the organization 'nobody'
 INSERT INTO client_prefix (prefix, network) VALUES ('192.0.2.0/24', 99)|prefix 192.0.2.0/24 is attached to network 99
 INSERT INTO peer (network, name, number, public_key) VALUES (99, 'lost', 1, 'k')|peer 'lost' is in network 99
 UPDATE host SET region = 'xxx'|is in region 'xxx', which does not exist
+INSERT INTO round_trip (host, region, microseconds, since) VALUES ('gone', 'fra', 500, 1)|round trip from host 'gone' to region 'fra' is left
+INSERT INTO host (name, number, region) VALUES ('twin', 70000, 'fra'); UPDATE host SET probe = '192.0.2.1:7946'|answer probes on one address, '192.0.2.1:7946'
 UPDATE app SET org = 'nobody' WHERE name = 'api'|app 'api' belongs to the organization 'nobody'
 UPDATE app SET network = 99 WHERE name = 'api'|app 'api' lives in network 99
 INSERT INTO address (network, number, app) VALUES (1, 70, 'none')|belongs to the app 'none'

@@ -40,7 +40,7 @@ is 'blue default' jq -r 'map(.Name) | join(" ")' <(fly networks list -o acme -j)
 is 'ID Name Organization Prefix Apps Addresses Clients' keys '.[0]' fly networks list -j
 is 'Clients in 192.0.2.0/24 are in no network now' fly networks detach 192.0.2.0/24
 is 'New host created: edge-2 in ams' fly hosts create edge-2 --region ams
-is 'NAME│REGION│NUMBER│MACHINES' heads fly hosts list
+is 'NAME│REGION│NUMBER│MACHINES│PROBE' heads fly hosts list
 is 'edge-1 edge-2' jq -r 'map(.Name) | join(" ")' <(fly hosts ls -j)
 is 'Host edge-2 deleted' fly hosts delete edge-2
 is 'NAME│CODE' heads fly platform regions

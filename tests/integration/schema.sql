@@ -8,7 +8,8 @@ CREATE TEMP VIEW object (kind, key, content) AS
   UNION ALL SELECT 'peer', CAST(network AS TEXT), group_concat(name || address || public_key || coalesce(region, '-'))
     FROM peer GROUP BY network
   UNION ALL SELECT 'region', code, name || latitude || ' ' || longitude FROM region
-  UNION ALL SELECT 'host', name, number || ' ' || region FROM host
+  UNION ALL SELECT 'host', name, number || ' ' || region || coalesce(probe, '-') FROM host
+  UNION ALL SELECT 'round_trip', host, group_concat(region || ' ' || microseconds) FROM round_trip GROUP BY host
   UNION ALL SELECT 'app', a.name, json_array(a.org, a.network,
     (SELECT json_group_array(address) FROM address WHERE app = a.name),
     (SELECT json_group_array(address || type) FROM public_address WHERE app = a.name),
@@ -41,7 +42,8 @@ CREATE TEMP VIEW audited (object, key, row) AS
   UNION ALL SELECT 'client_prefix', prefix, json_object('prefix', prefix, 'network', network) FROM client_prefix
   UNION ALL SELECT 'region', code, json_object('code', code, 'name', name, 'latitude', latitude, 'longitude', longitude)
     FROM region
-  UNION ALL SELECT 'host', name, json_object('name', name, 'number', number, 'region', region) FROM host
+  UNION ALL SELECT 'host', name, json_object('name', name, 'number', number, 'region', region,
+    'probe', probe) FROM host
   UNION ALL SELECT 'peer', network || ' ' || name, json_object('network', network, 'name', name, 'gateway', gateway,
     'number', number, 'public_key', public_key, 'region', region) FROM peer
   UNION ALL SELECT 'app', name, json_object('name', name, 'org', org, 'network', network) FROM app

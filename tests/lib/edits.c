@@ -23,6 +23,7 @@ SET(network_ids, "1", "2", "3", "4", "(SELECT max(id) FROM network)",
 SET(apps, "'a1'", "'a2'", "'a3'", "'a4'", "'a5'", "'a6'");
 SET(hosts, "'h1'", "'h2'", "'h3'");
 SET(host_numbers, "65537", "65538", "(SELECT max(number) + 1 FROM host)");
+SET(probes, "'192.0.2.1:7946'", "'[2001:db8::1]:7946'", "'[::]:0'", "'x:1'", "NULL");
 SET(regions, "'fra'", "'nrt'", "'ams'", "'xyz'");
 SET(machines, "'00000000000001'", "'00000000000002'", "'00000000000003'", "'00000000000004'");
 SET(numbers, "2", "3", "4", "(SELECT max(value) + 1 FROM counter WHERE kind = 'address')");
@@ -84,7 +85,8 @@ static const struct shape shapes[] = {
     {"client_prefix", "prefix", {{"prefix", prefixes}, {"network", network_ids}}},
     {"region", "code", {{"code", regions}, {"name", texts}, {"latitude", limits}, {"longitude", limits}}},
     {"hosts", "name", {{"name", hosts}, {"region", regions}}},
-    {"host", "name", {{"name", hosts}, {"number", host_numbers}, {"region", regions}}},
+    {"host", "name", {{"name", hosts}, {"number", host_numbers}, {"region", regions}, {"probe", probes}}},
+    {"round_trip", "host", {{"host", hosts}, {"region", regions}, {"microseconds", check_times}, {"since", times}}},
     {"peer",
      "name",
      {{"network", network_ids}, {"name", labels}, {"number", numbers}, {"public_key", texts}, {"region", regions}}},

@@ -26,15 +26,15 @@ static void a_region_keeps_its_number(void **state)
 		for (int i = 0; i < 26; i++) {
 			code[0] = (char)('a' + i);
 			assert_int_equal(nearness_number(&n, code), i);
-			assert_int_equal(n.metres[i], i);
+			assert_int_equal(n.away[i], i);
 		}
 	}
 	factor = 1000;
 	nearness_renew(&n);
-	assert_int_equal(n.metres[25], 25000);
+	assert_int_equal(n.away[25], 25000);
 	assert_int_equal(nearness_number(&n, "new"), 26);
-	assert_int_equal(n.metres[26], 13000);
-	assert_int_equal(n.metres[25], 25000);
+	assert_int_equal(n.away[26], 13000);
+	assert_int_equal(n.away[25], 25000);
 	nearness_fini(&n);
 	reclaim_free(&reclaim);
 }

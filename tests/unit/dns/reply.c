@@ -33,14 +33,14 @@ static const char *picked(const struct zone_answer *answer, uint32_t turn, size_
 
 static const uint8_t records[] = "...a...b...c...d...e...f";
 
-static struct zone_answer answer_of(const struct node_run *runs, uint32_t run_count, const uint32_t *metres)
+static struct zone_answer answer_of(const struct node_run *runs, uint32_t run_count, const uint32_t *away)
 {
 	return (struct zone_answer){.count = 6,
 	                            .len = 6 * RECORD,
 	                            .most = UINT32_MAX,
 	                            .runs = runs,
 	                            .run_count = run_count,
-	                            .metres = metres,
+	                            .away = away,
 	                            .records = records};
 }
 
@@ -49,7 +49,7 @@ static const struct node_run three[] = {{2, 0}, {1, 1}, {3, 2}}; /* ab c def */
 static void the_nearest_come_first(void **state)
 {
 	static const struct {
-		uint32_t metres[3];
+		uint32_t away[3];
 		const char *regions; /* which region each place of the answer has */
 	} rows[] = {
 	    {{10, 20, 30}, "001222"},
@@ -60,7 +60,7 @@ static void the_nearest_come_first(void **state)
 	};
 	(void)state;
 	for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
-		struct zone_answer answer = answer_of(three, 3, rows[row].metres);
+		struct zone_answer answer = answer_of(three, 3, rows[row].away);
 		for (uint32_t most = 1; most <= 7; most++) {
 			for (uint32_t turn = 0; turn < 20; turn++) {
 				uint16_t flags;

@@ -265,8 +265,8 @@ static void nearest_follows_the_places(void **state)
 		assert_int_equal(answer.count, 3);
 		assert_int_equal(answer.run_count, 2); /* ams, fra */
 		assert_int_equal(answer.runs[0].count, 2);
-		assert_int_equal(answer.metres[answer.runs[0].region], place ? UINT32_MAX - 364000 : 364000);
-		assert_int_equal(answer.metres[answer.runs[1].region], place ? UINT32_MAX : 0);
+		assert_int_equal(answer.away[answer.runs[0].region], place ? UINT32_MAX - 364000 : 364000);
+		assert_int_equal(answer.away[answer.runs[1].region], place ? UINT32_MAX : 0);
 		assert_int_equal(answer.records[3 * WIRE_AAAA - 3], 1); /* Frankfurt's slot */
 	}
 	zone_free(zone);
