@@ -21,7 +21,7 @@ struct balance_candidate { /* a Machine that is started and not cordoned */
 	uint32_t soft;     /* at least 1 */
 	uint32_t hard;     /* 0: none */
 	uint16_t wish;     /* 0: nothing could be better for this request */
-	uint32_t distance; /* kilometres from here to its region; equal numbers are equally close */
+	uint32_t distance; /* microseconds to its region and back; equal numbers are equally close */
 	bool failed;       /* out of the rotation (standing.h): only when nothing else is left */
 	bool tried;        /* by this request already: never */
 };

@@ -11,7 +11,7 @@
 
 enum {
 	STOPPED_MS = 5 * 60 * 1000, /* a Machine that was stopped by hand is rather left alone that long */
-	WORLD_KM = 40000            /* no distance is that long: a wish comes before any distance */
+	WORLD_US = FAR_UNKNOWN + 1  /* no distance is that long: a wish comes before any distance */
 };
 
 void chooser_init(struct chooser *chooser)
@@ -64,7 +64,7 @@ enum balance_result choose_service(struct chooser *chooser, const struct site *s
 		    .soft = s->rule.soft_limit ? s->rule.soft_limit : 1,
 		    .hard = s->rule.hard_limit,
 		    .wish = wish,
-		    .distance = m->distance,
+		    .distance = far_away(m->far),
 		    .failed = live_service_place(s->live) == STANDING_OUT,
 		    .tried = tried_has(tried, m->live),
 		};
@@ -138,8 +138,7 @@ struct live_service *choose_sleeper(struct chooser *chooser, const struct site *
 		    .stopped = stopped_lately(m->live),
 		    .load = live_service_open(s->live),
 		    .soft = s->rule.soft_limit ? s->rule.soft_limit : 1,
-		    .distance = wish ? wish * WORLD_KM + (m->distance < WORLD_KM ? m->distance : WORLD_KM - 1)
-		                     : m->distance,
+		    .distance = wish * (uint32_t)WORLD_US + far_away(m->far),
 		    .not_before_ms = atomic_load(&m->live->shun_ms),
 		};
 	}

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "proxy.h"
+#include "sounder.h"
 #include "vip.h"
 #include "wake.h"
 #include "worker.h"
@@ -134,6 +135,7 @@ static void replace_site(struct fleet *fleet, const char *name, const struct cat
 	    .host = fleet->host[0] ? fleet->host : NULL,
 	    .region = fleet->region[0] ? fleet->region : NULL,
 	    .seal = fleet->proxy->has_seal ? &fleet->proxy->seal : NULL,
+	    .far = &fleet->far,
 	    .threads = fleet->proxy->worker_count,
 	};
 	struct site *old = table_find(&fleet->by_app, name_hash(name), app_match, name);
@@ -163,6 +165,18 @@ static void rebuild(const struct site *site, void *owner)
 		replace_site(fleet, app->name, app);
 }
 
+/* Regions where there is a host are measured, whether or not an app has Machines there. */
+static void note_hosts(struct fleet *fleet, const struct catalog *catalog)
+{
+	size_t count;
+	const struct catalog_host *hosts = catalog_hosts(catalog, &count);
+	for (size_t i = 0; i < count; i++)
+		far_region(&fleet->far, hosts[i].region);
+	far_renew(&fleet->far, catalog, fleet->region);
+	if (fleet->sounder)
+		sounder_hosts(fleet->sounder, catalog, fleet->host);
+}
+
 static void on_places(void *owner, const struct catalog *catalog)
 {
 	struct fleet *fleet = owner;
@@ -171,7 +185,14 @@ static void on_places(void *owner, const struct catalog *catalog)
 		fleet->catalog = catalog;
 	snprintf(fleet->host, sizeof fleet->host, "%s", host ? host->name : "");
 	snprintf(fleet->region, sizeof fleet->region, "%s", host ? host->region : "");
+	note_hosts(fleet, catalog);
 	fleet_each(fleet, rebuild, fleet);
+}
+
+static void on_round_trips(void *owner, const struct catalog *catalog)
+{
+	struct fleet *fleet = owner;
+	far_renew(&fleet->far, catalog, fleet->region);
 }
 
 static void on_idle(void *owner)
@@ -182,7 +203,12 @@ static void on_idle(void *owner)
 
 struct catalog_observer fleet_observer(struct fleet *fleet)
 {
-	return (struct catalog_observer){.owner = fleet, .app = on_app, .places = on_places, .idle = on_idle};
+	return (struct catalog_observer){.owner = fleet,
+	                                 .app = on_app,
+	                                 .places = on_places,
+	                                 .idle = on_idle,
+	                                 .round_trips = on_round_trips,
+	                                 .host = fleet->host_name};
 }
 
 int fleet_init(struct fleet *fleet, struct proxy *proxy, const char *host_name)
@@ -210,6 +236,7 @@ void fleet_fini(struct fleet *fleet)
 	table_fini(&fleet->by_machine);
 	table_fini(&fleet->by_app);
 	table_fini(&fleet->by_caller);
+	far_fini(&fleet->far);
 	reclaim_free(&fleet->reclaim);
 }
 

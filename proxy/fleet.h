@@ -10,10 +10,12 @@
 
 #include "base/hash.h"
 #include "catalog.h"
+#include "far.h"
 #include "site.h"
 #include "steer.h"
 
 struct proxy;
+struct sounder;
 struct vip;
 
 struct fleet {
@@ -26,6 +28,8 @@ struct fleet {
 	const char *host_name;         /* as asked for; NULL: by hostname or the only one */
 	char host[256];                /* row of this host; "": none, every Machine is ours */
 	char region[SITE_REGION];
+	struct far far;
+	struct sounder *sounder; /* NULL: nobody measures */
 	struct vip *vip;
 	struct proxy *proxy;
 };

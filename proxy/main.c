@@ -26,6 +26,7 @@
 #include "proxy.h"
 #include "sealed.h"
 #include "signer.h"
+#include "sounder.h"
 #include "tls_context.h"
 #include "vip.h"
 #include "wake.h"
@@ -33,7 +34,7 @@
 
 enum { BURST_SECONDS = 2 }; /* handshakes that a source may be early with */
 
-struct settings {
+struct settings { /* texts in it live as long as the process */
 	struct daemon_options common;
 	const char *agent;
 	const char *access_log;
@@ -41,6 +42,7 @@ struct settings {
 	const char *proxy_from;
 	const char *vip;
 	double autostop_interval;
+	double probe_interval;
 	int network_connections; /* 0: any; -1: a share of all descriptors */
 };
 
@@ -109,6 +111,8 @@ static void settings_read(struct settings *s, struct proxy *proxy, int argc, cha
 	    {"server-timing", DAEMON_SWITCH, server_timing, "responses say how long the proxy took for what"},
 	    {"autostop-interval", DAEMON_SECONDS, &s->autostop_interval,
 	     "TIME  how often to look for idle Machines (default 1m; 0: never)"},
+	    {"probe-interval", DAEMON_SECONDS, &s->probe_interval,
+	     "TIME  how often another host is asked how far it is (default 5s; 0: never)"},
 	    {"queue-limit", DAEMON_NUMBER, &limits->queue_limit, "N  waiting requests of one app (default 1000)"},
 	    {"queue-timeout", DAEMON_SECONDS, &limits->queue_timeout,
 	     "TIME  wait for room when all are at their hard limit (default 30s)"},
@@ -223,6 +227,7 @@ static void drain(struct control *control, struct ev_loop *loop, bool handed)
 	atomic_store(&control->proxy->draining, true);
 	ev_timer_stop(loop, &control->autostop);
 	vip_leave(control->proxy->fleet.vip);
+	sounder_rest(control->proxy->fleet.sounder);
 	for (unsigned i = 0; i < control->proxy->worker_count; i++)
 		worker_drain(&control->proxy->workers[i], handed);
 	ev_timer_start(loop, &control->gone);
@@ -355,6 +360,13 @@ static void take_over(struct proxy *proxy, const struct settings *settings)
 		exit(1);
 }
 
+static void make_fleet(struct proxy *proxy, struct ev_loop *loop, const struct settings *settings)
+{
+	if (fleet_init(&proxy->fleet, proxy, settings->common.host) < 0)
+		exit(1);
+	proxy->fleet.sounder = sounder_start(proxy, loop, settings->probe_interval);
+}
+
 static void settle(void *owner, struct registry *registry)
 {
 	(void)registry;
@@ -381,8 +393,7 @@ static void succeed(struct control *control, struct ev_loop *loop, const char *p
 int main(int argc, char **argv)
 {
 	static const int keep[] = {CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, -1};
-	static struct settings settings = {.autostop_interval = 60,
-	                                   .network_connections = -1}; /* texts in it live as long as the process */
+	static struct settings settings = {.autostop_interval = 60, .probe_interval = 5, .network_connections = -1};
 	static struct proxy proxy;
 	struct inbox inbox;
 	struct control control;
@@ -420,8 +431,7 @@ int main(int argc, char **argv)
 		log_error("access log not opened path=%s: %s", settings.access_log, strerror(errno));
 		exit(1);
 	}
-	if (fleet_init(&proxy.fleet, &proxy, settings.common.host) < 0)
-		exit(1);
+	make_fleet(&proxy, loop, &settings);
 	struct catalog_observer observer = fleet_observer(&proxy.fleet);
 	struct catalog *catalog = catalog_start(settings.common.registry, &observer, &error);
 	if (!catalog) {
@@ -448,6 +458,7 @@ int main(int argc, char **argv)
 	rcu_loop_stop(rcu); /* nothing is published any more after the next line, so nobody need be waited for */
 	catalog_stop(catalog);
 	inbox_stop(&inbox); /* its jobs use wakes, whose last answers go to the workers */
+	sounder_stop(proxy.fleet.sounder);
 	bequest_stop(control.bequest);
 	heirloom_free(proxy.heirloom);
 	wakes_stop(wakes);

@@ -13,6 +13,7 @@
 #include "catalog.h"
 #include "counters.h"
 #include "proxy.h"
+#include "sounder.h"
 #include "vip.h"
 #include "worker.h"
 
@@ -155,6 +156,7 @@ void metrics_write(struct text *out, const struct proxy *proxy)
 	text_format(out, "flycast_proxy_draining %d\n", atomic_load(&proxy->draining) ? 1 : 0);
 	head(out, "addresses_missing", "gauge", "Addresses, or pairs of address and port, that could not be opened.");
 	text_format(out, "flycast_proxy_addresses_missing %u\n", vip_missing(proxy->fleet.vip));
+	sounder_metrics(out, proxy->fleet.sounder);
 }
 
 static void client_free(struct client *client)

@@ -34,15 +34,6 @@ static struct live_service *old_service(const struct site *old, const struct sit
 	return NULL;
 }
 
-static uint32_t distance_to(const char *code, const struct site_context *context)
-{
-	if (!context->catalog || !context->region || strcmp(code, context->region) == 0)
-		return 0;
-	const struct catalog_region *here = catalog_region(context->catalog, context->region);
-	const struct catalog_region *there = catalog_region(context->catalog, code);
-	return here && there ? (uint32_t)catalog_distance(here, there) : UINT32_MAX / 2;
-}
-
 static uint8_t areas_of(const char *code, const struct site_context *context)
 {
 	const struct catalog_region *region = context->catalog ? catalog_region(context->catalog, code) : NULL;
@@ -91,6 +82,8 @@ static void take_ailment(struct site_service *service)
 	service->rule.ailment = NULL;
 }
 
+static const struct far_region near; /* nought away */
+
 /* Machines of this host with their TCP services; map[i] is the new index of the catalog's service i. */
 static void add_machines(struct site *site, const struct catalog_app *app, const struct site *old,
                          const struct site_context *context, uint32_t *map)
@@ -105,7 +98,7 @@ static void add_machines(struct site *site, const struct catalog_app *app, const
 		m->live = machine_of(row, before, site->app);
 		if (before && before->live != m->live)
 			before = NULL;
-		m->distance = distance_to(row->region, context);
+		m->far = context->far ? far_region(context->far, row->region) : &near;
 		m->areas = areas_of(row->region, context);
 		m->cordoned = row->cordoned;
 		snprintf(m->region, sizeof m->region, "%s", row->region);

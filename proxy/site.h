@@ -9,6 +9,7 @@
 #include "base/rcu.h"
 #include "base/table.h"
 #include "catalog.h"
+#include "far.h"
 #include "keyring.h"
 #include "live.h"
 #include "port_options.h"
@@ -17,7 +18,7 @@ enum { SITE_REGION = 4, SITE_NAME = 64 };
 
 struct site_machine {
 	struct live_machine *live;
-	uint32_t distance; /* kilometres from this host's region */
+	const struct far_region *far; /* how far its region is */
 	bool cordoned;
 	char region[SITE_REGION];
 	uint8_t areas; /* steer_area bits of the region */
@@ -79,7 +80,8 @@ struct site {
 };
 
 struct site_context {
-	const struct catalog *catalog; /* NULL until it was read completely: all distances are 0 then */
+	const struct catalog *catalog; /* NULL until it was read completely: no region is in any area then */
+	struct far *far;               /* NULL: everything is near */
 	const char *host;              /* name of this host; NULL: every Machine is ours */
 	const char *region;            /* of this host */
 	const struct seal *seal;       /* of the registry's private keys; NULL: none */

@@ -263,6 +263,16 @@ bool wakes_rest(struct wakes *wakes, struct live_service **services, unsigned co
 	return true;
 }
 
+bool wakes_tell_away(struct wakes *wakes, const char *text)
+{
+	return link_send(&wakes->link, &(struct ask){.verb = ASK_AWAY, .state = MACHINE_CREATED, .text = text});
+}
+
+unsigned wakes_ups(const struct wakes *wakes)
+{
+	return wakes->ups;
+}
+
 /* ------------------------------------------------------------------------------------------------------ agent's word */
 
 static bool is_over(enum machine_state state)
@@ -331,6 +341,7 @@ static void on_up(void *owner)
 {
 	struct wakes *wakes = owner;
 	atomic_store(&wakes->proxy->agent_is_up, true);
+	wakes->ups++;
 	for (struct asked *a = wakes->first; a; a = a->next)
 		if (a->kind == ASKED_WAKE && !a->answered)
 			set_limit((struct wake *)a);

@@ -33,5 +33,8 @@ void wakes_nudge(struct proxy *proxy, struct live_app *app);
 /* Asks the agent to stop or suspend a Machine whose doors (services, held) the caller closed. False: no agent, nothing
  * happens and everything stays the caller's. Otherwise the doors are opened again with the answer. */
 bool wakes_rest(struct wakes *wakes, struct live_service **services, unsigned count, bool suspend);
+/* Tells the agent how far the regions are (ask.h, away). False: it is not there. */
+bool wakes_tell_away(struct wakes *wakes, const char *text);
+unsigned wakes_ups(const struct wakes *wakes); /* times the agent was found: a new one knows nothing */
 
 #endif

@@ -29,6 +29,7 @@ struct wakes {
 	struct asked *first; /* in the order of asking, which is mostly that of the answers */
 	struct asked *last;
 	uint32_t serial;
+	unsigned ups;
 };
 
 void asked_add(struct wakes *wakes, struct asked *asked, enum ask_verb verb, const char *machine);

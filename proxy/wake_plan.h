@@ -28,7 +28,7 @@ struct wake_machine { /* a Machine of the app with the service that is asked for
 	bool stopped;  /* by hand, and not long ago */
 	uint32_t load; /* of a started one */
 	uint32_t soft;
-	uint32_t distance;     /* kilometres to its region */
+	uint32_t distance;     /* microseconds to its region and back */
 	int64_t not_before_ms; /* back-off: not woken before this time; 0: never failed */
 };
 

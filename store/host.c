@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "region.h"
 #include "registry.h"
@@ -116,6 +117,28 @@ int host_probe(struct registry *registry, const char *name, const char *probe)
 		statement_bind_text(&s, 2, addr_text(text, &at));
 	int rc = statement_step(&s);
 	statement_close(&s);
+	return rc;
+}
+
+int host_away(struct registry *registry, const char *name, const char *json)
+{
+	static const char *const sql[] = {
+	    "DELETE FROM round_trip WHERE host = ?1 AND region NOT IN (SELECT key FROM json_each(?2))",
+	    "INSERT INTO round_trip (host, region, microseconds, since) SELECT ?1, key, value, ?3 FROM json_each(?2)"
+	    " WHERE key IN (SELECT code FROM region) AND ?1 IN (SELECT name FROM host) ON CONFLICT DO UPDATE SET"
+	    " microseconds = excluded.microseconds, since = excluded.since WHERE microseconds <> excluded.microseconds",
+	};
+	int rc = 0;
+	for (size_t i = 0; i < sizeof sql / sizeof *sql && rc == 0; i++) {
+		struct statement s;
+		statement_open(&s, registry, sql[i]);
+		statement_bind_text(&s, 1, name);
+		statement_bind_text(&s, 2, json);
+		if (i > 0)
+			statement_bind_number(&s, 3, clock_wall_ms());
+		rc = statement_step(&s);
+		statement_close(&s);
+	}
 	return rc;
 }
 

@@ -170,6 +170,7 @@ static void take(struct client *client, char *message, size_t len)
 	case ASK_STOP:
 	case ASK_SUSPEND:
 	case ASK_EXPLAIN:
+	case ASK_AWAY:
 		client->control->handler.asked(client->control->handler.owner, client, &ask);
 		return;
 	case ASK_OK:

@@ -15,7 +15,7 @@ struct control_handler {
 	void *owner;
 	void (*greet)(void *owner, struct client *client); /* it came: tell it every state */
 	void (*asked)(void *owner, struct client *client,
-	              const struct ask *ask); /* a start, stop, suspend or explain */
+	              const struct ask *ask); /* a start, stop, suspend, explain or away */
 	/* It went: answer it no more. Comes from the loop, never from inside a call of this header but control_stop(). */
 	void (*left)(void *owner, struct client *client);
 };

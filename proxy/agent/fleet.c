@@ -268,9 +268,30 @@ static void explain(struct fleet *f, struct client *client, struct tenant *tenan
 	text_free(&text);
 }
 
+/* What the proxy measured; it knows nothing of tables. */
+static void note_away(struct fleet *f, const char *text)
+{
+	struct ask_away away;
+	struct text json = {0};
+	int rc;
+	text_put(&json, "{");
+	while ((rc = ask_away_next(&away, &text)) > 0)
+		text_format(&json, "%s\"%s\":%u", json.len > 1 ? "," : "", away.region, away.microseconds);
+	text_put(&json, "}");
+	if (rc == 0)
+		writer_away(f->parts.writer, text_string(&json));
+	else
+		log_warn("proxy said something of distances that is none");
+	text_free(&json);
+}
+
 void fleet_asked(void *fleet, struct client *client, const struct ask *ask)
 {
 	struct fleet *f = fleet;
+	if (ask->verb == ASK_AWAY) {
+		note_away(f, ask->text);
+		return;
+	}
 	struct tenant *tenant = find(f, ask->machine);
 	if (!tenant) {
 		struct ask error = *ask;

@@ -1,4 +1,6 @@
-/* writer.c - see writer.h. */
+/* writer.c - see writer.h.
+ *
+ * budget: longer than others, because seven kinds of rows go through the one queue. */
 #include "writer.h"
 
 #include <pthread.h>
@@ -11,12 +13,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "host.h"
 #include "registry.h"
 #include "statement.h"
 
 enum { QUEUE_MAX = 20000, LAST_TRIES = 3, TRANSIENT_MS = 20, AGAIN_MS = 1000 };
 
-enum kind { KIND_STATE, KIND_EVENT, KIND_CHECK, KIND_UNCHECK, KIND_FORGET, KIND_DESTROY, KIND_COUNT };
+enum kind { KIND_STATE, KIND_EVENT, KIND_CHECK, KIND_UNCHECK, KIND_FORGET, KIND_DESTROY, KIND_AWAY, KIND_COUNT };
 
 struct item {
 	enum kind kind;
@@ -26,6 +29,7 @@ struct item {
 		struct writer_event event;
 		struct writer_check check;
 		char machine[SPEC_ID];
+		char *away; /* owned */
 	};
 };
 
@@ -158,6 +162,8 @@ static int write_item(struct writer *w, const struct item *item)
 		           : write_machine(w, sql_forget_events, item->machine);
 	case KIND_DESTROY:
 		return write_machine(w, sql_destroy, item->machine);
+	case KIND_AWAY:
+		return host_away(w->registry, w->host, item->away);
 	case KIND_COUNT:
 		break;
 	}
@@ -220,14 +226,22 @@ static const char *machine_of(const struct item *item)
 	return item->kind == KIND_STATE   ? item->state.machine
 	       : item->kind == KIND_EVENT ? item->event.machine
 	       : item->kind == KIND_CHECK ? item->check.machine
+	       : item->kind == KIND_AWAY  ? "none"
 	                                  : item->machine;
+}
+
+static void item_free(struct item *item)
+{
+	if (item->kind == KIND_AWAY)
+		free(item->away);
+	free(item);
 }
 
 static void free_items(struct item *item)
 {
 	while (item) {
 		struct item *next = item->next;
-		free(item);
+		item_free(item);
 		item = next;
 	}
 }
@@ -248,7 +262,7 @@ static struct item *write_apart(struct writer *w, struct item *items)
 			continue;
 		}
 		items = item->next;
-		free(item);
+		item_free(item);
 		*last = NULL;
 		for (const struct item *lost = failed; lost; lost = lost->next)
 			log_error("row refused by the registry and left out machine=%s", machine_of(lost));
@@ -483,4 +497,12 @@ void writer_forget(struct writer *writer, const char *machine)
 void writer_destroy(struct writer *writer, const char *machine)
 {
 	put_machine(writer, KIND_DESTROY, machine);
+}
+
+void writer_away(struct writer *writer, const char *json)
+{
+	struct item *item = mem_new(sizeof *item);
+	item->kind = KIND_AWAY;
+	item->away = mem_text(json);
+	put(writer, item);
 }

@@ -17,6 +17,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(message, data, size);
 	if (!ask_read(&first, message, size))
 		return 0;
+	struct ask_away away;
+	const char *text = first.text;
+	while (ask_away_next(&away, &text) > 0)
+		assert(strlen(away.region) == 3 && away.microseconds > 0);
 	size_t len = ask_write(out, &first);
 	assert(len <= size);
 	assert(ask_read(&second, out, len));

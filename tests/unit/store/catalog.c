@@ -17,7 +17,7 @@
 #include "temp_registry.h"
 
 static struct catalog *catalog;
-static int app_calls, network_calls, places_calls, settled_calls, idle_calls;
+static int app_calls, network_calls, places_calls, settled_calls, idle_calls, trip_calls;
 
 static void on_app(void *owner, const struct catalog_app *old, const struct catalog_app *now)
 {
@@ -54,7 +54,14 @@ static void on_idle(void *owner)
 	__atomic_fetch_add(&idle_calls, 1, __ATOMIC_RELAXED);
 }
 
-static const struct catalog_observer observer = {NULL, on_app, on_network, on_places, on_settled, on_idle};
+static void on_round_trips(void *owner, const struct catalog *of)
+{
+	(void)owner, (void)of;
+	__atomic_fetch_add(&trip_calls, 1, __ATOMIC_RELAXED);
+}
+
+static const struct catalog_observer observer = {NULL,       on_app,  on_network,     on_places,
+                                                 on_settled, on_idle, on_round_trips, NULL};
 
 static const char web[] = "INSERT INTO app (name, org, network) VALUES ('web', 'acme', 1);"
                           "INSERT INTO flycast (app) VALUES ('web');"
@@ -80,7 +87,7 @@ static int set_up(void **state)
 	(void)state;
 	const char *path = temp_registry_make();
 	temp_registry_sql(web);
-	app_calls = network_calls = places_calls = settled_calls = idle_calls = 0;
+	app_calls = network_calls = places_calls = settled_calls = idle_calls = trip_calls = 0;
 	catalog = catalog_start(path, &observer, &error);
 	assert_non_null(catalog);
 	rcu_register();
@@ -418,6 +425,42 @@ static void hosts_and_regions_are_found(void **state)
 	assert_null(catalog_region(catalog, "zzz"));
 }
 
+static bool probe_is_there(void *unused)
+{
+	(void)unused;
+	rcu_quiescent();
+	const struct catalog_host *host = catalog_host(catalog, "edge-1");
+	return host && ntohs(host->probe.sin6_port) == 7946;
+}
+
+static bool trip_is(void *want)
+{
+	rcu_quiescent();
+	return catalog_round_trip(catalog, "nrt") == *(const uint32_t *)want;
+}
+
+static void round_trips_of_this_host_are_found(void **state)
+{
+	static uint32_t first = 1500, second = 2000, none = 0;
+	size_t count;
+	(void)state;
+	temp_registry_shell("INSERT INTO round_trip VALUES ('edge-1', 'nrt', 1500, 1), ('edge-1', 'ams', 9, 1)");
+	assert_true(temp_registry_within(trip_is, &first));
+	assert_int_equal(catalog_round_trip(catalog, "ams"), 9);
+	assert_int_equal(catalog_round_trip(catalog, "fra"), 0);
+	temp_registry_shell("UPDATE round_trip SET microseconds = 2000 WHERE region = 'nrt'");
+	assert_true(temp_registry_within(trip_is, &second));
+	int before = __atomic_load_n(&trip_calls, __ATOMIC_RELAXED);
+	temp_registry_shell("UPDATE round_trip SET since = 2"); /* nothing that anybody looks at */
+	temp_registry_shell("DELETE FROM round_trip WHERE region = 'nrt'");
+	assert_true(temp_registry_within(trip_is, &none));
+	assert_int_equal(__atomic_load_n(&trip_calls, __ATOMIC_RELAXED), before + 1);
+	temp_registry_shell("UPDATE host SET probe = '192.0.2.1:7946' WHERE name = 'edge-1'");
+	assert_true(temp_registry_within(probe_is_there, NULL));
+	assert_string_equal(catalog_hosts(catalog, &count)->name, "edge-1");
+	assert_int_equal(count, 1);
+}
+
 static void everything_gone_is_read_twice(void **state)
 {
 	(void)state;
@@ -448,6 +491,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_client_prefix_leads_to_its_network, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(peers_belong_to_their_network, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(hosts_and_regions_are_found, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(round_trips_of_this_host_are_found, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(everything_gone_is_read_twice, set_up, tear_down),
 	};
 	log_open("unit", LOG_ERROR, false);

@@ -32,6 +32,7 @@ static const struct {
     {"3 told " ID " started listens on 127.0.0.1:80\nlast line",
      {3, ASK_TOLD, ID, MACHINE_STARTED, 0, "listens on 127.0.0.1:80\nlast line"}},
     {"3 told " ID " stopped ", {3, ASK_TOLD, ID, MACHINE_STOPPED, 0, ""}},
+    {"0 away - created fra 1500 nrt 262144", {0, ASK_AWAY, "-", MACHINE_CREATED, 0, "fra 1500 nrt 262144"}},
     {"0 state " ID " suspending 0", {0, ASK_STATE, ID, MACHINE_SUSPENDING, 0, ""}},
 };
 
@@ -89,12 +90,39 @@ static void nothing_else_is_a_message(void **state)
 	    "0 state " ID " started 1",
 	    "0 told " ID " started text",
 	    "9 error " ID " failed",
+	    "1 away - created fra 1500",
+	    "0 away -",
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct ask ask;
 		if (reads(&ask, bad[i]))
 			fail_msg("read as a message: \"%s\"", bad[i]);
+	}
+}
+
+static void distances_are_read_one_by_one(void **state)
+{
+	static const char *const bad[] = {"fra",       "fra ",    "fra x",         "fr 1",      "frai 1",      "FRA 1",
+	                                  "fra  1",    "fra 1 ",  "fra 0",         "fra 1,",    " fra 1",      "fra -1",
+	                                  "fra 1 nrt", "fra 1\n", "fra 123456789", "fra 1 n 1", "fra 1  nrt 1"};
+	const char *text = "fra 1500 nrt 10000000";
+	struct ask_away away;
+	(void)state;
+	assert_int_equal(ask_away_next(&away, &text), 1);
+	assert_string_equal(away.region, "fra");
+	assert_int_equal(away.microseconds, 1500);
+	assert_int_equal(ask_away_next(&away, &text), 1);
+	assert_string_equal(away.region, "nrt");
+	assert_int_equal(away.microseconds, 10000000);
+	assert_int_equal(ask_away_next(&away, &text), 0);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		int rc;
+		text = bad[i];
+		while ((rc = ask_away_next(&away, &text)) > 0)
+			;
+		if (rc == 0)
+			fail_msg("read as distances: \"%s\"", bad[i]);
 	}
 }
 
@@ -133,6 +161,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_message_is_read_and_written_alike),
 	    cmocka_unit_test(nothing_else_is_a_message),
+	    cmocka_unit_test(distances_are_read_one_by_one),
 	    cmocka_unit_test(a_nul_inside_is_refused),
 	    cmocka_unit_test(a_long_text_is_cut),
 	    cmocka_unit_test(a_machine_that_is_not_named_is_a_dash),
