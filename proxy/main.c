@@ -387,7 +387,8 @@ static void succeed(struct control *control, struct ev_loop *loop, const char *p
 	const struct bequest_facts facts = {proxy, path, metrics_socket(control->metrics), on_taken, control};
 	control->bequest = bequest_start(loop, &facts);
 	if (!control->bequest)
-		log_warn("no successor can take over path=%s: %s", path, strerror(errno));
+		log_warn("control socket not opened path=%s: %s; nobody can ask there, or take over", path,
+		         strerror(errno));
 }
 
 int main(int argc, char **argv)

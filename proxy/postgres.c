@@ -89,9 +89,11 @@ void postgres_ask(struct conn *c)
 		accept_tls(c);
 		return;
 	case HELLO_GSS:
-		g->taken = 0;
-		if (g->asked_gss || !say(c, "N", 1))
+		if (g->asked_gss || !say(c, "N", 1)) {
 			greet_fail(c, REFUSAL_TLS_FAILED, "it asked for GSSAPI encryption again");
+			return;
+		}
+		g->taken = 0;
 		g->asked_gss = true;
 		return;
 	case HELLO_CANCEL:

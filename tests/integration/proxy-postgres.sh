@@ -120,6 +120,8 @@ edit 'UPDATE service SET soft_limit = 20, hard_limit = NULL'
 talk() { printf '%b' "$1" | socat -t 2 - "TCP6:[$address]:5432,bind=[$client]" 2>/dev/null | head -c 1; }
 is '' talk '\0\0\0\x08\x04\xd2\x16\x2f\0\0\0\x14\0\x03\0\0user\0app\0\0'
 is N talk '\0\0\0\x08\x04\xd2\x16\x30'
+is N talk '\0\0\0\x08\x04\xd2\x16\x30\0\0\0\x08\x04\xd2\x16\x30'
+within 5 grep -q 'asked for GSSAPI encryption again' proxy.log
 is S talk '\0\0\0\x08\x04\xd2\x16\x2f'
 is E talk '\0\0\0\x14\0\x03\0\0user\0app\0\0'
 is '' talk 'GET / HTTP/1.1\r\n\r\n'
