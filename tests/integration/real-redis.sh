@@ -70,3 +70,28 @@ for i in $(seq 100); do redis get "key:$i" >>answers & done
 within 20 is 100 grep -c '^value-' answers
 is $((before + 1)) starts
 pass 'a hundred clients at once wake it once, and each is answered'
+
+# Its Machine is stopped by hand under a pool: who holds a connection and asks nothing wakes nobody; when all ask again, one wake
+# is enough.
+member() {
+	{
+		echo 'CLIENT SETNAME pool'
+		until [ -e again ]; do sleep 0.1; done
+		echo 'GET greeting'
+	} | redis --raw >/dev/null 2>&1 || true
+	redis ping >>after # as a client's library does that finds its connection gone
+}
+for _ in 1 2 3 4 5 6 7 8 9 10; do member & done
+within 10 is 10 pooled
+fly machine stop "$data" >/dev/null
+within 20 is stopped state "$data"
+before=$(starts)
+address=$(db "SELECT address FROM flycast WHERE app = 'other'")
+has '^hello from' fetch "$(url)" # some time, in which another Machine is woken
+address=$(db "SELECT address FROM flycast WHERE app = 'data'")
+is stopped state "$data"
+is $((before + 1)) starts
+touch again
+within 20 is 10 grep -c '^PONG$' after
+is $((before + 2)) starts
+pass 'idle clients of a stopped Machine wake nobody; when they ask, they wake it once'
