@@ -32,7 +32,7 @@ void groups_close(struct groups *groups)
 	quota_close(&groups->quota);
 }
 
-void groups_make(const struct groups *groups, const char *id, const struct guest *guest, struct groups_run *run)
+void groups_make(struct groups *groups, const char *id, const struct guest *guest, struct groups_run *run)
 {
 	run->group = cgroup_make(&groups->cgroup, id);
 	quota_set(&groups->quota, id, run->group, guest, &run->quota);

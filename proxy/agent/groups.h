@@ -24,7 +24,7 @@ void groups_open(struct groups *groups, const char *path, int state);
 void groups_close(struct groups *groups); /* one that was zeroed is fine */
 
 /* For a start; quota_run_fini() when it is done. */
-void groups_make(const struct groups *groups, const char *id, const struct guest *guest, struct groups_run *run);
+void groups_make(struct groups *groups, const char *id, const struct guest *guest, struct groups_run *run);
 /* They can be made and not be entered, as when they were delegated by halves: there are none from now on. */
 void groups_give_up(struct groups *groups, const char *id, int error);
 /* 0 gone, -1 not yet: a process is still being taken down. */

@@ -60,9 +60,10 @@ static bool find_own(const char *controller, char own[PATH_MAX])
 	return found;
 }
 
-static int open_hierarchy(struct quota *quota, int which, const char *name)
+/* Where the Machines' groups will be. What an earlier agent left there is ours. */
+static int find_hierarchy(struct quota *quota, int which, const char *name)
 {
-	char root[PATH_MAX], mount[PATH_MAX], own[PATH_MAX];
+	char root[PATH_MAX], mount[PATH_MAX], own[PATH_MAX], parent[PATH_MAX];
 	const char *controller = controllers[which];
 	if (!find_mount(controller, root, mount) || !find_own(controller, own)) {
 		snprintf(quota->why, sizeof quota->why, "no control group has the controller %s", controller);
@@ -71,15 +72,17 @@ static int open_hierarchy(struct quota *quota, int which, const char *name)
 	/* A container may see only a part of the hierarchy, mounted from our group or one above it. */
 	size_t skip = strcmp(root, "/") == 0 ? 0 : strlen(root);
 	const char *below = strncmp(own, root, skip) == 0 ? own + skip : "";
-	char *path = quota->paths[which];
-	int len = snprintf(path, sizeof quota->paths[which], "%s%s/flycast-%s", mount,
-	                   strcmp(below, "/") == 0 ? "" : below, name);
-	if (len < 0 || len >= (int)sizeof quota->paths[which] || (mkdir(path, 0755) < 0 && errno != EEXIST) ||
-	    (quota->dirs[which] = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
-		snprintf(quota->why, sizeof quota->why, "a control group of %s cannot be made (%s)", controller,
+	int len = snprintf(parent, sizeof parent, "%s%s", mount, strcmp(below, "/") == 0 ? "" : below);
+	if (len < 0 || len >= (int)sizeof parent || access(parent, W_OK) < 0) {
+		snprintf(quota->why, sizeof quota->why, "control groups of %s cannot be made here (%s)", controller,
 		         strerror(errno));
 		return -1;
 	}
+	char *path = quota->paths[which];
+	len = snprintf(path, sizeof quota->paths[which], "%s/flycast-%s", parent, name);
+	if (len < 0 || len >= (int)sizeof quota->paths[which])
+		path[0] = '\0';
+	quota->dirs[which] = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return 0;
 }
 
@@ -89,7 +92,7 @@ void quota_open(struct quota *quota, const struct cgroup *cgroup, const char *na
 	if (quota->unified)
 		return;
 	for (int i = 0; i < QUOTA_HIERARCHIES; i++)
-		if (open_hierarchy(quota, i, name) < 0)
+		if (find_hierarchy(quota, i, name) < 0)
 			return;
 }
 
@@ -175,8 +178,10 @@ static int set_memory(int group, const struct guest *guest)
 }
 
 /* The Machine's group of version 1, made when missing, as a descriptor. */
-static int make_group(const struct quota *quota, int which, const char *id, const struct guest *guest)
+static int make_group(struct quota *quota, int which, const char *id, const struct guest *guest)
 {
+	if (quota->dirs[which] < 0 && (mkdir(quota->paths[which], 0755) == 0 || errno == EEXIST))
+		quota->dirs[which] = open(quota->paths[which], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int dir = quota->dirs[which];
 	if (dir < 0 || (mkdirat(dir, id, 0755) < 0 && errno != EEXIST))
 		return -1;
@@ -189,7 +194,7 @@ static int make_group(const struct quota *quota, int which, const char *id, cons
 	return -1;
 }
 
-static int set_old(const struct quota *quota, const char *id, const struct guest *guest, struct quota_run *run)
+static int set_old(struct quota *quota, const char *id, const struct guest *guest, struct quota_run *run)
 {
 	for (int i = 0; i < QUOTA_HIERARCHIES; i++) {
 		int group = make_group(quota, i, id, guest);
@@ -207,7 +212,7 @@ static int set_old(const struct quota *quota, const char *id, const struct guest
 	return 0;
 }
 
-void quota_set(const struct quota *quota, const char *id, int group, const struct guest *guest, struct quota_run *run)
+void quota_set(struct quota *quota, const char *id, int group, const struct guest *guest, struct quota_run *run)
 {
 	*run = (struct quota_run){.enter = {-1, -1}, .oom = -1};
 	if (quota->unified && group >= 0) {

@@ -18,8 +18,9 @@ struct cgroup;
 enum { QUOTA_HIERARCHIES = 2, QUOTA_WHY = 256 };
 
 struct quota {
-	int dirs[QUOTA_HIERARCHIES]; /* version 1, of cpu and of memory: what holds the Machines' groups; -1: none */
-	bool unified;                /* version 2 */
+	int dirs
+	    [QUOTA_HIERARCHIES]; /* version 1, of cpu and of memory: what holds the Machines' groups; -1: none yet */
+	bool unified;            /* version 2 */
 	char paths[QUOTA_HIERARCHIES][4096];
 	char why[QUOTA_WHY]; /* sizes cannot be held, as a sentence; "": they can */
 };
@@ -35,7 +36,7 @@ void quota_open(struct quota *quota, const struct cgroup *cgroup, const char *na
 void quota_close(struct quota *quota); /* removes directories that are empty */
 
 /* For a Machine that does not run; group: its own of cgroup.h or -1. Without a size, limits of before are lifted. */
-void quota_set(const struct quota *quota, const char *id, int group, const struct guest *guest, struct quota_run *run);
+void quota_set(struct quota *quota, const char *id, int group, const struct guest *guest, struct quota_run *run);
 void quota_run_fini(struct quota_run *run);
 /* Processes of the Machine's groups that were killed for want of memory, since the groups were made. */
 unsigned long quota_kills(const struct quota *quota, const char *id, int group);
