@@ -1,5 +1,6 @@
 unit_test(proxy/choose LINK proxy)
 unit_test(proxy/deadline LINK proxy)
+unit_test(proxy/far LINK proxy temp_registry)
 unit_test(proxy/flow LINK proxy)
 unit_test(proxy/front LINK proxy)
 unit_test(proxy/heir LINK proxy)
