@@ -31,6 +31,7 @@ struct copying {
 	int depth;
 };
 
+/* to -1: only to know the hash, like everywhere below. */
 static int copy_folder(struct copying *c, int from, int to);
 
 static int say_entry(const struct copying *c, const char *what)
@@ -73,7 +74,7 @@ static int copy_bytes(struct copying *c, int in, int out, int64_t size)
 		if (got < 0)
 			return say_entry(c, "could not be read");
 		EVP_DigestUpdate(c->hash, block, (size_t)got);
-		if (write_all(out, block, (size_t)got) < 0)
+		if (out >= 0 && write_all(out, block, (size_t)got) < 0)
 			return say_entry(c, "could not be copied");
 		done += got;
 	}
@@ -82,7 +83,7 @@ static int copy_bytes(struct copying *c, int in, int out, int64_t size)
 		                   text_string(&c->path));
 	c->copy->bytes += done;
 	c->copy->files++;
-	return fsync(out) < 0 ? say_entry(c, "could not be written") : 0;
+	return 0;
 }
 
 static int copy_file(struct copying *c, int from, int to, const char *name)
@@ -94,9 +95,10 @@ static int copy_file(struct copying *c, int from, int to, const char *name)
 		code = say_entry(c, "could not be read");
 	} else {
 		bool runs = st.st_mode & 0111;
-		out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		if (to >= 0)
+			out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		hash_head(c, runs ? 'x' : 'f', st.st_size);
-		if (out < 0 || fchmod(out, runs ? 0755 : 0644) < 0)
+		if (to >= 0 && (out < 0 || fchmod(out, runs ? 0755 : 0644) < 0))
 			code = say_entry(c, "could not be copied");
 		else
 			code = copy_bytes(c, in, out, st.st_size);
@@ -117,7 +119,7 @@ static int copy_link(struct copying *c, int from, int to, const char *name)
 	target[len] = '\0';
 	hash_head(c, 'l', len);
 	EVP_DigestUpdate(c->hash, target, (size_t)len);
-	return symlinkat(target, to, name) < 0 ? say_entry(c, "could not be copied") : 0;
+	return to >= 0 && symlinkat(target, to, name) < 0 ? say_entry(c, "could not be copied") : 0;
 }
 
 static int copy_inner(struct copying *c, int from, int to, const char *name)
@@ -127,10 +129,11 @@ static int copy_inner(struct copying *c, int from, int to, const char *name)
 		                   DEEPEST);
 	hash_head(c, 'd', 0);
 	int in = openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int made = mkdirat(to, name, 0700);
-	int out = made < 0 ? -1 : openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int out = -1;
+	if (to >= 0 && mkdirat(to, name, 0700) == 0)
+		out = openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	c->depth++;
-	int code = in < 0 || out < 0 ? say_entry(c, "could not be copied") : copy_folder(c, in, out);
+	int code = in < 0 || (to >= 0 && out < 0) ? say_entry(c, "could not be copied") : copy_folder(c, in, out);
 	c->depth--;
 	if (in >= 0)
 		close(in);
@@ -175,7 +178,7 @@ static int copy_folder(struct copying *c, int from, int to)
 		free(names[i]);
 	}
 	free((void *)names);
-	if (code == 0 && (fchmod(to, 0755) < 0 || fsync(to) < 0))
+	if (code == 0 && to >= 0 && fchmod(to, 0755) < 0)
 		code = say_entry(c, "could not be written");
 	return code;
 }
@@ -199,15 +202,29 @@ static int check_place(const struct release_copy *copy)
 	return code;
 }
 
-static int make_named(struct copying *c, int from, const char *name)
+/* Everything that was written, at once: with a file at a time 20,000 files take minutes. */
+static int put_in_place(const struct copying *c, int made, const char *name)
+{
+	int directory = c->copy->folder->fd;
+	if (release_folder_has(c->copy->folder, c->copy->image))
+		return 0; /* the same was deployed before */
+	if (syncfs(made) < 0)
+		return say_refused("the copy could not be written (%s)", strerror(errno));
+	if (renameat(directory, name, directory, c->copy->image) < 0)
+		return say_refused("the copy could not be put in its place (%s)", strerror(errno));
+	return fsync(directory) < 0 ? say_refused("the copy could not be written (%s)", strerror(errno)) : 0;
+}
+
+/* made -1: what its image would be. */
+static int copy_all(struct copying *c, int from, int made)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned size = 0;
-	int directory = c->copy->folder->fd, to = release_folder_make(directory, name);
-	int code = to < 0 ? say_refused("no copy can be made under releases (%s)", strerror(errno))
-	                  : copy_folder(c, from, to);
-	if (to >= 0)
-		close(to);
+	c->copy->files = 0;
+	c->copy->bytes = 0;
+	if (!EVP_DigestInit_ex(c->hash, EVP_sha256(), NULL))
+		return say_refused("SHA-256 cannot be had from OpenSSL");
+	int code = copy_folder(c, from, made);
 	if (code)
 		return code;
 	if (c->copy->files == 0)
@@ -215,9 +232,19 @@ static int make_named(struct copying *c, int from, const char *name)
 	EVP_DigestFinal_ex(c->hash, digest, &size);
 	for (unsigned i = 0; i < 32; i++)
 		snprintf(c->copy->image + 2 * (size_t)i, 3, "%02x", digest[i]);
-	if (renameat(directory, name, directory, c->copy->image) < 0 && errno != ENOTEMPTY && errno != EEXIST)
-		return say_refused("the copy could not be put in its place (%s)", strerror(errno));
-	return fsync(directory) < 0 ? say_refused("the copy could not be written (%s)", strerror(errno)) : 0;
+	return 0;
+}
+
+static int make_named(struct copying *c, int from, const char *name)
+{
+	int made = release_folder_make(c->copy->folder->fd, name);
+	if (made < 0)
+		return say_refused("no copy can be made under releases (%s)", strerror(errno));
+	int code = copy_all(c, from, made);
+	if (code == 0)
+		code = put_in_place(c, made, name);
+	close(made);
+	return code;
 }
 
 int release_copy_make(struct release_copy *copy)
@@ -225,15 +252,16 @@ int release_copy_make(struct release_copy *copy)
 	char name[32];
 	struct copying c = {.copy = copy, .hash = EVP_MD_CTX_new()};
 	snprintf(name, sizeof name, ".new-%d", (int)getpid());
-	copy->files = 0;
-	copy->bytes = 0;
 	int from = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int code = check_place(copy);
 	if (code == 0)
 		code = release_ignore_read(&c.ignore, copy->ignorefile);
-	if (code == 0 && (from < 0 || !c.hash || !EVP_DigestInit_ex(c.hash, EVP_sha256(), NULL)))
+	if (code == 0 && (from < 0 || !c.hash))
 		code = say_refused("this folder cannot be read (%s)", strerror(errno));
-	if (code == 0) {
+	/* To read it twice costs little beside making files that are there already and removing them again. */
+	if (code == 0)
+		code = copy_all(&c, from, -1);
+	if (code == 0 && !release_folder_has(copy->folder, copy->image)) {
 		code = make_named(&c, from, name);
 		tree_remove(copy->folder->fd, name); /* nothing is there when it was renamed */
 	}
