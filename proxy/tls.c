@@ -131,8 +131,8 @@ static enum io_result send_out(struct tls *t, const char *bytes, size_t len, siz
 	while (*sent < len) {
 		ERR_clear_error();
 		errno = 0;
-		t->more_follows = len - *sent >
-		                  SSL3_RT_MAX_PLAIN_LENGTH; /* of one record at a time (ENABLE_PARTIAL_WRITE) */
+		/* SSL_write() makes one record at a time (ENABLE_PARTIAL_WRITE). */
+		t->more_follows = len - *sent > SSL3_RT_MAX_PLAIN_LENGTH;
 		int n = SSL_write(t->ssl, bytes + *sent, (int)(len - *sent));
 		t->more_follows = false;
 		if (n <= 0) {

@@ -6,6 +6,7 @@ fly init >/dev/null
 mkdir -p "$dir/store" "$dir/files/bin" "$dir/files/etc" "$dir/files/www" "$dir/files/home/app" "$dir/files/tmp"
 printf '[storage]\ndriver = "vfs"\ngraphroot = "%s"\nrunroot = "%s"\n' "$dir/store/graph" "$dir/store/run" >"$dir/storage.conf"
 export CONTAINERS_STORAGE_CONF=$dir/storage.conf
+# shellcheck disable=SC2034 # of start
 ready_seconds=60
 agent() { start agent flycast-agent --registry "$registry"; }
 agent
