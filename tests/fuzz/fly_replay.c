@@ -29,6 +29,12 @@ static void check(const struct replay *r)
 		if (r->fields[i].value)
 			check_text(r->fields[i].value, REPLAY_JSON);
 	}
+	const char *pattern = r->keep.pattern;
+	if (pattern) {
+		size_t len = strlen(pattern);
+		assert(len >= 2 && len <= REPLAY_PATTERN && strcmp(pattern + len - 2, "/*") == 0);
+		assert(strchr(pattern, '*') == pattern + len - 1 && strchr(pattern, '/'));
+	}
 	if (r->path) {
 		const char *end = r->path + strlen(r->path);
 		assert(r->path[0] == '/' && http1_target_end(r->path, end) == end);
