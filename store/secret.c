@@ -67,16 +67,29 @@ static int need_seal(struct putting *p)
 	return rc;
 }
 
-/* The digest that its newest version has; "" when it is unset. 0 or -1. */
+/* Can what is there be read? A digest alone does not say so. */
+static bool opens(const struct putting *p, const char *name, struct statement *row)
+{
+	struct text value = {0};
+	const struct secret_row secret = {
+	    .app = p->app, .name = name, .version = statement_number(row, 1), .value = statement_text(row, 2)};
+	bool good = !p->has_seal || secret_open(&value, &p->seal, &secret) == 0;
+	seal_wipe(&value);
+	return good;
+}
+
+/* The digest that its newest version has; "" when it is unset, "?" when it cannot be read. 0 or -1. */
 static int digest_now(struct putting *p, const char *name, char out[SEAL_DIGEST])
 {
 	struct statement s;
-	statement_open(&s, p->registry,
-	               "SELECT digest FROM secret WHERE app = ?1 AND name = ?2 ORDER BY version DESC LIMIT 1");
+	statement_open(
+	    &s, p->registry,
+	    "SELECT digest, version, value FROM secret WHERE app = ?1 AND name = ?2 ORDER BY version DESC LIMIT 1");
 	statement_bind_text(&s, 1, p->app);
 	statement_bind_text(&s, 2, name);
 	int rc = statement_step(&s);
-	snprintf(out, SEAL_DIGEST, "%s", rc > 0 ? statement_text(&s, 0) : "");
+	bool there = rc > 0 && !statement_null(&s, 0);
+	snprintf(out, SEAL_DIGEST, "%s", !there ? "" : opens(p, name, &s) ? statement_text(&s, 0) : "?");
 	statement_close(&s);
 	return rc < 0 ? -1 : 0;
 }
@@ -114,7 +127,7 @@ static int put_one(struct putting *p, const struct secret_change *change)
 {
 	char now[SEAL_DIGEST], digest[SEAL_DIGEST] = "";
 	char *sealed = NULL;
-	if (digest_now(p, change->name, now) < 0 || (change->value.at && need_seal(p) < 0))
+	if ((change->value.at && need_seal(p) < 0) || digest_now(p, change->name, now) < 0)
 		return -1;
 	if (change->value.at) {
 		char *label = label_of(p->app, change->name, 0);

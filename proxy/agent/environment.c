@@ -27,15 +27,16 @@ static char *open_one(const struct spec *spec, const struct seal *seal, json_t *
 	                               .name = json_string_value(json_array_get(item, 0)),
 	                               .version = json_integer_value(json_array_get(item, 1)),
 	                               .value = json_string_value(json_array_get(item, 2))};
-	text_format(&entry, "%s=", row.name);
+	text_format(&entry, "%s=", row.name ? row.name : "?");
 	size_t before = entry.len;
-	if (secret_open(&entry, seal, &row) == 0 && !memchr(entry.at + before, '\0', entry.len - before))
+	if (row.name && row.value && secret_open(&entry, seal, &row) == 0 &&
+	    !memchr(entry.at + before, '\0', entry.len - before))
 		return entry.at;
 	seal_wipe(&entry);
 	text_format(why,
 	            "the secret %s of app %s was sealed with another seal than this registry has: set it again with "
 	            "flycast secrets set",
-	            row.name, spec->app);
+	            row.name ? row.name : "?", spec->app);
 	return NULL;
 }
 
@@ -67,6 +68,12 @@ int environment_open(struct environment *out, const struct spec *spec, const cha
 		return -1;
 	json_t *list = json_loads(spec->secrets, 0, NULL);
 	size_t count = json_array_size(list), opened = 0;
+	if (!list) {
+		seal_forget(&seal);
+		text_format(why, "the secrets of app %s are damaged: set them again with flycast secrets set",
+		            spec->app);
+		return -1;
+	}
 	out->secrets = mem_new_array(count + 1, sizeof *out->secrets);
 	while (opened < count &&
 	       (out->secrets[opened] = open_one(spec, &seal, json_array_get(list, opened), why)) != NULL)

@@ -130,7 +130,7 @@ static int prove(struct proof *p, double seconds)
 int roll_await(struct call *call, const char *id, const struct goal *goal, double seconds)
 {
 	const struct await await = {.call = call, .id = id, .goal = *goal, .seconds = seconds};
-	if (!goal->state)
+	if (!goal->state || seconds <= 0)
 		return 0;
 	int code = await_machine(&await, NULL);
 	if (code || strcmp(goal->state, "started") != 0)

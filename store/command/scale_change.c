@@ -144,7 +144,8 @@ static int finish(struct scale *s, const struct change *change)
 	const struct await await = {
 	    .call = s->call, .id = change->id, .goal = change->goal, .seconds = change->seconds};
 	int code = 0;
-	if (change->goal.state && !(change->comes && call_on(s->call, "detach", false)))
+	bool wanted = change->seconds > 0 && !(change->comes && call_on(s->call, "detach", false));
+	if (change->goal.state && wanted)
 		code = await_machine(&await, NULL);
 	if (!change->comes && change->goal.state) {
 		/* What does not end by itself is killed. */

@@ -129,9 +129,14 @@ head -c 32 /dev/urandom >"$registry.seal"
 chmod 600 "$registry.seal"
 many_lines=1 refuses 1 'sealed with another seal' fly machine start "$(id_of 1)"
 mv "$dir/seal" "$registry.seal"
+sqlite3 "$registry" "PRAGMA ignore_check_constraints = 1; DROP TRIGGER secret_rule_update;
+	UPDATE secret SET value = CAST(x'ff' AS TEXT) WHERE app = 'web' AND name = 'A'"
+many_lines=1 refuses 1 'the secrets of app web are damaged' fly machine start "$(id_of 1)"
+fly doctor --migrate >/dev/null || true
+fly secrets set -a web A=one --detach >/dev/null
 fly machine start "$(id_of 1)" >/dev/null
 is A=one environment_of 0.01 A
-pass 'without its seal a Machine does not start, and says so'
+pass 'without its seal, or with a damaged secret, a Machine does not start, and says so'
 
 digests() { db "SELECT app, name, version, digest FROM secret ORDER BY app, name"; }
 before=$(digests)
