@@ -12,6 +12,7 @@
 #include "pki.h"
 #include "registry.h"
 #include "seal.h"
+#include "sealed.h"
 #include "statement.h"
 
 int certificate_name_check(const char *name, struct text *why)
@@ -147,7 +148,7 @@ static int make_authority(struct registry *registry, const char *org, struct tex
 	struct text key = {0}, why = {0};
 	char label[LABEL_ROOM + 16];
 	int rc;
-	if (seal_need(&seal, registry_path(registry), &why) < 0) {
+	if (sealed_open(&seal, registry_path(registry), &why) < 0) {
 		rc = registry_fail(registry, "%s", text_string(&why));
 	} else if (pki_authority_make(org, chain, &key) < 0) {
 		rc = registry_fail(registry, "no certificate authority could be made: OpenSSL failed; try again");

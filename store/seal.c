@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -32,7 +33,8 @@ static int read_key(struct seal *seal, const char *path, struct text *why)
 	if (fd < 0 && errno == ENOENT)
 		return bad(
 		    why, path, "is missing",
-		    "copy it from where the registry comes from, or add the certificates and set the secrets again");
+		    "copy it from where the registry comes from; if it is lost, put 32 random octets there (head -c 32 "
+		    "/dev/urandom, mode 600), and add the certificates and set the secrets again");
 	if (fd < 0)
 		return bad(why, path, "cannot be read", strerror(errno));
 	bool shown = fstat(fd, &st) < 0 || st.st_mode & OTHERS;
@@ -55,6 +57,18 @@ int seal_read(struct seal *seal, const char *registry, struct text *why)
 	return read_key(seal, path_of(path, registry), why);
 }
 
+/* What is sealed soon after must not outlive the name of its seal. */
+static bool keep(const char *path)
+{
+	char copy[PATH_MAX];
+	snprintf(copy, sizeof copy, "%s", path);
+	int dir = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool kept = dir >= 0 && fsync(dir) == 0;
+	if (dir >= 0)
+		close(dir);
+	return kept;
+}
+
 /* Whole or not at all, and the first one made stays, whoever else is at it. */
 static int make(const char *path)
 {
@@ -69,7 +83,7 @@ static int make(const char *path)
 	if (fd < 0)
 		return -1;
 	bool done = RAND_bytes(key, sizeof key) == 1 && write(fd, key, sizeof key) == (ssize_t)sizeof key &&
-	            fsync(fd) == 0 && (link(draft, path) == 0 || errno == EEXIST);
+	            fsync(fd) == 0 && (link(draft, path) == 0 || errno == EEXIST) && keep(path);
 	int why = errno;
 	close(fd);
 	unlink(draft);

@@ -17,7 +17,7 @@ struct seal {
 /* Reads the seal of the registry at this path. 0, or -1 with a sentence appended to why: it is missing, not readable for
  * us, or readable for everybody, which makes it worthless. */
 int seal_read(struct seal *seal, const char *registry, struct text *why);
-/* The same, but makes one where there is none, readable for its owner alone. */
+/* The same, but makes one where there is none, readable for its owner alone; sealed.h knows whether one may be made. */
 int seal_need(struct seal *seal, const char *registry, struct text *why);
 
 char *seal_close(const struct seal *seal, struct bytes plain, const char *label); /* free() it */

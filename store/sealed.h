@@ -1,4 +1,4 @@
-/* sealed.h - the seal of a registry for a daemon that starts: made where nothing needs another one. */
+/* sealed.h - the seal of a registry for whoever seals something or will: made where nothing needs another one. */
 #ifndef STORE_SEALED_H
 #define STORE_SEALED_H
 

@@ -8,6 +8,7 @@
 #include "app.h"
 #include "label.h"
 #include "registry.h"
+#include "sealed.h"
 #include "statement.h"
 
 bool secret_name_good(const char *name)
@@ -41,25 +42,19 @@ static int number_of(struct registry *registry, const char *sql, const char *app
 {
 	struct statement s;
 	statement_open(&s, registry, sql);
-	if (app)
-		statement_bind_text(&s, 1, app);
+	statement_bind_text(&s, 1, app);
 	int rc = statement_step(&s);
 	*out = rc > 0 ? statement_number(&s, 0) : 0;
 	statement_close(&s);
 	return rc < 0 ? -1 : 0;
 }
 
-/* A new seal would be of no use while there are values under the former one. */
 static int need_seal(struct putting *p)
 {
-	int64_t sealed;
 	struct text why = {0};
 	if (p->has_seal)
 		return 0;
-	if (number_of(p->registry, "SELECT EXISTS (SELECT 1 FROM secret WHERE value IS NOT NULL)", NULL, &sealed) < 0)
-		return -1;
-	int rc = sealed ? seal_read(&p->seal, registry_path(p->registry), &why)
-	                : seal_need(&p->seal, registry_path(p->registry), &why);
+	int rc = sealed_open(&p->seal, registry_path(p->registry), &why);
 	if (rc < 0)
 		registry_fail(p->registry, "%s", text_string(&why));
 	p->has_seal = rc == 0;

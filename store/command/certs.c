@@ -20,6 +20,7 @@
 #include "pki.h"
 #include "registry.h"
 #include "seal.h"
+#include "sealed.h"
 #include "statement.h"
 
 enum { PEM_MOST = 65536, SUBJECT_ROOM = 256, DAY_MS = 86400000, SOON_DAYS = 14 };
@@ -69,7 +70,7 @@ static int write_certificate(struct call *call, struct certificate *c, const str
 	char *sealed = NULL;
 	if (session_write(call) < 0)
 		return 1;
-	if (!c->issued && seal_need(&seal, call->path, &why) < 0) {
+	if (!c->issued && sealed_open(&seal, call->path, &why) < 0) {
 		int code = say_refused("%s", text_string(&why));
 		text_free(&why);
 		return code;

@@ -105,7 +105,7 @@ static int give_one(struct call *call, const struct ids *ids, bool *found)
 		code = roll_await(call, m->id, &goal, call_seconds(call, "wait-timeout", MACHINE_WAIT_SECONDS));
 	if (code == 0 && *found)
 		printf("  Machine %s [%s] has them%s\n", m->id, m->process_group,
-		       strcmp(goal.state, "started") == 0 ? "" : " from its next start on");
+		       goal.state && strcmp(goal.state, "started") == 0 ? "" : " from its next start on");
 	fflush(stdout);
 	machine_free(m, 1);
 	return code;
@@ -136,13 +136,11 @@ static int give_in_turn(struct call *call, const char *app, struct ids *ids)
 	}
 }
 
+/* With the app's release folder held. */
 static int deploy_secrets(struct call *call, const char *app, size_t count)
 {
-	struct release_folder folder;
 	struct ids ids = {0};
-	int code = release_folder_hold(&folder, call->path, app);
-	if (code == 0)
-		code = session_read(call) < 0;
+	int code = session_read(call) < 0;
 	if (code == 0)
 		code = read_missing(call, app, &ids);
 	if (code == 0 && !ids.count)
@@ -153,7 +151,6 @@ static int deploy_secrets(struct call *call, const char *app, size_t count)
 		code = give_all(call, &ids, true);
 	else if (code == 0)
 		code = give_in_turn(call, app, &ids);
-	release_folder_close(&folder);
 	free(ids.items);
 	return code;
 }
@@ -172,12 +169,17 @@ static int deploy(struct call *call)
 		return say_refused("no machines available to deploy: app %s has none, and the first ones will have the "
 		                   "newest secrets (flycast deploy, flycast machine run)",
 		                   name);
-	return deploy_secrets(call, name, (size_t)app.machines);
+	struct release_folder folder;
+	int code = release_folder_hold(&folder, call->path, name);
+	if (code == 0)
+		code = deploy_secrets(call, name, (size_t)app.machines);
+	release_folder_close(&folder);
+	return code;
 }
 
 /* ------------------------------------------------------------------------------------------------ changing them */
 
-static int put(struct call *call, const char *name, const struct secret_list *list)
+static int put_held(struct call *call, const char *name, const struct secret_list *list)
 {
 	struct app app;
 	if (session_write(call) < 0)
@@ -204,6 +206,17 @@ static int put(struct call *call, const char *name, const struct secret_list *li
 		return 0;
 	}
 	return deploy_secrets(call, name, (size_t)app.machines);
+}
+
+/* Whoever may not change the Machines now changes no secret either: a deploy's new Machines would have it at once. */
+static int put(struct call *call, const char *name, const struct secret_list *list)
+{
+	struct release_folder folder = {.fd = -1};
+	int code = call_on(call, "stage", false) ? 0 : release_folder_hold(&folder, call->path, name);
+	if (code == 0)
+		code = put_held(call, name, list);
+	release_folder_close(&folder);
+	return code;
 }
 
 /* Standard input as a whole. 0, or 1 after a sentence. */
@@ -254,22 +267,45 @@ static int take_input(struct secret_list *list, struct text *input)
 	return 0;
 }
 
+/* The words as they were, each NUL-terminated. On the command line, which everybody on the host can see as long as Machines
+ * are waited for, only names are left of them. explicit_bzero() and free() it. */
+static char *take_words(struct call *call, size_t *size)
+{
+	*size = 0;
+	for (int i = 0; i < call->arg_count; i++)
+		*size += strlen(call->args[i]) + 1;
+	char *words = mem_new(*size), *end = words;
+	for (int i = 0; i < call->arg_count; i++) {
+		char *value = call->args[i] + strcspn(call->args[i], "=");
+		end = stpcpy(end, call->args[i]) + 1;
+		explicit_bzero(value, strlen(value));
+	}
+	return words;
+}
+
 static int set(struct call *call)
 {
 	const char *app = call_app(call);
 	struct secret_list list = {0};
 	struct text why = {0}, input = {0};
+	size_t size;
 	int code = 0;
 	if (!app)
 		return say_no_app(call);
-	for (int i = 0; i < call->arg_count && code == 0; i++)
-		if (secret_word_read(&list, call->args[i], i + 1, &why) < 0)
+	char *words = take_words(call, &size), *word = words;
+	for (int i = 0; i < call->arg_count && code == 0; i++) {
+		char *next = word + strlen(word) + 1;
+		if (secret_word_read(&list, word, i + 1, &why) < 0)
 			code = say_refused("%s", text_string(&why));
+		word = next;
+	}
 	if (code == 0)
 		code = take_input(&list, &input);
 	if (code == 0)
 		code = put(call, app, &list);
 	seal_wipe(&input);
+	explicit_bzero(words, size);
+	free(words);
 	text_free(&why);
 	secret_list_free(&list);
 	return code;

@@ -94,6 +94,7 @@ refuses 1 'the Machines of site are being changed by somebody else' fly deploy
 refuses 1 'being changed by somebody else' fly rollback
 refuses 1 'being changed by somebody else' fly scale count 2 --yes
 refuses 1 'being changed by somebody else' fly secrets set KEY=value
+is 0 db "SELECT count(*) FROM secret"
 kill -KILL $killed
 wait $killed || true
 mkdir "$dir/releases/site/.new-1"

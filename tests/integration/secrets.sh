@@ -35,6 +35,15 @@ set_secrets --stage SAME='hush hush' >/dev/null
 [ "$digest" != "$(db "SELECT digest FROM secret WHERE name = 'SAME'")" ] || fail 'two secrets of one value look the same'
 fly secrets unset -a web --stage SAME >/dev/null
 is 0 db "SELECT count(*) FROM secret WHERE name = 'SAME'"
+mkfifo "$dir/later"
+flycast secrets set -a web --stage SHOWN='hush hush' REST=- <"$dir/later" &
+setting=$!
+exec 7>"$dir/later"
+within 10 is 'flycast secrets set -a web --stage SHOWN REST' eval "xargs -0 echo </proc/$setting/cmdline | tr -s ' ' | sed 's/ *$//'"
+echo later >&7
+exec 7>&-
+wait $setting || fail 'what was taken from the command line was not set'
+fly secrets unset -a web --stage SHOWN REST >/dev/null
 fly export "$dir/export.json"
 fly machine list -a web -j >"$dir/machines.json"
 fly config show -a web >"$dir/config.json"

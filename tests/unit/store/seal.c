@@ -10,9 +10,14 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "app.h"
 #include "base/text.h"
+#include "certificate.h"
 #include "pki.h"
+#include "registry.h"
 #include "seal.h"
+#include "secret.h"
+#include "temp_registry.h"
 
 static const struct seal one = {{1}}, other = {{2}};
 
@@ -95,6 +100,44 @@ static void a_seal_is_made_once_and_not_for_everybody(void **state)
 	rmdir(dir);
 }
 
+static int put_secret(struct registry *registry)
+{
+	const struct secret_change change = {"KEY", BYTES("value")};
+	return secret_put(registry, "web", &change, 1);
+}
+
+static int put_authority(struct registry *registry)
+{
+	char *chain = authority_need(registry, "acme");
+	int rc = chain ? 1 : -1;
+	free(chain);
+	return rc;
+}
+
+/* Whatever it was that the lost one sealed. */
+static void a_lost_seal_is_not_replaced(void **state)
+{
+	int (*const puts[])(struct registry *) = {put_secret, put_authority};
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		const char *path = temp_registry_make();
+		char file[200];
+		struct registry *registry = registry_open(path, REGISTRY_WRITE);
+		snprintf(file, sizeof file, "%s.seal", path);
+		assert_int_equal(registry_begin(registry, NULL), 0);
+		assert_int_equal(app_put(registry, "web", "acme", "default"), 0);
+		assert_int_equal(puts[i](registry), 1);
+		assert_int_equal(registry_commit(registry), 0);
+		assert_int_equal(unlink(file), 0);
+		assert_int_equal(registry_begin(registry, NULL), 0);
+		assert_int_equal(puts[!i](registry), -1);
+		assert_non_null(strstr(registry_error(registry), "is missing"));
+		assert_int_equal(access(file, F_OK), -1);
+		registry_close(registry);
+		temp_registry_remove();
+	}
+}
+
 static void an_authority_signs_what_it_says(void **state)
 {
 	(void)state;
@@ -163,6 +206,7 @@ int main(void)
 	    cmocka_unit_test(two_seals_of_one_text_differ),
 	    cmocka_unit_test(a_digest_tells_texts_labels_and_seals_apart),
 	    cmocka_unit_test(a_seal_is_made_once_and_not_for_everybody),
+	    cmocka_unit_test(a_lost_seal_is_not_replaced),
 	    cmocka_unit_test(an_authority_signs_what_it_says),
 	    cmocka_unit_test(what_does_not_fit_is_told),
 	};
