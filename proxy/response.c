@@ -243,8 +243,7 @@ static bool is_displaced(const struct backend *b)
 /* The end of its former connection was by order after all: the word came later. */
 static void excuse(struct exchange *x)
 {
-	if (!x->former || x->displaced >= DISPLACED_MAX ||
-	    !live_machine_ordered_since(x->former, x->former_epoch))
+	if (!x->former || x->displaced >= DISPLACED_MAX || !live_machine_ordered_since(x->former, x->former_epoch))
 		return;
 	live_machine_drop(x->former);
 	x->former = NULL;
