@@ -25,7 +25,15 @@
 #include "statement.h"
 #include "watch.h"
 
-enum { LOOK_MS = 50, CONNECT_MS = 250, RUN_MS = 1000, AGENT_MS = 1000, NO_SERVICE = -1, ALL_ANSWER = 0 };
+enum {
+	LOOK_MS = 50,
+	CONNECT_MS = 250,
+	RUN_MS = 1000,
+	AGENT_LOOK_MS = 250,
+	AGENT_AWAY_MS = 5000,
+	NO_SERVICE = -1,
+	ALL_ANSWER = 0
+};
 
 enum look { LOOK_WAIT, LOOK_WELL, LOOK_BAD };
 
@@ -35,6 +43,7 @@ struct proving {
 	struct text missing; /* what is waited for, as the end of a sentence that begins with its name */
 	int64_t since;       /* ms; when it was asked to start, then when it was first seen running */
 	int64_t agent_look;  /* ms; the next time */
+	int64_t agent_seen;  /* ms; the last time, or the beginning: one that is being restarted is away for a moment */
 	char *instance;      /* of its first run */
 };
 
@@ -169,11 +178,14 @@ static enum look look_running(struct proving *p, const struct machine *m)
 
 static enum look look_agent(struct proving *p, const struct machine *m)
 {
+	int64_t now = clock_mono_ms();
 	text_format(&p->missing, "is %s", m->state);
-	if (clock_mono_ms() < p->agent_look)
+	if (now < p->agent_look)
 		return LOOK_WAIT;
-	p->agent_look = clock_mono_ms() + AGENT_MS;
+	p->agent_look = now + AGENT_LOOK_MS;
 	if (agent_look(p->proof->call->registry, m->host) != AGENT_ABSENT)
+		p->agent_seen = now;
+	if (now - p->agent_seen < AGENT_AWAY_MS)
 		return LOOK_WAIT;
 	text_format(p->why, "no agent runs on host %s, so machine %s stays %s: start it there with flycast up", m->host,
 	            m->id, m->state);
@@ -229,7 +241,7 @@ static void tell_too_late(const struct proving *p)
 int deploy_proof_await(const struct deploy_proof *proof, struct text *why)
 {
 	int64_t now = clock_mono_ms(), deadline = proof->since + (int64_t)(proof->seconds * 1000);
-	struct proving p = {.proof = proof, .why = why, .since = now, .agent_look = now + AGENT_MS};
+	struct proving p = {.proof = proof, .why = why, .since = now, .agent_look = now, .agent_seen = now};
 	struct watch *watch = watch_open(proof->call->registry);
 	enum look seen;
 	text_clear(why);

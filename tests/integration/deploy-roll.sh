@@ -190,6 +190,17 @@ is interrupted db "SELECT status FROM release ORDER BY version DESC LIMIT 1 OFFS
 is "Nothing is inconsistent in $registry" fly check
 pass 'after a kill in the middle the next deploy leaves one Machine in each place'
 
+echo nine >body
+flycast deploy >"$dir/out" 2>&1 &
+deploying=$!
+within 10 grep -q takes "$dir/out"
+stop agent KILL
+sleep 1.2 # it is away for longer than one look
+start agent flycast-agent --registry "$registry"
+wait $deploying || fail "$(cat "$dir/out")"
+within 5 is nine fetch "$(url)"
+pass 'an agent that is restarted meanwhile is waited for'
+
 # ------------------------------------------------------------------------------------------------ immediate, a terminal
 
 worker="sh -c 'exit 3'"
