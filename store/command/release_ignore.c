@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fnmatch.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #include "base/mem.h"
 #include "command/say.h"
 
-enum { FILE_MOST = 256 * 1024 };
+enum { FILE_MOST = 256 * 1024, PATTERN = 1024 };
 
 static void split(struct release_ignore *ignore)
 {
@@ -46,6 +47,10 @@ int release_ignore_read(struct release_ignore *ignore, const char *path)
 		return say_refused("%s is longer than %d bytes or no text: it says what a release leaves out", found,
 		                   FILE_MOST);
 	split(ignore);
+	for (size_t i = 0; i < ignore->count; i++)
+		if (strlen(ignore->lines[i]) >= PATTERN)
+			return say_refused("%s has a pattern of %zu bytes, and %d is the most: %.40s...", found,
+			                   strlen(ignore->lines[i]), PATTERN - 1, ignore->lines[i]);
 	return 0;
 }
 
@@ -56,27 +61,44 @@ void release_ignore_fini(struct release_ignore *ignore)
 	*ignore = (struct release_ignore){0};
 }
 
+/* Part by part; ** is any number of them. */
+static bool matches_parts(const char *pattern, const char *path)
+{
+	char part[PATTERN], name[NAME_MAX + 1];
+	size_t part_len = strcspn(pattern, "/"), name_len = strcspn(path, "/");
+	if (part_len == 2 && strncmp(pattern, "**", 2) == 0) {
+		while (strncmp(pattern, "**/**", 5) == 0 && (pattern[5] == '/' || !pattern[5]))
+			pattern += 3;
+		for (; pattern[2] && !matches_parts(pattern + 3, path); path++)
+			if (!(path = strchr(path, '/')))
+				return false;
+		return true;
+	}
+	snprintf(part, sizeof part, "%.*s", (int)part_len, pattern);
+	snprintf(name, sizeof name, "%.*s", (int)name_len, path);
+	if (fnmatch(part, name, 0) != 0)
+		return false;
+	pattern += part_len;
+	path += name_len;
+	return *pattern && *path ? matches_parts(pattern + 1, path + 1) : *pattern == *path;
+}
+
 /* A pattern with a slash in it is of the whole path, any other of the last name; one with a slash at its end is of
  * folders. */
 static bool matches(const char *line, const char *path, bool directory)
 {
-	char pattern[1024];
-	size_t len = strlen(line);
-	const char *slash = strrchr(path, '/');
-	if (len >= sizeof pattern)
-		return false;
-	memcpy(pattern, line, len + 1);
+	char pattern[PATTERN];
+	const char *slash = strrchr(path, '/'), *from = strncmp(line, "./", 2) == 0 ? line + 1 : line;
+	size_t len = strlen(from);
+	memcpy(pattern, from, len + 1);
 	if (pattern[len - 1] == '/') {
 		if (!directory)
 			return false;
 		pattern[len - 1] = '\0';
 	}
-	char *at = pattern;
-	if (strncmp(at, "**/", 3) == 0)
-		at += 3;
-	else if (strchr(at, '/'))
-		return fnmatch(at + (*at == '/'), path, FNM_PATHNAME) == 0;
-	return fnmatch(at, strchr(at, '/') || !slash ? path : slash + 1, FNM_PATHNAME) == 0;
+	if (strchr(pattern, '/'))
+		return matches_parts(pattern + (*pattern == '/'), path);
+	return fnmatch(pattern, slash ? slash + 1 : path, 0) == 0;
 }
 
 bool release_ignored(const struct release_ignore *ignore, const char *path, bool directory)
