@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -73,6 +74,14 @@ static bool may_ask_for(struct conn *c, const struct keyring *keyring, const cha
 	return rate_take(&proxy->names, hash_bytes(key, KEYRING_SCOPE + len, 0), clock_mono_ns());
 }
 
+/* An address is no name (RFC 6066 3): clients that say one all the same are served as if they had said none. */
+static const char *name_of(const SSL *ssl)
+{
+	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+	struct in6_addr ip;
+	return name && addr_ip_parse(&ip, name) ? NULL : name;
+}
+
 static int on_server_name(SSL *ssl, int *alert, void *unused)
 {
 	struct conn *c = SSL_get_app_data(ssl);
@@ -82,8 +91,7 @@ static int on_server_name(SSL *ssl, int *alert, void *unused)
 	(void)unused;
 	if (!port || !address->site->keyring)
 		return refuse_name(alert, REFUSAL_TLS_INTERNAL, "the port is gone");
-	struct keyring_ask ask = {SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name),
-	                          port->options->default_self_signed};
+	struct keyring_ask ask = {name_of(ssl), port->options->default_self_signed};
 	if (!may_ask_for(c, address->site->keyring, ask.name))
 		return refuse_name(alert, REFUSAL_TLS_NAME_RATE, ask.name ? ask.name : "no name");
 	switch (keyring_use(address->site->keyring, ssl, &ask, why, sizeof why)) {

@@ -59,6 +59,7 @@ pass 'bytes both ways, and an end of one side that is an end of that side only'
 # Names
 tls() { openssl s_client -connect "[$address]:443" -bind "[$client]:0" "$@" </dev/null 2>&1 || true; }
 has 'unrecognized name' tls -servername www.example.com
+for name in "$address" 192.0.2.1; do has 'Verify return code: 0' tls -servername "$name" -CAfile ca.pem; done
 refused PT05 || fail 'PT05 is not in the log'
 edit "UPDATE service_port SET options = '{\"tls_options\":{\"default_self_signed\":true}}' WHERE start_port = 443"
 has 'self.signed certificate' tls -servername www.example.com
