@@ -226,10 +226,8 @@ static void go(struct conn *c, struct detour *d, bool whole)
 		detour_invalidate(c);
 	if (x->lost)
 		refusal = REFUSAL_REPLAY_BODY;
-	/* A body without a length stands in chunks where HTTP/1.1 is spoken, and without them in HTTP/2. */
 	bool http2 = refusal == REFUSAL_KINDS && site_port(to, c->way.port)->options->h2_backend && !x->asked.websocket;
-	enum http1_framing framing = x->request.body.framing;
-	if (refusal == REFUSAL_KINDS && http2 != c->http2_machine && framing != HTTP1_LENGTH && framing != HTTP1_EMPTY)
+	if (refusal == REFUSAL_KINDS && http2 != c->http2_machine && !detour_body_is_plain(x))
 		refusal = REFUSAL_REPLAY_BODY;
 	if (++d->hops > REPLAY_HOPS)
 		refusal = REFUSAL_REPLAY_LOOP;
@@ -377,8 +375,7 @@ bool detour_falls_back(struct conn *c, enum refusal refusal)
 	if (d->ahead) {
 		log_info("remembered replay led nowhere id=%s code=%s app=%s", x->request_id, refusal_code(refusal),
 		         d->steer.app);
-		detour_ask_again(c, d);
-		return true;
+		return detour_ask_again(c, d);
 	}
 	if (d->back || d->replay.fallback == REPLAY_NO_FALLBACK)
 		return false;

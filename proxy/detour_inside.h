@@ -41,11 +41,18 @@ static inline struct bytes detour_original(const struct exchange *x)
 	return (struct bytes){x->big ? x->big->bytes : x->onward, x->onward_len};
 }
 
+/* The body is the same octets whichever HTTP a Machine speaks. Others stand in chunks in HTTP/1.1, and without in HTTP/2. */
+static inline bool detour_body_is_plain(const struct exchange *x)
+{
+	return x->request.body.framing == HTTP1_LENGTH || x->request.body.framing == HTTP1_EMPTY;
+}
+
 /* Does with detour->replay what it says about requests to come; it was judged, and detour->steer says where it leads. */
 void detour_remember(struct conn *conn, struct detour *detour);
 /* Forgets what is remembered for requests like this one. */
 void detour_invalidate(struct conn *conn);
-/* The short way led nowhere, and nothing was sent yet: forgets it, and the request goes to the app itself. */
-void detour_ask_again(struct conn *conn, struct detour *detour);
+/* The short way led nowhere: forgets it, and the request goes to the app itself. False: it cannot, because what was sent of
+ * its body to a Machine that refused it (wire_refused) is not as the app's Machines would have it. */
+bool detour_ask_again(struct conn *conn, struct detour *detour);
 
 #endif

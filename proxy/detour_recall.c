@@ -85,7 +85,7 @@ const struct site_port *detour_recall(struct conn *c, const char *in)
 	return port;
 }
 
-void detour_ask_again(struct conn *c, struct detour *d)
+bool detour_ask_again(struct conn *c, struct detour *d)
 {
 	struct exchange *x = c->exchange;
 	uint32_t network;
@@ -93,14 +93,17 @@ void detour_ask_again(struct conn *c, struct detour *d)
 	const struct site *site = dialled(c, &port, &network);
 	if (site)
 		replay_cache_drop(atomic_load(&site->app->replays), bytes_in(&d->key));
+	bool http2 = port && port->options->h2_backend && !x->asked.websocket;
+	if (x->refused > 0 && http2 != c->http2_machine && !detour_body_is_plain(x))
+		return false;
 	d->ahead = false;
 	d->told[0] = '\0';
 	d->steer = x->steer ? *x->steer : (struct steer){0};
-	/* Nothing of the body was framed for a Machine yet. */
-	c->http2_machine = port && port->options->h2_backend && !x->asked.websocket;
+	c->http2_machine = http2;
 	if (x->request.out == HTTP1_CHUNKED || x->request.out == HTTP1_UNTIL_CLOSE)
 		x->request.out = c->http2_machine ? HTTP1_UNTIL_CLOSE : HTTP1_CHUNKED;
 	detour_set_out(c, d);
+	return true;
 }
 
 /* --------------------------------------------------------------------------------------------------------- remembering */

@@ -93,6 +93,52 @@ is 502 fetch -o seen -w '%{http_code}' "$(url)" -H 'X-Say: app=nobody' --http2-p
 has '^PA04' cat seen
 pass 'from and to Machines that speak HTTP/2'
 
+# A remembered replay to a Machine that refuses the stream once it has the body, and then takes no connection: the app's own
+# Machine speaks HTTP/1.1 and would read chunks where there are none.
+cat >/srv/closing.py <<'PYTHON'
+import signal, socket
+from h2_frames import DATA, END_HEADERS, END_STREAM, HEADERS, RST, SETTINGS, fields, frame, next_frame, receive
+
+REFUSED_STREAM = (7).to_bytes(4, "big")
+listener = socket.create_server(("0.0.0.0", 8080), backlog=0)
+crowd = []
+
+def serve(sock):
+    receive(sock, len(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
+    sock.sendall(frame(SETTINGS, 0, 0))
+    while True:
+        kind, flags, stream, payload = next_frame(sock)
+        if kind == HEADERS and flags & END_STREAM:
+            sock.sendall(frame(HEADERS, END_HEADERS | END_STREAM, stream, fields((":status", "204"))))
+        if kind == DATA and payload:
+            for _ in range(3):
+                crowd.append(socket.socket())
+                crowd[-1].setblocking(False)
+                crowd[-1].connect_ex(("127.0.0.1", 8080))
+            sock.sendall(frame(RST, 0, stream, REFUSED_STREAM))
+
+while True:
+    try:
+        serve(listener.accept()[0])
+    except (EOFError, OSError):
+        if crowd:
+            break
+signal.pause()
+PYTHON
+fly apps create closing >/dev/null
+fly machine run -a closing --name two --port 80:8080/tcp:http -- /usr/bin/python3 /srv/closing.py >/dev/null
+edit "UPDATE service_port SET options = '{\"http_options\":{\"h2_backend\":true}}' WHERE machine IN (SELECT id FROM machine WHERE app = 'closing')"
+remembers() {
+	fetch -o /dev/null "$(url /c/)" -H 'X-Say: app=closing' -H 'X-Also: fly-replay-cache: /c/*|fly-replay-cache-ttl-secs: 60'
+	is 204 fetch -o seen -w '%{http_code}' "$(url /c/)"
+}
+within 10 remembers
+printf '0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n' >chunk
+fetch -o seen "$(url /c/x)" -T - <chunk
+has '^PC05' cat seen
+is "$web" eval 'fetch "$(url /c/x)" | tr -d "\r" >seen; of Machine'
+pass 'what was sent of a body without chunks is not sent to who wants chunks'
+
 # The Machine that sends it on must not upgrade; the next one does.
 cat >/srv/on <<'ON'
 #!/bin/bash
