@@ -295,11 +295,11 @@ static int carry_out(struct deploy *d)
 {
 	struct machine *machines;
 	size_t count;
+	interrupt_catch();
 	printf("==> Release v%" PRId64 " of %s: %.12s\n", d->release.version, d->app, d->release.image);
 	fflush(stdout);
 	for (size_t i = 0; i < d->group_count; i++)
 		d->groups[i].version = d->release.version;
-	interrupt_catch();
 	if (run_task(d))
 		return 1;
 	if (machine_list(d->call->registry, d->app, &machines, &count) < 0)
