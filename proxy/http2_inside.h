@@ -37,6 +37,7 @@ struct http2_stream {
 	bool remnant;  /* answered; the rest of the request is let in and thrown away */
 	bool headless; /* of a Machine: the final head has not come */
 	bool bodiless; /* ... it ended the message */
+	bool cut;      /* we reset it: what was written and not sent is gone */
 	bool closed;
 	bool ready; /* on the session's list */
 };

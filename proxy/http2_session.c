@@ -279,6 +279,8 @@ static int on_send_data(nghttp2_session *ng, nghttp2_frame *frame, const uint8_t
 	struct http2 *h = session;
 	struct http2_stream *s = source->ptr;
 	(void)ng, (void)frame;
+	if (s->cut) /* since the frame was begun, which waited for room */
+		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 	if (!has_room(h, FRAME_HEAD + len))
 		return NGHTTP2_ERR_WOULDBLOCK;
 	append(h, head, FRAME_HEAD);

@@ -307,6 +307,14 @@ static void on_remnant_time(struct deadline *deadline)
 	http2_ready(s->session, NULL);
 }
 
+static void cut(struct http2_stream *s, uint32_t code)
+{
+	s->cut = true;
+	drop_out(s);
+	nghttp2_submit_rst_stream(s->session->ng, NGHTTP2_FLAG_NONE, s->id, code);
+	http2_ready(s->session, NULL);
+}
+
 void http2_stream_close(struct http2_stream *s, bool reset)
 {
 	ev_clear_pending(s->worker->loop, &s->wire->io);
@@ -319,9 +327,7 @@ void http2_stream_close(struct http2_stream *s, bool reset)
 	}
 	if (s->session && !s->closed) {
 		if (reset || (!s->headed && !s->out)) {
-			drop_out(s);
-			nghttp2_submit_rst_stream(s->session->ng, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_INTERNAL_ERROR);
-			http2_ready(s->session, NULL);
+			cut(s, NGHTTP2_INTERNAL_ERROR);
 		} else {
 			s->remnant = !s->ended && !s->session->backend && let_remnant_in(s);
 			http2_stream_shut(s);
@@ -343,10 +349,7 @@ void http2_stream_answered(struct http2_stream *s)
 
 static void on_stream_time(struct deadline *deadline)
 {
-	struct http2_stream *s = limited(deadline);
-	drop_out(s);
-	nghttp2_submit_rst_stream(s->session->ng, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_CANCEL);
-	http2_ready(s->session, NULL);
+	cut(limited(deadline), NGHTTP2_CANCEL);
 }
 
 void http2_deadlines(struct worker *worker)

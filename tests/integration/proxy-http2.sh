@@ -171,6 +171,36 @@ is 'answered, window 0
 reset 0' early 5000000000
 pass 'an answer before the end of the request arrives; the rest is let in when it is not much'
 
+# A client that does not read has a frame of a stream on its way; the Machine's end takes away what it was to be filled with.
+cat >/srv/flood.py <<'PYTHON'
+import socket, struct
+listener = socket.create_server(("0.0.0.0", 8080))
+while True:
+    sock = listener.accept()[0]
+    sock.recv(65536)
+    sock.sendall(b"HTTP/1.1 101 Go\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\n\r\n")
+    sock.settimeout(1)
+    try:
+        while True:
+            sock.sendall(bytes(1 << 16))
+    except OSError: # nobody takes it
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        sock.close()
+PYTHON
+web=$address
+app flood --port 80:8080/tcp:http -- /usr/bin/python3 /srv/flood.py
+before=$(counter connection_seconds_count)
+mkfifo go
+/usr/bin/python3 "$lib/h2_stalled.py" "$client" "$address" <go >stalled &
+exec 7>go
+within 10 has open cat stalled
+within 15 more connection_seconds_count "$before"
+echo >&7
+within 10 has 'ended 2' cat stalled
+exec 7>&-
+address=$web
+pass 'a stream that ends while its client does not read takes nobody with it'
+
 # The drain
 from=$(counter requests_total)
 h2 "$(url /sleep/1500)" >answer &
