@@ -52,6 +52,16 @@ static int run_for(struct registry *registry, const char *sql, const char *app)
 	return rc;
 }
 
+int release_is_mixed(struct registry *registry, const char *app)
+{
+	return run_for(
+	    registry,
+	    "SELECT 1 FROM machine m JOIN machine_metadata d ON d.machine = m.id AND d.key = 'fly_release_version'"
+	    " JOIN release r ON r.app = m.app AND r.version = CAST(d.value AS INTEGER)"
+	    " WHERE m.app = ?1 AND NOT m.cordoned AND r.status <> 'complete' LIMIT 1",
+	    app);
+}
+
 int release_clean(struct registry *registry, const char *app)
 {
 	if (run_for(registry,

@@ -36,6 +36,8 @@ int release_next(struct statement *s, struct release *out); /* 1, 0 the end, -1 
 /* Does a Machine run from the image, or is it one of those that may be gone back to: the newest complete releases? 1 yes,
  * 0 no, -1 failed. */
 int release_uses(struct registry *registry, const char *app, const char *image);
+/* Does a Machine run, or may one, that is of a release which is not complete? 1 yes, 0 no, -1 failed. */
+int release_is_mixed(struct registry *registry, const char *app);
 /* One of them; version 0: the newest that is complete. *config (may be NULL) gets its configuration, JSON: free() it.
  * 1, 0 there is none, -1 failed. */
 int release_find(struct registry *registry, const char *app, int64_t version, struct release *out, char **config);

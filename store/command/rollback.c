@@ -22,19 +22,23 @@ static int read_version(const struct call *call, int64_t *out)
 	return say_misuse(call, "\"%s\" is no version of a release: it is a number, such as v3", word);
 }
 
-/* The complete release before the one that was complete last. 0, or the exit code. */
+/* The complete release before the one that was complete last; that one itself where one that is not complete has taken its
+ * Machines. 0, or the exit code. */
 static int find_former(struct call *call, const char *app, int64_t *out)
 {
 	struct statement s;
 	struct release release;
 	int64_t newest = 0;
 	int rc = 0;
+	int mixed = release_is_mixed(call->registry, app);
 	*out = 0;
+	if (mixed < 0)
+		return session_failed(call);
 	release_list(&s, call->registry, app);
 	while (*out == 0 && (rc = release_next(&s, &release)) > 0) {
 		if (strcmp(release.status, "complete") != 0)
 			continue;
-		if (newest)
+		if (newest || mixed)
 			*out = release.version;
 		else
 			newest = release.version;

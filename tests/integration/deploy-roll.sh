@@ -116,7 +116,9 @@ many_lines=1 refuses 1 'v8 failed, and 2 Machines are of it all the same' fly de
 within 5 is five fetch "$(url)"
 is web,web,worker groups
 is 0 db "SELECT count(*) FROM machine WHERE cordoned"
-pass 'without auto_rollback those that were replaced stay'
+fly rollback --strategy immediate >"$dir/out" || fail "$(cat "$dir/out")"
+within 5 is four fetch "$(url)"
+pass 'without auto_rollback those that were replaced stay, and a rollback leads to what ran before them'
 
 # ------------------------------------------------------------------------------------------------ some groups only
 
