@@ -28,11 +28,12 @@ struct http2_stream {
 	uint32_t head_left; /* bytes of in that are not the body's */
 	uint64_t awaited; /* octets of the request's body still to come, as its length says; UINT64_MAX: it does not */
 	int32_t id;
-	int wants;     /* EV_READ, EV_WRITE */
-	uint32_t code; /* of the close */
-	bool headed;   /* the head of the final response went out */
-	bool ended;    /* nothing more will come in */
-	bool last;     /* nothing more will be written */
+	int wants;       /* EV_READ, EV_WRITE */
+	uint32_t code;   /* of the close */
+	uint8_t interim; /* heads of interim responses that came of a Machine */
+	bool headed;     /* the head of the final response went out */
+	bool ended;      /* nothing more will come in */
+	bool last;       /* nothing more will be written */
 	bool end_sent;
 	bool remnant;  /* answered; the rest of the request is let in and thrown away */
 	bool headless; /* of a Machine: the final head has not come */

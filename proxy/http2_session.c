@@ -123,8 +123,12 @@ static void answer(struct http2 *h, struct http2_stream *s, bool ends)
 	size_t len = http2_response_write(head->bytes, sizeof head->bytes, &h->section, ends, &fault);
 	s->headless = len > 0 && head->bytes[sizeof "HTTP/1.1 " - 1] == '1';
 	s->bodiless = ends;
-	s->head_left += (uint32_t)len;
-	http2_stream_feed(s, head->bytes, len);
+	/* No window bounds heads. One more than may be is kept, for which who reads them refuses the response. */
+	if (!s->headless || s->interim <= HTTP1_INTERIM_MAX) {
+		s->interim = (uint8_t)(s->interim + s->headless);
+		s->head_left += (uint32_t)len;
+		http2_stream_feed(s, head->bytes, len);
+	}
 	block_give(&h->worker->blocks, head);
 	if (len == 0) {
 		log_debug("http2 response refused stream=%d: %s", s->id, fault.sentence);

@@ -131,4 +131,36 @@ gets "${statuses}200" "$many$last"
 is page fetch "$(url)"
 pass 'a request hidden in another is refused or stays its body, and fifty in one packet are fifty'
 
+# A Machine that speaks HTTP/2: no window bounds heads, and its table makes many octets out of few.
+cp "$lib/h2_frames.py" /srv/
+cat >/srv/hints.py <<'PYTHON'
+import socket
+from h2_frames import END_HEADERS, HEADERS, SETTINGS, fields, frame, next_frame, receive
+number, left = b"\x7f", 3800 - 127
+while left >= 128:
+    number, left = number + bytes([left % 128 + 128]), left // 128
+first = fields((":status", "103")) + b"\x40\x04link" + number + bytes([left]) + b"x" * 3800
+again = fields((":status", "103")) + b"\xbe" * 4
+listener = socket.create_server(("0.0.0.0", 8080))
+while True:
+    sock = listener.accept()[0]
+    try:
+        receive(sock, len(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
+        sock.sendall(frame(SETTINGS, 0, 0))
+        while True:
+            kind, flags, stream, payload = next_frame(sock)
+            if kind == HEADERS:
+                sock.sendall(frame(HEADERS, END_HEADERS, stream, first) + 5000 * frame(HEADERS, END_HEADERS, stream, again))
+    except (EOFError, OSError):
+        sock.close()
+PYTHON
+app hints --port 80:8080/tcp:http -- /usr/bin/python3 /srv/hints.py
+edit "UPDATE service_port SET options = '{\"http_options\":{\"h2_backend\":true}}' WHERE machine = '$id'"
+most() { awk '/^VmHWM:/ { print $2 }' "/proc/$(pid_of proxy)/status"; }
+before=$(most)
+hints() { fetch "$(url)" >refusal && grep -q '^PU02 .*too many interim responses' refusal; }
+within 10 hints
+[ $(($(most) - before)) -lt 10000 ] || fail "$(($(most) - before)) KiB for interim responses"
+pass 'interim responses without end take no room'
+
 stop proxy
