@@ -73,7 +73,9 @@ bool live_machine_become(struct live_machine *machine, enum machine_state state)
 	if (atomic_exchange(&machine->state, (int)state) == (int)state)
 		return false;
 	uint32_t epoch = atomic_fetch_add(&machine->epoch, 1) + 1;
-	if (state == MACHINE_STOPPING || state == MACHINE_SUSPENDING || state == MACHINE_DESTROYING)
+	bool order = state == MACHINE_STOPPING || state == MACHINE_SUSPENDING || state == MACHINE_DESTROYING;
+	bool outcome = state == MACHINE_STOPPED || state == MACHINE_SUSPENDED;
+	if (order || (outcome && atomic_load(&machine->ordered) == epoch - 1))
 		atomic_store(&machine->ordered, epoch);
 	atomic_store(&machine->deaf, false);
 	atomic_store(&machine->since_ms, clock_mono_ms());

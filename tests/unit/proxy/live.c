@@ -95,6 +95,17 @@ static void an_order_is_told_from_a_crash(void **state)
 		live_machine_become(machine, MACHINE_STARTING);
 		assert_int_equal(live_machine_ordered_since(machine, epoch), ends[i].ordered);
 	}
+	/* Who is given the epoch of a stop that was carried out connected before it; not so after a start. */
+	live_machine_become(machine, MACHINE_STARTED);
+	live_machine_become(machine, MACHINE_STOPPING);
+	live_machine_become(machine, MACHINE_STOPPED);
+	assert_true(live_machine_ordered_since(machine, atomic_load(&machine->epoch)));
+	live_machine_become(machine, MACHINE_STARTING);
+	assert_false(live_machine_ordered_since(machine, atomic_load(&machine->epoch)));
+	live_machine_become(machine, MACHINE_STARTED);
+	assert_false(live_machine_ordered_since(machine, atomic_load(&machine->epoch)));
+	live_machine_become(machine, MACHINE_STOPPED);
+	assert_false(live_machine_ordered_since(machine, atomic_load(&machine->epoch)));
 	live_service_drop(service);
 }
 
