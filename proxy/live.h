@@ -36,14 +36,13 @@ struct live_app {
 
 struct live_machine {
 	_Atomic uint32_t refs;
-	_Atomic uint32_t epoch; /* grows with every change of state: connections of an older one are not used again */
-	_Atomic uint32_t
-	    ordered;             /* the last epoch that an order to stop, suspend or destroy it began, or its outcome */
-	_Atomic int state;       /* enum machine_state */
-	_Atomic bool from_agent; /* state came from the agent, which knows first; the registry's is not asked */
-	_Atomic bool waking;     /* asked to start, or started and not reachable yet: nobody connects */
-	_Atomic bool deaf;       /* started, but a wake found nobody answering: woken again before anybody connects */
-	_Atomic bool resting;    /* asked to stop or suspend, no answer yet: nothing is admitted */
+	_Atomic uint32_t epoch;   /* grows with every change of state: connections of an older one are not used again */
+	_Atomic uint32_t ordered; /* the last epoch begun by an order to rest or go, or by its outcome */
+	_Atomic int state;        /* enum machine_state */
+	_Atomic bool from_agent;  /* state came from the agent, which knows first; the registry's is not asked */
+	_Atomic bool waking;      /* asked to start, or started and not reachable yet: nobody connects */
+	_Atomic bool deaf;        /* started, but a wake found nobody answering: woken again before anybody connects */
+	_Atomic bool resting;     /* asked to stop or suspend, no answer yet: nothing is admitted */
 	_Atomic int64_t since_ms; /* clock_mono_ms() of the last change of state */
 	_Atomic int64_t shun_ms;  /* not woken before this time, after a failed wake */
 	_Atomic int64_t
