@@ -267,7 +267,7 @@ static void check_force_https(const struct checking *c, const struct config_serv
 		if (!has_handler(c->config, HANDLER_TLS))
 			config_findings_add(
 			    c->findings, CONFIG_FOLLY, path.at,
-			    "%s sends every request to https, and no port here has the handler tls: remove "
+			    "%s has nowhere to send requests to, for no port here has the handler tls: remove "
 			    "force_https, add a port with handlers = [\"tls\", \"http\"], or deploy it as it is with "
 			    "--force",
 			    path.at);
