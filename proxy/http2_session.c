@@ -29,6 +29,13 @@ static void spend(struct http2 *h, bool useful)
 	nghttp2_session_terminate_session(h->ng, NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
+/* Whole, or given up: nothing more is waited for. */
+static void section_end(struct http2 *h)
+{
+	block_give(&h->worker->blocks, h->fields);
+	h->fields = NULL;
+}
+
 static int on_begin_headers(nghttp2_session *ng, const nghttp2_frame *frame, void *session)
 {
 	struct http2 *h = session;
@@ -50,7 +57,8 @@ static int on_header(nghttp2_session *ng, const nghttp2_frame *frame, const uint
 	if (h->section.size <= SECTION_ENDLESS)
 		return 0;
 	spend(h, false);
-	return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; /* resets the stream */
+	section_end(h);
+	return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; /* resets the stream, and tells no more of this section */
 }
 
 /* Sixteen random octets in base64, as HTTP/1.1's handshake wants them (RFC 6455 4.1). The answer to it is not compared: it
@@ -150,8 +158,7 @@ static void headers_received(struct http2 *h, const nghttp2_frame *frame)
 		begin_request(h, frame->hd.stream_id, ends);
 	else if (s)
 		end_request(h, s); /* nghttp2 saw to it that trailers end the stream */
-	block_give(&h->worker->blocks, h->fields);
-	h->fields = NULL;
+	section_end(h);
 }
 
 /* ------------------------------------------------------------------------------------------ ----- other frames */
@@ -215,6 +222,8 @@ static int on_invalid_frame(nghttp2_session *ng, const nghttp2_frame *frame, int
 	log_debug("http2 frame refused type=%u stream=%d: %s", frame->hd.type, frame->hd.stream_id,
 	          nghttp2_strerror(error));
 	counter_add(&h->worker->counters.refusals[REFUSAL_BAD_REQUEST], 1);
+	if (frame->hd.type == NGHTTP2_HEADERS)
+		section_end(h);
 	spend(h, false);
 	return 0;
 }

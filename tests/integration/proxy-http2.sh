@@ -7,6 +7,15 @@ world --idle-timeout 2s --queue-timeout 20s --wake-timeout 3s
 app web --port 80:8080/tcp:http --concurrency-type requests -- /srv/httpd --port 8080 --body page
 within 10 is page fetch "$(url)"
 
+# Sections that are given up, beside a request that lasts: longer than a section may take to come. Looked at below.
+flood() { /usr/bin/python3 "$lib/h2_flood.py" "$client" "$address" "$1"; }
+from=$(counter requests_total)
+flood malformed >beside-malformed &
+malformed=$!
+flood endless >beside-endless &
+endless=$!
+within 10 eval '[ $(($(counter requests_total) - from)) -eq 2 ]'
+
 # Messages
 is '2 200' h2 -o /dev/null -w '%{http_version} %{http_code}' "$(url)"
 h2 -H 'Fly-Client-IP: 1.2.3.4' -H 'X-Forwarded-For: 10.0.0.9' -H 'Cookie: a=1; b=2' -H 'Host: web.flycast' "$(url /echo)" |
@@ -136,7 +145,6 @@ pass 'what a client gave up waits no longer'
 address=$(db "SELECT address FROM flycast WHERE app = 'web'")
 
 # Floods
-flood() { /usr/bin/python3 "$lib/h2_flood.py" "$client" "$address" "$1"; }
 for kind in ping settings priority empty-data window made-reset; do is 'goaway 11' flood "$kind"; done
 refused PH04
 has 'goaway 11|goaway 2' flood reset
@@ -200,6 +208,11 @@ within 10 has 'ended 2' cat stalled
 exec 7>&-
 address=$web
 pass 'a stream that ends while its client does not read takes nobody with it'
+
+wait "$malformed" "$endless"
+is answered cat beside-malformed
+is answered cat beside-endless
+pass 'a section that is no good ends its stream only'
 
 # The drain
 from=$(counter requests_total)

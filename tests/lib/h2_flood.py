@@ -9,6 +9,7 @@ from h2_frames import (ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY,
 
 client, address, kind = sys.argv[1:4]
 GET = fields((":method", "GET"), (":scheme", "http"), (":authority", "a"), (":path", "/sleep/3000"))
+LONG = fields((":method", "GET"), (":scheme", "http"), (":authority", "a"), (":path", "/sleep/12000"))
 POST = fields((":method", "POST"), (":scheme", "http"), (":authority", "a"), (":path", "/sleep/3000"))
 SHORT = POST + fields(("content-length", "3"))
 sock = connect(client, address)
@@ -47,6 +48,14 @@ def floods():
         large = fields(("x", "y" * 100)) * 120
         return [frame(HEADERS, END_STREAM, 1, GET)] + [frame(CONTINUATION, 0, 1, large)] + [
             frame(CONTINUATION, END_HEADERS, 1, large)]
+    if kind == "malformed": # the other request lasts longer than a section may take
+        sock.settimeout(30)
+        return [frame(HEADERS, END_STREAM | END_HEADERS, 1, LONG),
+                frame(HEADERS, END_STREAM | END_HEADERS, 3, GET + fields(("connection", "close")))]
+    if kind == "endless": # and this one is not even read to its end
+        sock.settimeout(30)
+        return [frame(HEADERS, END_STREAM | END_HEADERS, 1, LONG), frame(HEADERS, END_STREAM, 3, GET)] + [
+            frame(CONTINUATION, 4 * (n == 7), 3, fields(("x", "y" * 100)) * 150) for n in range(8)]
     if kind == "unknown":
         return [frame(99, 0, 0, b"unknown")] * 3
     raise SystemExit("no such kind: " + kind)
@@ -63,7 +72,7 @@ def outcome():
             return goaway(payload)
         if kind_ == RST and stream == 1:
             return "reset %d" % struct.unpack(">I", payload[:4])
-        if kind_ == HEADERS and kind == "head":
+        if kind_ == HEADERS and stream == 1 and kind in ("head", "malformed", "endless"):
             return "answered"
         if kind_ == PING and flags & ACK and payload == b"theend!!":
             return "alive"
@@ -72,7 +81,7 @@ def outcome():
 try:
     for each in floods():
         sock.sendall(each)
-    if kind != "head":
+    if kind not in ("head", "malformed", "endless"):
         sock.sendall(frame(PING, 0, 0, b"theend!!"))
 except OSError:
     pass
