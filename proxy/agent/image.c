@@ -9,13 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "base/number.h"
 
-enum { LINE = 4096, FIELDS = 7 };
+enum { LINE = 4096, FIELDS = 7, FILE_MOST = 16 << 20, WORDS_MOST = 4096 };
 
 static char **words_of(const json_t *list)
 {
@@ -44,6 +45,13 @@ struct image *image_parse(const char *ref, const char *json, struct text *why)
 		json_decref(list);
 		return NULL;
 	}
+	if (json_array_size(json_object_get(config, "Entrypoint")) + json_array_size(json_object_get(config, "Cmd")) +
+	        json_array_size(json_object_get(config, "Env")) >
+	    WORDS_MOST) {
+		text_format(why, "the image %s has more than %d words of command and environment", ref, WORDS_MOST);
+		json_decref(list);
+		return NULL;
+	}
 	struct image *image = mem_new(sizeof *image);
 	image->ref = mem_text(ref);
 	image->id = mem_text(text_of(all, "Id"));
@@ -58,15 +66,19 @@ struct image *image_parse(const char *ref, const char *json, struct text *why)
 
 /* ---------------------------------------------------------------------------------------- its users */
 
-/* A file of the image, however its links lead: never one of the host. NULL: there is none. */
+/* A file of the image, however its links lead: never one of the host, never a pipe that nobody writes to, and none that
+ * takes forever to read. NULL: there is none. */
 static FILE *open_inside(const char *root, const char *path)
 {
-	const struct open_how how = {.flags = O_RDONLY | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+	const struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+	                             .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+	struct stat st;
 	int dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int fd = dir < 0 ? -1 : (int)syscall(SYS_openat2, dir, path, &how, sizeof how);
 	if (dir >= 0)
 		close(dir);
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "re");
+	bool fits = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= FILE_MOST;
+	FILE *f = fits ? fdopen(fd, "re") : NULL;
 	if (fd >= 0 && !f)
 		close(fd);
 	return f;

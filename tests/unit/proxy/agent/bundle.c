@@ -61,6 +61,21 @@ static void what_the_store_says_is_read(void **state)
 	}
 }
 
+/* Its runtime's configuration is written while nothing else of the agent goes on. */
+static void an_image_that_says_too_much_is_refused(void **state)
+{
+	struct text json = {0}, why = {0};
+	(void)state;
+	text_put(&json, "[{\"Id\":\"abc\",\"Config\":{\"Cmd\":[\"x\"],\"Env\":[\"A0=1\"");
+	for (int i = 1; i < 5000; i++)
+		text_format(&json, ",\"A%d=1\"", i);
+	text_put(&json, "]}}]");
+	assert_null(image_parse("web:1", text_string(&json), &why));
+	assert_non_null(strstr(text_string(&why), "web:1 has more than 4096 words of command and environment"));
+	text_free(&json);
+	text_free(&why);
+}
+
 /* ---------------------------------------------------------------------------------------- users */
 
 static char root[64];
@@ -155,6 +170,23 @@ static void a_link_leads_to_no_file_of_the_host(void **state)
 	assert_user("7", "7 0 -"); /* without a file a number will do */
 }
 
+static void only_files_of_a_sensible_size_are_read(void **state)
+{
+	char path[128];
+	(void)state;
+	snprintf(path, sizeof path, "%s/etc/passwd", root);
+	assert_int_equal(mkfifo(path, 0644), 0);
+	alarm(20); /* nobody writes into that pipe */
+	assert_user("7", "7 0 -");
+	assert_user("app", "the image web:1 wants to run as user app, which its /etc/passwd does not have");
+	alarm(0);
+	unlink(path);
+	write_file("etc/passwd", "app:x:12:34::/home/app:/bin/sh\n");
+	assert_user("app:1", "12 1 /home/app");
+	assert_int_equal(truncate(path, INT64_C(1) << 40), 0);
+	assert_user("7", "7 0 -");
+}
+
 /* ---------------------------------------------------------------------------------------- words and configuration */
 
 static char *own[] = {"mine", "too", NULL}, *none[] = {"", NULL}, *entry[] = {"/entry", NULL}, *empty[] = {NULL};
@@ -225,8 +257,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_the_store_says_is_read),
+	    cmocka_unit_test(an_image_that_says_too_much_is_refused),
 	    cmocka_unit_test_setup_teardown(a_user_is_looked_up_in_the_image, make_root, clean_root),
 	    cmocka_unit_test_setup_teardown(a_link_leads_to_no_file_of_the_host, make_root, clean_root),
+	    cmocka_unit_test_setup_teardown(only_files_of_a_sensible_size_are_read, make_root, clean_root),
 	    cmocka_unit_test(entrypoint_and_command_may_be_replaced),
 	    cmocka_unit_test(the_runtime_is_told_everything),
 	};
