@@ -210,6 +210,13 @@ static json_t *linux_of(void)
 	                 seccomp_of());
 }
 
+/* Before the program runs, and where its root is mounted already: flycast-init, which is process 1, takes its devices away. */
+static json_t *hooks_of(const char *root)
+{
+	return json_pack("{s:[{s:s,s:[s,s,s]}]}", "createContainer", "path", "/proc/1/exe", "args", "flycast-init",
+	                 CONTAINER_HOOK, root);
+}
+
 int bundle_config(const struct bundle *bundle, struct text *out, struct text *why)
 {
 	const struct image *image = bundle->image;
@@ -225,8 +232,9 @@ int bundle_config(const struct bundle *bundle, struct text *out, struct text *wh
 	json_t *process = json_pack("{s:b,s:b,s:s,s:o,s:o,s:o,s:o}", "terminal", 0, "noNewPrivileges", 1, "cwd",
 	                            *image->directory ? image->directory : "/", "user", user_of(&image->who), "args",
 	                            list_of(words, count), "env", env, "capabilities", capabilities_of(&image->who));
-	json_t *config = json_pack("{s:s,s:o,s:{s:s},s:o,s:o}", "ociVersion", "1.0.2", "process", process, "root",
-	                           "path", root.at, "mounts", mounts_of(bundle), "linux", linux_of());
+	json_t *config = json_pack("{s:s,s:o,s:{s:s},s:o,s:o,s:o}", "ociVersion", "1.0.2", "process", process, "root",
+	                           "path", root.at, "mounts", mounts_of(bundle), "linux", linux_of(), "hooks",
+	                           hooks_of(root.at));
 	char *text = json_dumps(config, JSON_COMPACT);
 	json_decref(config);
 	text_free(&root);

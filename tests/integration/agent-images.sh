@@ -34,6 +34,9 @@ done
 printf 'root:x:0:0::/root:/bin/sh\napp:x:1234:2345::/home/app:/bin/sh\n' >"$dir/files/etc/passwd"
 printf 'root:x:0:\napp:x:2345:\nextra:x:77:app\n' >"$dir/files/etc/group"
 echo 'hello from an image' >"$dir/files/www/index.html"
+# What only a hostile image has: a device of the host.
+mknod "$dir/files/zero" c 1 5
+chmod 666 "$dir/files/zero"
 tar -C "$dir/files" -cf "$dir/files.tar" .
 image() { # NAME CHANGE...: prints the id
 	local name=$1 changes=()
@@ -94,9 +97,11 @@ run prison --restart no root:1 -- 'touch /etc/made && echo wrote
 	ls '"$dir"' 2>/dev/null && echo seen
 	ls /proc/1/root/ >/dev/null 2>&1 && echo outside
 	cat /dev/vda /dev/sda >/dev/null 2>&1 && echo read
+	[ -c /zero ] && echo there
+	dd if=/zero of=/dev/null bs=1 count=1 2>/dev/null && echo opened
 	while read -r key value; do case $key in CapEff: | NoNewPrivs:) echo "$key $value" ;; esac; done </proc/self/status'
 within 10 in_state prison stopped
-is 'CapEff: 00000000800424fb NoNewPrivs: 1 wrote' eval "log_of prison | sed -n 's/^.* out //p' | sort | paste -sd' '"
+is 'CapEff: 00000000800424fb NoNewPrivs: 1 there wrote' eval "log_of prison | sed -n 's/^.* out //p' | sort | paste -sd' '"
 fly machine start -a web prison >/dev/null
 within 10 is 2 eval "log_of prison | grep -c 'out wrote'"
 [ ! -e "$(podman image mount root:1)/etc/made" ] || fail 'a Machine wrote into its image'

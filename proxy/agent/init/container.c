@@ -111,6 +111,16 @@ void container_call(struct container_call *out, const struct plan *plan)
 	memcpy(out->argv, argv, sizeof argv);
 }
 
+int container_no_devices(const char *root)
+{
+	char state[512];
+	/* The runtime takes it for a failure when nobody reads what it tells. */
+	while (read(STDIN_FILENO, state, sizeof state) > 0)
+		continue;
+	/* It mounts the root over itself, without what it was mounted with. */
+	return mount(NULL, root, NULL, MS_REMOUNT | MS_BIND | MS_NODEV, NULL);
+}
+
 static size_t read_file(const char *path, char *out, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -243,6 +243,7 @@ static void the_runtime_is_told_everything(void **state)
 	free(text);
 	assert_non_null(strstr(text_string(&out), "\"source\":\"/state/places/hosts\""));
 	assert_non_null(strstr(text_string(&out), "\"noNewPrivileges\":true"));
+	assert_non_null(strstr(text_string(&out), "\"args\":[\"flycast-init\",\"no-devices\",\"/state/root\"]"));
 	json_decref(all);
 	text_clear(&out);
 	env[0] = "A=\377";
