@@ -35,6 +35,8 @@ void groups_close(struct groups *groups)
 void groups_make(struct groups *groups, const char *id, const struct guest *guest, struct groups_run *run)
 {
 	run->group = cgroup_make(&groups->cgroup, id);
+	/* One that was suspended may have been killed while no agent looked: its group would hold the new run. */
+	(void)cgroup_freeze(run->group, false);
 	quota_set(&groups->quota, id, run->group, guest, &run->quota);
 }
 

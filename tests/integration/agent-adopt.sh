@@ -86,6 +86,17 @@ within 5 in_state "$farewell" stopped
 is 5 db "SELECT exit_code FROM machine_state WHERE machine = '$farewell'"
 within 5 eval "[ -z \"\$(db \"SELECT id FROM machine WHERE id = '$brief'\")\" ]"
 db "DELETE FROM machine WHERE id = '$farewell'"
+cold=$(run cold --restart no -- sleep 1000)
+within 5 in_state "$cold" started
+fly machine suspend "$cold" >/dev/null
+die
+kill -KILL "$(process_of "$cold")"
+within 5 eval "! kill -0 $(process_of "$cold") 2>/dev/null"
+agent
+within 5 in_state "$cold" stopped
+db "UPDATE machine SET ask = 'start' WHERE id = '$cold'"
+within 5 in_state "$cold" started
+db "DELETE FROM machine WHERE id = '$cold'"
 pass 'ends, destroyed rows and left-overs of the time without an agent are found'
 
 die
