@@ -365,6 +365,7 @@ void tenant_update(struct tenant *tenant, struct spec *spec, const struct spec_p
 {
 	spec_free(tenant->spec);
 	tenant->spec = spec;
+	tenant->renewed = false; /* what is being got ready may be another's */
 	health_take(tenant->health, spec);
 	tenant->returned = tenant->phase == PHASE_DESTROYING;
 	if (!tenant->returned && past)

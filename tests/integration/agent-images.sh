@@ -154,6 +154,25 @@ stop agent
 start agent env PATH="$bin" flycast-agent --registry "$registry"
 many_lines=1 refuses 1 'podman cannot be run on this host .*: images need it' run ten --restart no web:1
 stop agent
+# Its row changes while the image that it had is looked for; that six is stopped tells that the agent has read it.
+printf '#!/bin/sh\nwhile [ -e %s/hold ]; do sleep 0.02; done\nexec %s "$@"\n' "$dir" "$(command -v podman)" >"$dir/podman"
+chmod +x "$dir/podman"
+start agent env PATH="$dir:$PATH" flycast-agent --registry "$registry"
+row() { db "UPDATE machine SET image = '$1', command = '[\"sh\",\"-c\",\"echo $2 \$GREETING\"]' WHERE name = 'two'"; }
+row web:1 before
+fly machine start -a web two >/dev/null 2>&1 || true
+within 10 has 'out before image$' log_of two
+within 10 in_state two stopped
+touch "$dir/hold"
+row root:1 during
+db "UPDATE machine SET ask = 'start' WHERE name = 'two'"
+within 10 in_state two starting
+row web:1 after
+fly machine stop -a web six --timeout 1 >/dev/null
+rm "$dir/hold"
+within 10 has 'out after' log_of two
+has 'out after image$' log_of two
+stop agent
 agent
 pass 'what cannot be run is refused with the reason, and an image that comes later is found'
 
