@@ -22,8 +22,8 @@ is 0 said 'works again'
 pass 'a full disk is said once, however often it was tried'
 
 rm "$dir/disk/ballast"
-works() { grows && [ "$(said 'works again')" = 1 ]; }
-within 20 works
+within 20 is 1 said 'works again'
+grows || fail 'there is room, and nothing can be written'
 is 1 said 'cannot work'
 is ok db 'PRAGMA integrity_check'
 stop agent
