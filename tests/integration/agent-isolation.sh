@@ -94,7 +94,7 @@ if sys.argv[1] == "watch":  # everything that comes in, but for multicast listen
     print("watching", flush=True)
     while True:
         frame, (_, _, direction, _, _) = out.recvfrom(2048)
-        if direction != socket.PACKET_OUTGOING and frame[6:8] != b"\x02\xfc" and frame[54:62].find(b"\x8f\0") < 0:
+        if direction != socket.PACKET_OUTGOING and frame[6:8] != b"\x02\xfc" and frame[62:64] != b"\x8f\0":
             print("last" if b"last word" in frame else "frame " + frame.hex(), flush=True)
 own, victim, host = sys.argv[1:4]
 out.bind(("eth0", 0))
