@@ -10,11 +10,12 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/porter.h"
 #include "catalog.h"
 #include "feed.h"
 #include "heir.h"
-#include "porter.h"
 #include "proxy.h"
+#include "status.h"
 #include "vip.h"
 
 static const double TAKE_SECONDS = 5;    /* to say what it wants */
@@ -160,7 +161,7 @@ struct bequest *bequest_start(struct ev_loop *loop, const struct bequest_facts *
 	ev_io_init(&b->heir, on_heir, -1, EV_READ);
 	ev_timer_init(&b->limit, on_limit, 0., 0.);
 	b->heir.data = b->limit.data = b;
-	b->porter = porter_start(loop, &(struct porter_facts){facts->proxy, facts->path, on_guest, b});
+	b->porter = porter_start(loop, &(struct porter_facts){facts->path, status_answer, facts->proxy, on_guest, b});
 	if (b->porter)
 		return b;
 	int why = errno;

@@ -1,4 +1,4 @@
-/* bequest.h - what a proxy that runs leaves to another one, who comes to its control socket (porter.h) to take its place
+/* bequest.h - what a proxy that runs leaves to another one, who comes to its control socket (base/porter.h) to take its place
  * (heir.h). One at a time.
  * In the main thread; the sockets are sent by the feeder thread, which knows them. */
 #ifndef PROXY_BEQUEST_H

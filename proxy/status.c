@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/rcu.h"
+#include "metrics.h"
 #include "proxy.h"
 #include "vip.h"
 #include "worker.h"
@@ -172,4 +173,24 @@ void status_write(struct text *out, const struct proxy *proxy, struct bytes app)
 			write_app(&walk, site);
 	}
 	text_put(out, "]}\n");
+}
+
+enum inquiry_status status_answer(void *proxy, const struct inquiry_ask *ask, struct text *out)
+{
+	char app[SITE_NAME] = "";
+	bool metrics = bytes_equal(ask->path, BYTES("/metrics"));
+	if (ask->change || (!metrics && !bytes_equal(ask->path, BYTES("/status")))) {
+		text_put(out, "GET /status, /status?app=NAME and /metrics are all there is here\n");
+		return ask->change ? INQUIRY_REFUSED : INQUIRY_UNKNOWN;
+	}
+	if (metrics) {
+		metrics_write(out, proxy);
+		return INQUIRY_OK;
+	}
+	if (ask->query.len > 0 && !inquiry_value(app, sizeof app, ask->query, "app")) {
+		text_put(out, "app is to be the name of an app\n");
+		return INQUIRY_WRONG;
+	}
+	status_write(out, proxy, bytes_of(app));
+	return INQUIRY_OK;
 }

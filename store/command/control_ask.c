@@ -54,7 +54,7 @@ static int exchange(int fd, struct text *all, const char *target)
 int control_ask(struct text *answer, const char *socket, const char *target, char *why, size_t size)
 {
 	struct text all = {0};
-	const char *body = NULL;
+	const char *body = NULL, *told;
 	int rc = -1;
 	int fd = open_socket(socket);
 	int asked = fd < 0 ? -1 : exchange(fd, &all, target);
@@ -63,8 +63,8 @@ int control_ask(struct text *answer, const char *socket, const char *target, cha
 		snprintf(why, size, "no answer (%s)", strerror(errno));
 	else if (!(body = strstr(got, "\r\n\r\n")))
 		snprintf(why, size, "no answer that makes sense");
-	else if (strncmp(got, "HTTP/1.1 200 ", 13) != 0)
-		snprintf(why, size, "it says %.*s", (int)strcspn(got, "\r"), got);
+	else if (told = body[4] ? body + 4 : got, strncmp(got, "HTTP/1.1 200 ", 13) != 0)
+		snprintf(why, size, "it says %.*s", (int)strcspn(told, "\r\n"), told);
 	else
 		rc = 0;
 	if (rc == 0)

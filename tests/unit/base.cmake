@@ -1,5 +1,6 @@
 unit_test(store/base/addr LINK base)
 unit_test(store/base/closest LINK base)
+unit_test(store/base/inquiry LINK base)
 unit_test(store/base/number LINK base)
 unit_test(store/base/sock LINK base)
 unit_test(store/base/table LINK base)

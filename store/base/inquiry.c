@@ -1,5 +1,5 @@
 /* inquiry.c - see inquiry.h. */
-#include "inquiry.h"
+#include "base/inquiry.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -13,13 +13,11 @@
 
 #include "base/mem.h"
 #include "base/rcu.h"
-#include "metrics.h"
-#include "status.h"
 
-enum { MOST = 4 /* at a time */, REQUEST_SIZE = 1024, LIMIT_SECONDS = 5 /* for each read and write */ };
+enum { MOST = 4 /* at a time */, REQUEST_SIZE = 4096, LIMIT_SECONDS = 5 /* for each read and write */ };
 
 struct inquiry {
-	const struct proxy *proxy;
+	const struct inquiries *of;
 	int fd;
 	bool taken;
 	_Atomic bool done; /* the thread is about to end */
@@ -27,43 +25,50 @@ struct inquiry {
 };
 
 struct inquiries {
-	const struct proxy *proxy;
+	inquiry_answer *answer;
+	void *owner;
 	struct inquiry all[MOST];
 };
 
 /* ------------------------------------------------------------------------------------------------- in its own thread */
 
-/* The request's target, in the request; empty: it is not one of ours. */
-static struct bytes read_target(int fd, char request[REQUEST_SIZE])
+/* What is asked, in the request. false: it is not HTTP, or did not come whole. */
+static bool read_ask(int fd, char request[REQUEST_SIZE], struct inquiry_ask *ask)
 {
 	size_t len = 0;
 	request[0] = '\0';
 	while (!strstr(request, "\r\n\r\n")) {
 		ssize_t n = recv(fd, request + len, REQUEST_SIZE - 1 - len, 0);
 		if (n <= 0)
-			return BYTES("");
+			return false;
 		len += (size_t)n;
 		request[len] = '\0';
 	}
-	if (strncmp(request, "GET ", 4) != 0)
-		return BYTES("");
-	return (struct bytes){request + 4, strcspn(request + 4, " \r")};
+	ask->change = strncmp(request, "POST ", 5) == 0;
+	if (!ask->change && strncmp(request, "GET ", 4) != 0)
+		return false;
+	const char *target = strchr(request, ' ') + 1;
+	ask->path = (struct bytes){target, strcspn(target, " ?\r")};
+	const char *query = target + ask->path.len + (target[ask->path.len] == '?');
+	ask->query = (struct bytes){query, strcspn(query, " \r")};
+	return true;
 }
 
-static bool write_answer(struct text *out, const struct proxy *proxy, struct bytes target)
+static const char *status_text(enum inquiry_status status)
 {
-	static const struct bytes of_app = {"/status?app=", 12};
-	if (bytes_equal(target, BYTES("/metrics"))) {
-		metrics_write(out, proxy);
-	} else if (bytes_equal(target, BYTES("/status"))) {
-		status_write(out, proxy, BYTES(""));
-	} else if (target.len > of_app.len && memcmp(target.at, of_app.at, of_app.len) == 0) {
-		status_write(out, proxy, (struct bytes){target.at + of_app.len, target.len - of_app.len});
-	} else {
-		text_put(out, "GET /status, /status?app=NAME and /metrics are all there is here\n");
-		return false;
+	switch (status) {
+	case INQUIRY_OK:
+		return "200 OK";
+	case INQUIRY_WRONG:
+		return "400 Bad Request";
+	case INQUIRY_UNKNOWN:
+		return "404 Not Found";
+	case INQUIRY_REFUSED:
+		return "405 Method Not Allowed";
+	case INQUIRY_IMPOSSIBLE:
+		break;
 	}
-	return true;
+	return "503 Service Unavailable";
 }
 
 static void send_all(int fd, const char *bytes, size_t len)
@@ -83,16 +88,16 @@ static void *answer(void *argument)
 {
 	struct inquiry *inquiry = argument;
 	char request[REQUEST_SIZE];
+	struct inquiry_ask ask;
 	struct text body = {0}, head = {0};
-	struct bytes target = read_target(inquiry->fd, request);
-	if (target.len > 0) {
+	if (read_ask(inquiry->fd, request, &ask)) {
 		rcu_register();
-		bool found = write_answer(&body, inquiry->proxy, target);
+		enum inquiry_status status = inquiry->of->answer(inquiry->of->owner, &ask, &body);
 		rcu_unregister(); /* nobody waits for us while we write */
 		text_format(&head,
 		            "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
-		            found ? "200 OK" : "404 Not Found",
-		            found && body.at[0] == '{' ? "application/json" : "text/plain; version=0.0.4", body.len);
+		            status_text(status),
+		            text_string(&body)[0] == '{' ? "application/json" : "text/plain; version=0.0.4", body.len);
 		send_all(inquiry->fd, head.at, head.len);
 		send_all(inquiry->fd, body.at, body.len);
 	}
@@ -143,7 +148,7 @@ void inquiries_take(struct inquiries *inquiries, int fd)
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 	if (inquiry) {
-		*inquiry = (struct inquiry){.proxy = inquiries->proxy, .fd = fd, .taken = true};
+		*inquiry = (struct inquiry){.of = inquiries, .fd = fd, .taken = true};
 		if (start(inquiry))
 			return;
 		inquiry->taken = false;
@@ -152,10 +157,11 @@ void inquiries_take(struct inquiries *inquiries, int fd)
 	close(fd);
 }
 
-struct inquiries *inquiries_new(const struct proxy *proxy)
+struct inquiries *inquiries_new(inquiry_answer *answer_asked, void *owner)
 {
 	struct inquiries *inquiries = mem_new(sizeof *inquiries);
-	inquiries->proxy = proxy;
+	inquiries->answer = answer_asked;
+	inquiries->owner = owner;
 	return inquiries;
 }
 
@@ -170,4 +176,49 @@ void inquiries_free(struct inquiries *inquiries)
 		settle(&inquiries->all[i]);
 	}
 	free(inquiries);
+}
+
+/* ---------------------------------------------------------------------------------------------------- what was asked */
+
+static int digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool decode(char *out, size_t size, struct bytes value)
+{
+	size_t len = 0;
+	for (size_t i = 0; i < value.len; i++) {
+		int c = (unsigned char)value.at[i];
+		if (c == '%') {
+			int high = value.len - i < 3 ? -1 : digit(value.at[i + 1]);
+			int low = high < 0 ? -1 : digit(value.at[i + 2]);
+			if (low < 0)
+				return false;
+			c = high * 16 + low;
+			i += 2;
+		}
+		if (c == 0 || len + 1 >= size)
+			return false;
+		out[len++] = (char)c;
+	}
+	out[len] = '\0';
+	return true;
+}
+
+bool inquiry_value(char *out, size_t size, struct bytes query, const char *key)
+{
+	size_t key_len = strlen(key);
+	while (query.len > 0) {
+		const char *end = memchr(query.at, '&', query.len);
+		size_t len = end ? (size_t)(end - query.at) : query.len;
+		if (len > key_len && query.at[key_len] == '=' && memcmp(query.at, key, key_len) == 0)
+			return decode(out, size, (struct bytes){query.at + key_len + 1, len - key_len - 1});
+		query.at += len + (end != NULL);
+		query.len -= len + (end != NULL);
+	}
+	return false;
 }

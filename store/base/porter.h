@@ -1,17 +1,21 @@
 /* porter.h - the Unix socket --control: lets in who comes, and sees by the first octet what for. Questions (inquiry.h) it
- * has answered itself; a proxy that wants to take this one's place (heir.h) is handed to the owner. In the main thread. */
-#ifndef PROXY_PORTER_H
-#define PROXY_PORTER_H
+ * has answered itself; a process that wants to take this one's place (its first octet is no letter) is handed to the owner.
+ * In the main thread. */
+#ifndef BASE_PORTER_H
+#define BASE_PORTER_H
 
 #include <ev.h>
 
+#include "base/inquiry.h"
+
 struct porter;
-struct proxy;
 
 struct porter_facts {
-	const struct proxy *proxy;
 	const char *path;
-	void (*heir)(void *owner, int fd); /* fd is the owner's; its first octet is there */
+	inquiry_answer *answer;
+	void *asked; /* its owner */
+	void (*heir)(void *owner,
+	             int fd); /* fd is the owner's; its first octet is there. NULL: nobody takes over here */
 	void *owner;
 };
 

@@ -1,5 +1,5 @@
 /* porter.c - see porter.h. */
-#include "porter.h"
+#include "base/porter.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,7 +8,6 @@
 
 #include "base/mem.h"
 #include "base/sock.h"
-#include "inquiry.h"
 
 enum { CALLERS_MOST = 16 };              /* who have not said a word yet */
 static const double WORD_SECONDS = 5;    /* for a caller's first octet */
@@ -52,10 +51,12 @@ static void on_caller(struct ev_loop *loop, ev_io *io, int events)
 	int fd = let_go(caller);
 	if (n <= 0)
 		close(fd);
-	else if (first == 'G')
+	else if (first >= 'A' && first <= 'Z')
 		inquiries_take(porter->inquiries, fd);
-	else
+	else if (porter->facts.heir)
 		porter->facts.heir(porter->facts.owner, fd);
+	else
+		close(fd);
 }
 
 static void on_limit(struct ev_loop *loop, ev_timer *timer, int events)
@@ -108,7 +109,7 @@ struct porter *porter_start(struct ev_loop *loop, const struct porter_facts *fac
 	struct porter *porter = mem_new(sizeof *porter);
 	porter->facts = *facts;
 	porter->loop = loop;
-	porter->inquiries = inquiries_new(facts->proxy);
+	porter->inquiries = inquiries_new(facts->answer, facts->asked);
 	ev_io_init(&porter->door, on_door, fd, EV_READ);
 	ev_timer_init(&porter->resume, on_resume, 0., 0.);
 	porter->door.data = porter->resume.data = porter;
