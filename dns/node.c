@@ -11,6 +11,7 @@ struct node_below {
 	uint32_t name; /* offset in the node's names */
 	struct answer answer;
 	uint8_t len;
+	bool more; /* the next one is of the same name and another type */
 };
 
 static uint32_t name_hash(const void *relative, size_t len)
@@ -51,10 +52,21 @@ const struct node_run *node_runs(const struct node *node)
 	return (const struct node_run *)(const void *)(below_of(node) + node->below_count);
 }
 
-const struct answer *node_find(const struct node *node, const uint8_t *relative, size_t len)
+static const struct answer *choose(const struct node_below *set, uint16_t type)
 {
-	if (len == 0)
-		return &node->own;
+	const struct answer *found = &set->answer;
+	while (set->answer.type != type) {
+		if (!set->more)
+			return found;
+		set++;
+		if (found->count == 0)
+			found = &set->answer;
+	}
+	return &set->answer;
+}
+
+static const struct answer *find_below(const struct node *node, const uint8_t *relative, size_t len, uint16_t type)
+{
 	const struct node_below *all = below_of(node);
 	const uint8_t *names = node->bytes + node->names_at;
 	uint32_t hash = name_hash(relative, len);
@@ -68,8 +80,18 @@ const struct answer *node_find(const struct node *node, const uint8_t *relative,
 	}
 	for (; low < node->below_count && all[low].hash == hash; low++)
 		if (all[low].len == len && memcmp(names + all[low].name, relative, len) == 0)
-			return &all[low].answer;
+			return choose(&all[low], type);
 	return NULL;
+}
+
+const struct answer *node_find(const struct node *node, const uint8_t *relative, size_t len, uint16_t type)
+{
+	if (len)
+		return find_below(node, relative, len, type);
+	if (node->own.type == type || !node->own_more)
+		return &node->own;
+	const struct answer *other = find_below(node, relative, 0, type);
+	return other->type == type || node->own.count == 0 ? other : &node->own;
 }
 
 void node_add(struct node_maker *maker, struct bytes relative, struct answer answer)
@@ -78,12 +100,14 @@ void node_add(struct node_maker *maker, struct bytes relative, struct answer ans
 		maker->below_room = maker->below_room ? maker->below_room * 2 : 32;
 		maker->below = mem_resize(maker->below, maker->below_room * sizeof *maker->below);
 	}
-	maker->below[maker->below_count++] = (struct node_below){
+	struct node_below *fresh = &maker->below[maker->below_count++];
+	*fresh = (struct node_below){
 	    .hash = name_hash(relative.at, relative.len),
 	    .name = (uint32_t)maker->names.len,
 	    .answer = answer,
 	    .len = (uint8_t)relative.len,
 	};
+	maker->own_more |= relative.len == 0;
 	text_add(&maker->names, relative.at, relative.len);
 }
 
@@ -91,7 +115,7 @@ struct sorting {
 	const char *names;
 };
 
-/* By hash, then by name, those that hold something first, then as they were added. */
+/* By hash, then by name, then by type, the empty one last, then as they were added. */
 static int compare(const void *left, const void *right, void *owner)
 {
 	const struct node_below *a = left, *b = right;
@@ -103,9 +127,9 @@ static int compare(const void *left, const void *right, void *owner)
 	int order = memcmp(s->names + a->name, s->names + b->name, a->len);
 	if (order)
 		return order;
-	if ((a->answer.type == TYPE_NONE) != (b->answer.type == TYPE_NONE))
-		return a->answer.type == TYPE_NONE ? 1 : -1;
-	return a->name < b->name ? -1 : 1;
+	if (a->answer.type != b->answer.type)
+		return (uint16_t)(a->answer.type - 1) < (uint16_t)(b->answer.type - 1) ? -1 : 1;
+	return a->name < b->name ? -1 : a->name > b->name;
 }
 
 static bool same_name(const struct node_maker *m, const struct node_below *a, const struct node_below *b)
@@ -121,9 +145,16 @@ static void sort_names(struct node_maker *m)
 	if (m->below_count == 0)
 		return;
 	qsort_r(m->below, m->below_count, sizeof *m->below, compare, &sorting);
-	for (size_t i = 1; i < m->below_count; i++)
-		if (!same_name(m, &m->below[kept], &m->below[i]))
-			m->below[++kept] = m->below[i];
+	for (size_t i = 1; i < m->below_count; i++) {
+		struct node_below *last = &m->below[kept];
+		const struct node_below *next = &m->below[i];
+		if (same_name(m, last, next)) {
+			if (next->answer.type == last->answer.type || next->answer.type == TYPE_NONE)
+				continue;
+			last->more = true;
+		}
+		m->below[++kept] = *next;
+	}
 	m->below_count = kept + 1;
 }
 
@@ -145,6 +176,7 @@ struct node *node_build(struct node_maker *maker, const struct node_key *key)
 	    .own = maker->own,
 	    .zone = (uint8_t)key->zone,
 	    .has_nearest = maker->has_nearest,
+	    .own_more = maker->own_more,
 	    .label_len = (uint8_t)key->label.len,
 	};
 	if (runs_at)
@@ -158,7 +190,7 @@ struct node *node_build(struct node_maker *maker, const struct node_key *key)
 	text_clear(&maker->runs);
 	maker->below_count = 0;
 	maker->own = (struct answer){0};
-	maker->has_nearest = false;
+	maker->has_nearest = maker->own_more = false;
 	return n;
 }
 

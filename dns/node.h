@@ -10,7 +10,7 @@
 
 enum node_zone { NODE_FLYCAST, NODE_INTERNAL };
 
-/* What one name holds. Records of one size each: len / count. */
+/* What one name holds of one type. Records of one size each: len / count. */
 struct answer {
 	uint32_t at; /* of the first record in the node's records */
 	uint32_t len;
@@ -33,8 +33,8 @@ struct node {
 	uint32_t size; /* of the allocation */
 	struct answer own;
 	uint8_t zone;
-	bool
-	    has_nearest; /* top<N>.nearest.of is answered, with the own records; run_count runs, 0: all in one region */
+	bool has_nearest; /* top<N>.nearest.of is answered, with the own records; run_count runs, 0: one region */
+	bool own_more; /* what the node's own name holds of other types stands among the names below, the name empty */
 	uint8_t label_len;
 	_Alignas(4) uint8_t bytes[]; /* struct node_below[], struct node_run[], label, names, records */
 };
@@ -54,8 +54,9 @@ static inline const uint8_t *node_records(const struct node *node)
 	return node->bytes + node->records_at;
 }
 const struct node_run *node_runs(const struct node *node);
-/* NULL: there is no such name. len may be 0: the node's own name. */
-const struct answer *node_find(const struct node *node, const uint8_t *relative, size_t len);
+/* NULL: there is no such name. Else what it holds of this type; or, when that is nothing, of another: what it has, if
+ * it has any. len may be 0: the node's own name. */
+const struct answer *node_find(const struct node *node, const uint8_t *relative, size_t len, uint16_t type);
 
 /* A node in the making. Zero-initialise, add, then node_build() empties it for the next one. */
 struct node_maker {
@@ -67,9 +68,11 @@ struct node_maker {
 	struct text runs;
 	struct answer own;
 	bool has_nearest;
+	bool own_more;
 };
 
-/* Adds a name; of two equal ones the first stays, unless it holds nothing. */
+/* Adds what a name holds of one type; of two equal ones the first stays, and nothing (TYPE_NONE) gives way to anything.
+ * The node's own name: maker->own first, other types by this, relative empty. */
 void node_add(struct node_maker *maker, struct bytes relative, struct answer answer);
 struct node *node_build(struct node_maker *maker, const struct node_key *key); /* free() it */
 void node_maker_free(struct node_maker *maker);

@@ -208,7 +208,7 @@ static size_t answer_name(struct turn *t, enum zone_kind kind)
 	struct zone_answer found;
 	if (network == 0)
 		return refuse(t, EDE_PROHIBITED);
-	zone_find(settings->zone, network, kind, &t->query.name, &found);
+	zone_find(settings->zone, network, kind, &t->query.name, t->query.type, &found);
 	if (found.result == ZONE_NO_NETWORK)
 		return refuse(t, EDE_PROHIBITED);
 	start(t, true);

@@ -96,7 +96,7 @@ static void find_pointer(const struct zone *z, uint32_t network, const struct na
 	}
 }
 
-void zone_find(const struct zone *zone, uint32_t network, enum zone_kind kind, const struct name *name,
+void zone_find(const struct zone *zone, uint32_t network, enum zone_kind kind, const struct name *name, uint16_t type,
                struct zone_answer *out)
 {
 	*out = (struct zone_answer){.result = ZONE_NO_NAME, .most = UINT32_MAX};
@@ -117,7 +117,7 @@ void zone_find(const struct zone *zone, uint32_t network, enum zone_kind kind, c
 		out->result = side_known(zone, network) ? ZONE_NO_NAME : ZONE_NO_NETWORK;
 		return;
 	}
-	const struct answer *answer = node_find(node, name->wire, (size_t)(label - name->wire));
+	const struct answer *answer = node_find(node, name->wire, (size_t)(label - name->wire), type);
 	if (!answer && find_nearest(zone, node, name, out))
 		answer = &node->own;
 	if (!answer)

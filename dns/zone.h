@@ -25,7 +25,8 @@ struct zone_answer {
 	const uint32_t *away;        /* from here to a run's region */
 	const uint8_t *records;
 };
-void zone_find(const struct zone *zone, uint32_t network, enum zone_kind kind, const struct name *name,
+/* type: the one that is asked for; what is found is of another when the name has nothing of this one. */
+void zone_find(const struct zone *zone, uint32_t network, enum zone_kind kind, const struct name *name, uint16_t type,
                struct zone_answer *out);
 
 /* The apex' records; the serial goes into the SOA's last ENCODE_SOA_SERIAL octets. */

@@ -36,7 +36,7 @@ static const struct answer *find(const struct node *node, const char *relative)
 {
 	struct name n;
 	assert_true(name_parse(&n, relative));
-	return node_find(node, n.wire, n.len - 1u);
+	return node_find(node, n.wire, n.len - 1u, TYPE_ANY);
 }
 
 static void machines_of_a_region_stand_together_and_once(void **state)

@@ -41,7 +41,7 @@ static void peers_have_names_and_sessions_have_none(void **state)
 	(void)state;
 	assert_text(node, &node->own, "Laptop");
 	assert_int_equal(node->below_count, 1);
-	const struct answer *laptop = node_find(node, (const uint8_t *)"\6laptop", 7);
+	const struct answer *laptop = node_find(node, (const uint8_t *)"\6laptop", 7, TYPE_AAAA);
 	assert_non_null(laptop);
 	assert_memory_equal(node_records(node) + laptop->at + 12, &sample_peers[0].address, 16);
 	free(node);
@@ -68,7 +68,7 @@ static void no_text_is_no_record(void **state)
 	text_put(&texts[1], "instance=1");
 	struct node *node = network_names_instances(&maker, encoder, 1, texts);
 	assert_text(node, &node->own, NULL);
-	assert_text(node, node_find(node, (const uint8_t *)"\3all", 4), "instance=1");
+	assert_text(node, node_find(node, (const uint8_t *)"\3all", 4, TYPE_TXT), "instance=1");
 	free(node);
 	node = network_names_apps(&maker, encoder, 1, &texts[0]);
 	assert_text(node, &node->own, NULL);

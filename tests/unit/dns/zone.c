@@ -80,24 +80,36 @@ static struct zone *zone_from(struct made *const apps[APPS], const bool known[NE
 }
 
 /* Rotation aside, an answer is its kind, type and records in the order they are stored. */
-static void assert_same(const struct zone *a, const struct zone *b, uint32_t network, const char *text)
+static void assert_same_type(const struct zone *a, const struct zone *b, uint32_t network, const char *text,
+                             uint16_t type)
 {
 	struct name n;
 	struct zone_answer x, y;
 	assert_true(name_parse(&n, text));
-	zone_find(a, network, zone_of(&n), &n, &x);
-	zone_find(b, network, zone_of(&n), &n, &y);
+	zone_find(a, network, zone_of(&n), &n, type, &x);
+	zone_find(b, network, zone_of(&n), &n, type, &y);
 	if (x.result != y.result || x.type != y.type || x.count != y.count || x.len != y.len || x.most != y.most ||
 	    x.run_count != y.run_count || (x.len && memcmp(x.records, y.records, x.len) != 0))
 		fail_msg("%s in network %u: result %d %d, type %d %d, count %d %d", text, network, (int)x.result,
 		         (int)y.result, x.type, y.type, x.count, y.count);
+}
+
+static void assert_same(const struct zone *a, const struct zone *b, uint32_t network, const char *text)
+{
+	static const uint16_t types[] = {TYPE_AAAA, TYPE_TXT, TYPE_SRV, TYPE_HTTPS, TYPE_ANY};
+	struct name n;
+	struct zone_answer x;
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		assert_same_type(a, b, network, text, types[i]);
+	assert_true(name_parse(&n, text));
+	zone_find(a, network, zone_of(&n), &n, TYPE_ANY, &x);
 	if (x.result != ZONE_NAME)
 		return;
 	for (const char *above = strchr(text, '.'); above && strchr(above + 1, '.'); above = strchr(above + 1, '.')) {
 		assert_true(name_parse(&n, above + 1));
 		if (zone_of(&n) == ZONE_NONE)
 			return;
-		zone_find(a, network, zone_of(&n), &n, &x);
+		zone_find(a, network, zone_of(&n), &n, TYPE_ANY, &x);
 		if (x.result != ZONE_NAME && x.result != ZONE_APEX)
 			fail_msg("%s exists and %s does not", text, above + 1);
 	}
@@ -215,7 +227,7 @@ static void a_network_is_answered_while_it_is_known(void **state)
 			struct zone_answer answer;
 			struct name n;
 			assert_true(name_parse(&n, texts[i]));
-			zone_find(zone, 1, zone_of(&n), &n, &answer);
+			zone_find(zone, 1, zone_of(&n), &n, TYPE_ANY, &answer);
 			assert_int_equal(answer.result != ZONE_NO_NETWORK, known == 1);
 		}
 	}
@@ -235,7 +247,7 @@ static void a_network_read_again_hides_no_app(void **state)
 	zone_network(zone, &sample_network_1, &sample_network_1);
 	zone_settle(zone, 2);
 	assert_true(name_parse(&n, "_apps.internal"));
-	zone_find(zone, 1, ZONE_INTERNAL, &n, &answer);
+	zone_find(zone, 1, ZONE_INTERNAL, &n, TYPE_ANY, &answer);
 	assert_int_equal(answer.count, 1);
 	zone_free(zone);
 }
@@ -261,7 +273,7 @@ static void nearest_follows_the_places(void **state)
 		zone_places(zone);
 		zone_settle(zone, 2);
 		zone_reclaim(zone);
-		zone_find(zone, 1, ZONE_INTERNAL, &n, &answer);
+		zone_find(zone, 1, ZONE_INTERNAL, &n, TYPE_ANY, &answer);
 		assert_int_equal(answer.count, 3);
 		assert_int_equal(answer.run_count, 2); /* ams, fra */
 		assert_int_equal(answer.runs[0].count, 2);
@@ -294,7 +306,7 @@ static void *reader(void *nothing)
 			struct name n;
 			struct zone_answer answer;
 			name_parse(&n, always[i]);
-			zone_find(shared.zone, 1, zone_of(&n), &n, &answer);
+			zone_find(shared.zone, 1, zone_of(&n), &n, TYPE_ANY, &answer);
 			if (answer.result != ZONE_NAME || (i < 4 && answer.count == 0))
 				atomic_fetch_add(&shared.misses, 1);
 			atomic_fetch_add(&shared.finds, 1);
