@@ -323,6 +323,7 @@ int main(int argc, char **argv)
 		fail(&in, "%s", error);
 	if (in.plan.warning)
 		output_say(&in.output, "%s", in.plan.warning);
+	setup_network();
 	avoid_kill(&in);
 	run_command(&in);
 	output_say(&in.output, "started %s", in.plan.argv[0]);

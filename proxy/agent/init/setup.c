@@ -6,19 +6,25 @@
 #include <grp.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <net/if.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "container.h"
+
+enum { NETWORK_TURNS = 500 }; /* of a millisecond: the kernel is late by five when it is busy */
 
 static const unsigned char kept[] = {CAP_NET_BIND_SERVICE, CAP_NET_RAW};
 
@@ -142,6 +148,20 @@ int setup_mounts(const struct plan *plan, struct output *output, char *error)
 	/* After this the Machine's own group is the root of what it can see; older kernels show it the path, no more. */
 	(void)unshare(CLONE_NEWCGROUP);
 	return plan->image ? container_mount(plan, error) : 0;
+}
+
+void setup_network(void)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+	struct ifreq device = {.ifr_name = "eth0"};
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	for (int turns = 0; fd >= 0 && turns < NETWORK_TURNS; turns++) {
+		if (ioctl(fd, SIOCGIFFLAGS, &device) < 0 || device.ifr_flags & IFF_RUNNING)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	if (fd >= 0)
+		close(fd);
 }
 
 static bool is_kept(int capability)
