@@ -8,9 +8,9 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/proxyline.h"
 #include "conn.h"
 #include "proxy.h"
-#include "proxyline.h"
 #include "signer.h"
 #include "worker.h"
 

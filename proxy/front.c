@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/proxyline.h"
 #include "conn.h"
-#include "proxyline.h"
 #include "worker.h"
 
 /* ------------------------------------------------------------------------------------------------------- who they are */

@@ -5,13 +5,13 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/proxyline.h"
 #include "caller.h"
 #include "conn.h"
 #include "patience.h"
 #include "pgsession.h"
 #include "pour.h"
 #include "proxy.h"
-#include "proxyline.h"
 #include "worker.h"
 
 enum { FULL_READS = 4 }; /* reads of one event while the sender fills the block each time */

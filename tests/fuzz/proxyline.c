@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proxyline.h"
+#include "base/proxyline.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

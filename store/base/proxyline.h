@@ -3,8 +3,8 @@
  *
  * Nothing of what is read points into the bytes. A header is never looked for: it is read where one must be, from those
  * who are believed. */
-#ifndef PROXY_PROXYLINE_H
-#define PROXY_PROXYLINE_H
+#ifndef BASE_PROXYLINE_H
+#define BASE_PROXYLINE_H
 
 #include <netinet/in.h>
 #include <stdbool.h>

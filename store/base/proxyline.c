@@ -1,5 +1,5 @@
 /* proxyline.c - see proxyline.h. */
-#include "proxyline.h"
+#include "base/proxyline.h"
 
 #include <stdio.h>
 #include <string.h>

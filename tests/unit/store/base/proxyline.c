@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/addr.h"
-#include "proxyline.h"
+#include "base/proxyline.h"
 
 #define SIGNATURE "\r\n\r\n\0\r\nQUIT\n"
 
