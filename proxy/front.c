@@ -109,7 +109,9 @@ void front_client(struct conn *c)
 		(void)take(c, (size_t)n);
 		return;
 	case PROXYLINE_DONE:
-		if (take(c, end - held))
+		if (line.datagram && !line.local)
+			fail(c, REFUSAL_FRONT_BAD, "not TCP over IPv4 or IPv6");
+		else if (take(c, end - held))
 			done(c, &line);
 		return;
 	case PROXYLINE_BAD:

@@ -7,7 +7,7 @@
 #include "base/addr.h"
 
 enum { V2_LOCAL = 0x20, V2_PROXY = 0x21, V2_UNSPEC = 0x00, V2_TCP4 = 0x11, V2_TCP6 = 0x21 };
-enum { V2_TCP4_LEN = 12, V2_TCP6_LEN = 36, TLV_HEAD = 3, TLV_CRC32C = 0x03 };
+enum { V2_UDP4 = 0x12, V2_UDP6 = 0x22, V2_IPV4_LEN = 12, V2_IPV6_LEN = 36, TLV_HEAD = 3, TLV_CRC32C = 0x03 };
 
 static const char signature[] = {'\r', '\n', '\r', '\n', 0, '\r', '\n', 'Q', 'U', 'I', 'T', '\n'};
 
@@ -54,7 +54,7 @@ static size_t write_octets(char *out, size_t room, const struct proxyline *line,
 {
 	bool ipv4 = is_ipv4(line);
 	size_t skip = ipv4 ? 12 : 0;
-	size_t addresses = ipv4 ? V2_TCP4_LEN : V2_TCP6_LEN;
+	size_t addresses = ipv4 ? V2_IPV4_LEN : V2_IPV6_LEN;
 	if (tlvs.len > PROXYLINE_TLVS_MOST || room < PROXYLINE_V2_LEAST + addresses + tlvs.len)
 		return 0;
 	char *at = put_octets(out, signature, sizeof signature);
@@ -229,10 +229,12 @@ static enum proxyline_parse read_octets(struct proxyline *out, struct bytes in, 
 		return bad(why, "neither LOCAL nor PROXY of version 2");
 	if (len > PROXYLINE_MOST - PROXYLINE_V2_LEAST)
 		return bad(why, "a header of more than 2048 octets");
-	size_t addresses = family == V2_TCP4 ? V2_TCP4_LEN : family == V2_TCP6 ? V2_TCP6_LEN : 0;
+	bool ipv4 = family == V2_TCP4 || family == V2_UDP4;
+	out->datagram = family == V2_UDP4 || family == V2_UDP6;
+	size_t addresses = ipv4 ? V2_IPV4_LEN : family == V2_TCP6 || family == V2_UDP6 ? V2_IPV6_LEN : 0;
 	out->local = command == V2_LOCAL || family == V2_UNSPEC;
 	if (!out->local && addresses == 0)
-		return bad(why, "not TCP over IPv4 or IPv6");
+		return bad(why, "neither TCP nor UDP over IPv4 or IPv6");
 	if (!out->local && len < addresses)
 		return bad(why, "a header too short for its addresses");
 	if (in.len < PROXYLINE_V2_LEAST + len)
@@ -243,7 +245,7 @@ static enum proxyline_parse read_octets(struct proxyline *out, struct bytes in, 
 	const char *fault = fault_of_tlvs((struct bytes){in.at, *end}, PROXYLINE_V2_LEAST + addresses);
 	if (fault)
 		return bad(why, fault);
-	read_addresses(out, in.at + PROXYLINE_V2_LEAST, family == V2_TCP4);
+	read_addresses(out, in.at + PROXYLINE_V2_LEAST, ipv4);
 	return PROXYLINE_DONE;
 }
 

@@ -25,7 +25,8 @@ struct proxyline {
 	struct in6_addr address;
 	uint16_t client_port;
 	uint16_t port;
-	bool local; /* read: UNKNOWN, LOCAL or UNSPEC. There is no address in it, the connection's own are meant */
+	bool local;    /* read: UNKNOWN, LOCAL or UNSPEC. There is no address in it, the connection's own are meant */
+	bool datagram; /* read, version 2: the client's way was UDP. Nobody writes that here */
 };
 
 enum proxyline_parse { PROXYLINE_DONE, PROXYLINE_PARTIAL, PROXYLINE_BAD };

@@ -140,6 +140,36 @@ static void what_has_no_address_means_the_connections_own(void **state)
 	}
 }
 
+static void the_client_of_a_datagram_is_read_and_told_apart(void **state)
+{
+	static const struct {
+		struct bytes in;
+		const char *client;
+		bool datagram;
+	} rows[] = {
+	    {BYTES(SIGNATURE "\x21\x12\0\x0c\xc0\0\x02\x01\xc0\0\x02\x02\xdc\x04\0\x35"), "192.0.2.1", true},
+	    {BYTES(SIGNATURE "\x21\x22\0\x24\xfd\xaa\0\0\0\x01\xff\xff\0\0\0\0\0\0\0\x02"
+	                     "\xfd\xaa\0\0\0\0\0\0\0\0\0\0\0\0\0\x03\xdc\x04\0\x35"),
+	     "fdaa:0:1:ffff::2", true},
+	    {BYTES(SIGNATURE "\x21\x11\0\x0c\xc0\0\x02\x01\xc0\0\x02\x02\xdc\x04\0\x35"), "192.0.2.1", false},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct proxyline got;
+		struct in6_addr client;
+		const char *why = "";
+		size_t end = 0;
+		assert_int_equal(read_all(&got, rows[i].in, &end, &why), PROXYLINE_DONE);
+		assert_true(addr_ip_parse(&client, rows[i].client));
+		assert_memory_equal(&got.client, &client, sizeof client);
+		assert_int_equal(got.datagram, rows[i].datagram);
+		assert_false(got.local);
+		assert_int_equal(got.client_port, 56324);
+		assert_int_equal(got.port, 53);
+		assert_int_equal(end, rows[i].in.len);
+	}
+}
+
 #define IPV4_HEAD(len) SIGNATURE "\x21\x11\0" len "\xc0\0\x02\x01\xc0\0\x02\x02\xdc\x04\x01\xbb"
 
 static void everything_else_is_refused(void **state)
@@ -173,8 +203,10 @@ static void everything_else_is_refused(void **state)
 	     "107"},
 	    {BYTES(SIGNATURE "\x11\x11\0\x0c"), "neither LOCAL"},
 	    {BYTES(SIGNATURE "\x22\x11\0\x0c"), "neither LOCAL"},
-	    {BYTES(SIGNATURE "\x21\x12\0\x0c"), "not TCP"},
-	    {BYTES(SIGNATURE "\x21\x31\0\xd8"), "not TCP"},
+	    {BYTES(SIGNATURE "\x21\x13\0\x0c"), "neither TCP"},
+	    {BYTES(SIGNATURE "\x21\x31\0\xd8"), "neither TCP"},
+	    {BYTES(SIGNATURE "\x21\x12\0\x0b"), "too short"},
+	    {BYTES(SIGNATURE "\x21\x22\0\x23"), "too short"},
 	    {BYTES(SIGNATURE "\x21\x11\0\x0b"), "too short"},
 	    {BYTES(SIGNATURE "\x21\x21\0\x23"), "too short"},
 	    {BYTES(SIGNATURE "\x21\x11\x07\xf1"), "2048"},
@@ -215,6 +247,7 @@ int main(void)
 	    cmocka_unit_test(tlvs_are_inside_the_length),
 	    cmocka_unit_test(what_is_written_is_read),
 	    cmocka_unit_test(what_has_no_address_means_the_connections_own),
+	    cmocka_unit_test(the_client_of_a_datagram_is_read_and_told_apart),
 	    cmocka_unit_test(everything_else_is_refused),
 	    cmocka_unit_test(a_right_checksum_is_taken),
 	};
