@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/prefix_list.h"
 
 static const char common_help[] =
     "  --registry PATH     the registry (default $FLYCAST_REGISTRY, else /var/lib/flycast/registry.db)\n"
@@ -98,6 +99,8 @@ static const char *set_own(const struct daemon_flag *flag, const char *value)
 		return number(flag->target, value, 0, INT32_MAX) ? NULL : "not a whole number";
 	case DAEMON_SECONDS:
 		return number_seconds(flag->target, value) ? NULL : "not a duration; for example 90, 1.5s, 500ms or 2m";
+	case DAEMON_PREFIXES:
+		return prefix_list_add(flag->target, value);
 	case DAEMON_SWITCH:
 		break;
 	}
