@@ -155,13 +155,16 @@ void setup_network(void)
 	const struct timespec pause = {.tv_nsec = 1000000};
 	struct ifreq device = {.ifr_name = "eth0"};
 	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	for (int turns = 0; fd >= 0 && turns < NETWORK_TURNS; turns++) {
+	if (fd < 0)
+		return;
+	for (int turns = 0; turns < NETWORK_TURNS; turns++) {
 		if (ioctl(fd, SIOCGIFFLAGS, &device) < 0 || device.ifr_flags & IFF_RUNNING)
 			break;
 		nanosleep(&pause, NULL);
 	}
-	if (fd >= 0)
-		close(fd);
+	/* The kernel says so just before it is so, under a lock that a change of flags takes as well: this one changes none. */
+	(void)ioctl(fd, SIOCSIFFLAGS, &device);
+	close(fd);
 }
 
 static bool is_kept(int capability)
