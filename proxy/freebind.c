@@ -8,11 +8,11 @@
 
 #include "base/addr.h"
 #include "base/hash.h"
+#include "base/heirloom.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/table.h"
 #include "door.h"
-#include "heirloom.h"
 #include "proxy.h"
 #include "worker.h"
 
@@ -73,7 +73,7 @@ static bool pair_open(struct freebind *freebind, struct pair *pair)
 	bool room = freebind->listeners + count <= freebind->listeners_max;
 	errno = EMFILE;
 	for (; room && opened < count; opened++) {
-		int fd = heirloom_listener(freebind->proxy->heirloom, &pair->address, pair->port);
+		int fd = heirloom_socket(freebind->proxy->heirloom, VIP_FREEBIND, &pair->address, pair->port);
 		if (fd < 0)
 			fd = door_listen(&pair->address, &pair->port, BACKLOG);
 		if (fd < 0)

@@ -9,13 +9,13 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/tls_context.h"
 #include "conn.h"
 #include "front.h"
 #include "keyring.h"
 #include "port_options.h"
 #include "postgres.h"
 #include "proxy.h"
-#include "tls_context.h"
 #include "worker.h"
 
 enum {

@@ -14,20 +14,20 @@
 #include "base/clock.h"
 #include "base/daemon.h"
 #include "base/hash.h"
+#include "base/heirloom.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/ready.h"
-#include "bequest.h"
+#include "base/tls_context.h"
 #include "catalog.h"
+#include "estate.h"
 #include "feed.h"
-#include "heirloom.h"
 #include "greet.h"
 #include "metrics.h"
 #include "proxy.h"
 #include "sealed.h"
 #include "signer.h"
 #include "sounder.h"
-#include "tls_context.h"
 #include "vip.h"
 #include "wake.h"
 #include "worker.h"
@@ -56,7 +56,7 @@ struct control { /* the main thread's loop */
 	ev_signal interrupt;
 	ev_signal rotated[2];
 	struct metrics *metrics;
-	struct bequest *bequest;
+	struct estate *estate;
 	ev_timer gone; /* looks whether the workers have ended */
 };
 
@@ -225,6 +225,7 @@ static void on_gone(struct ev_loop *loop, ev_timer *timer, int events)
 static void drain(struct control *control, struct ev_loop *loop, bool handed)
 {
 	atomic_store(&control->proxy->draining, true);
+	estate_spend(control->estate);
 	ev_timer_stop(loop, &control->autostop);
 	vip_leave(control->proxy->fleet.vip);
 	sounder_rest(control->proxy->fleet.sounder);
@@ -345,7 +346,7 @@ static void take_over(struct proxy *proxy, const struct settings *settings)
 {
 	char *error;
 	const char *path = settings->common.control;
-	proxy->heirloom = path ? heirloom_take(path, &error) : NULL;
+	proxy->heirloom = path ? heirloom_take(path, ESTATE_PROGRAM, &error) : NULL;
 	if (path && !proxy->heirloom && error) {
 		log_error("nothing taken over: %s", error);
 		exit(1);
@@ -384,9 +385,9 @@ static void succeed(struct control *control, struct ev_loop *loop, const char *p
 		atomic_store(&proxy->former, true);
 		heirloom_ready(proxy->heirloom, loop, on_alone, control);
 	}
-	const struct bequest_facts facts = {proxy, path, metrics_socket(control->metrics), on_taken, control};
-	control->bequest = bequest_start(loop, &facts);
-	if (!control->bequest)
+	const struct estate_facts facts = {proxy, path, metrics_socket(control->metrics), on_taken, control};
+	control->estate = estate_open(loop, &facts);
+	if (!control->estate)
 		log_warn("control socket not opened path=%s: %s; nobody can ask there, or take over", path,
 		         strerror(errno));
 }
@@ -415,7 +416,7 @@ int main(int argc, char **argv)
 	proxy.workers = mem_new_array(proxy.worker_count, sizeof *proxy.workers);
 	for (unsigned i = 0; i < proxy.worker_count; i++)
 		worker_init(&proxy.workers[i], &proxy, i);
-	int taken = proxy.heirloom ? heirloom_metrics(proxy.heirloom) : -1;
+	int taken = heirloom_only(proxy.heirloom, HEIR_METRICS);
 	if (!settings.common.has_metrics && taken >= 0)
 		close(taken);
 	if (settings.common.has_metrics && !(metrics = metrics_start(&proxy, loop, &settings.common.metrics, taken))) {
@@ -455,12 +456,12 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < proxy.worker_count; i++)
 		worker_join(&proxy.workers[i]);
 	metrics_stop(control.metrics);
-	bequest_close(control.bequest);
+	estate_close(control.estate);
 	rcu_loop_stop(rcu); /* nothing is published any more after the next line, so nobody need be waited for */
 	catalog_stop(catalog);
 	inbox_stop(&inbox); /* its jobs use wakes, whose last answers go to the workers */
 	sounder_stop(proxy.fleet.sounder);
-	bequest_stop(control.bequest);
+	estate_free(control.estate);
 	heirloom_free(proxy.heirloom);
 	wakes_stop(wakes);
 	for (unsigned i = 0; i < proxy.worker_count; i++)

@@ -5,12 +5,12 @@
 #include <stdatomic.h>
 
 #include "access.h"
+#include "base/rate.h"
 #include "crowd.h"
 #include "fleet.h"
 #include "front.h"
 #include "inbox.h"
 #include "pgsession.h"
-#include "rate.h"
 #include "seal.h"
 #include "site.h"
 

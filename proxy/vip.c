@@ -8,12 +8,12 @@
 
 #include "base/addr.h"
 #include "base/hash.h"
+#include "base/heirloom.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/table.h"
 #include "door.h"
 #include "freebind.h"
-#include "heirloom.h"
 #include "lookup.h"
 #include "proxy.h"
 #include "route.h"
@@ -299,18 +299,19 @@ static int fall_back(const struct proxy *proxy)
 
 int vip_prepare(struct proxy *proxy, enum vip_way way)
 {
-	enum heirloom_way was = proxy->heirloom ? heirloom_way(proxy->heirloom) : HEIRLOOM_ANY;
-	if ((was == HEIRLOOM_LOOKUP && way == VIP_FREEBIND) || (was == HEIRLOOM_FREEBIND && way == VIP_LOOKUP)) {
+	bool had_lookup = heirloom_has(proxy->heirloom, VIP_LOOKUP);
+	bool had_freebind = heirloom_has(proxy->heirloom, VIP_FREEBIND);
+	if ((had_lookup && way == VIP_FREEBIND) || (had_freebind && way == VIP_LOOKUP)) {
 		log_error("cannot take the place of a proxy that uses %s: stop it first, or leave --vip out",
-		          was == HEIRLOOM_LOOKUP ? "sk_lookup" : "freebind");
+		          had_lookup ? "sk_lookup" : "freebind");
 		return -1;
 	}
-	if (was == HEIRLOOM_FREEBIND)
+	if (had_freebind)
 		log_info("no sk_lookup, as the proxy whose sockets were taken over has none: it takes a new start");
-	if (was == HEIRLOOM_FREEBIND || way == VIP_FREEBIND)
+	if (had_freebind || way == VIP_FREEBIND)
 		return 0;
 	proxy->lookup = lookup_attach();
-	proxy->lookup_only = was == HEIRLOOM_LOOKUP || way == VIP_LOOKUP;
+	proxy->lookup_only = had_lookup || way == VIP_LOOKUP;
 	return proxy->lookup ? 0 : fall_back(proxy);
 }
 
@@ -321,7 +322,7 @@ static int group_open(struct vip *vip)
 	uint16_t port = 0;
 	vip->group = mem_new_array(proxy->worker_count, sizeof(struct door *));
 	for (unsigned i = 0; i < proxy->worker_count; i++) {
-		int fd = heirloom_listener(proxy->heirloom, &in6addr_any, 0);
+		int fd = heirloom_socket(proxy->heirloom, VIP_LOOKUP, &in6addr_any, 0);
 		if (fd < 0)
 			fd = door_listen(&nowhere, &port, BACKLOG);
 		if (fd < 0)

@@ -103,7 +103,7 @@ static void on_resume(struct ev_loop *loop, ev_timer *timer, int events)
 
 struct porter *porter_start(struct ev_loop *loop, const struct porter_facts *facts)
 {
-	int fd = sock_unix(facts->path);
+	int fd = facts->door >= 0 ? facts->door : sock_unix(facts->path);
 	if (fd < 0)
 		return NULL;
 	struct porter *porter = mem_new(sizeof *porter);
@@ -124,13 +124,19 @@ struct porter *porter_start(struct ev_loop *loop, const struct porter_facts *fac
 	return porter;
 }
 
-void porter_close(struct porter *porter)
+int porter_door(const struct porter *porter)
+{
+	return porter->door.fd;
+}
+
+void porter_close(struct porter *porter, bool keep_path)
 {
 	if (porter->door.fd < 0)
 		return;
 	ev_timer_stop(porter->loop, &porter->resume);
 	ev_io_stop(porter->loop, &porter->door);
-	unlink(porter->facts.path); /* before the last moment in which somebody could be refused there */
+	if (!keep_path)
+		unlink(porter->facts.path); /* before the last moment in which somebody could be refused there */
 	close(porter->door.fd);
 	porter->door.fd = -1;
 	for (int i = 0; i < CALLERS_MOST; i++)
@@ -142,7 +148,7 @@ void porter_stop(struct porter *porter)
 {
 	if (!porter)
 		return;
-	porter_close(porter);
+	porter_close(porter, false);
 	inquiries_free(porter->inquiries);
 	free(porter);
 }

@@ -12,16 +12,19 @@ struct porter;
 
 struct porter_facts {
 	const char *path;
+	int door; /* a socket that listens on the path already, which becomes the porter's; -1: none */
 	inquiry_answer *answer;
 	void *asked; /* its owner */
-	void (*heir)(void *owner,
-	             int fd); /* fd is the owner's; its first octet is there. NULL: nobody takes over here */
+	/* fd is the owner's; its first octet is there. NULL: nobody takes over here */
+	void (*heir)(void *owner, int fd);
 	void *owner;
 };
 
 struct porter *porter_start(struct ev_loop *loop, const struct porter_facts *facts); /* NULL with errno */
-/* Nobody is let in any more, the path is free. Questions that are being answered go on. */
-void porter_close(struct porter *porter);
+int porter_door(const struct porter *porter); /* stays the porter's; -1: closed */
+/* Nobody is let in any more. The path is freed, unless it is another one's by now. Questions that are being answered go
+ * on. */
+void porter_close(struct porter *porter, bool keep_path);
 void porter_stop(struct porter *porter); /* NULL is fine */
 
 #endif

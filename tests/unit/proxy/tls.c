@@ -16,7 +16,7 @@
 #include "base/mem.h"
 #include "pki.h"
 #include "tls.h"
-#include "tls_context.h"
+#include "base/tls_context.h"
 
 static struct pki_pair pair;
 static SSL_CTX *server_context, *client_context;

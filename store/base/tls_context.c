@@ -1,5 +1,5 @@
 /* tls_context.c - see tls_context.h. */
-#include "tls_context.h"
+#include "base/tls_context.h"
 
 #include <openssl/core_names.h>
 #include <openssl/err.h>

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "rate.h"
+#include "base/rate.h"
 
 enum { MS = 1000000 };
 

@@ -1,5 +1,5 @@
 /* heir.c - see heir.h. */
-#include "heir.h"
+#include "base/heir.h"
 
 #include <errno.h>
 #include <string.h>

@@ -2,8 +2,8 @@
  *
  * Each source has a cell by its hash that says when its next event is due if it keeps the rate (the generic cell rate
  * algorithm): a burst may be early by as much as it is long. Two sources that share a cell share the rate. */
-#ifndef PROXY_RATE_H
-#define PROXY_RATE_H
+#ifndef BASE_RATE_H
+#define BASE_RATE_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

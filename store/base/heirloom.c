@@ -1,5 +1,5 @@
 /* heirloom.c - see heirloom.h. */
-#include "heirloom.h"
+#include "base/heirloom.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,18 +11,21 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "heir.h"
+#include "base/heir.h"
 
 struct item {
 	struct in6_addr address;
+	uint32_t kind;
 	uint32_t port;
 	int fd; /* -1: claimed */
 };
 
 struct heirloom {
 	int sock;
+	uint32_t program;
 	unsigned threads;
-	int metrics;
+	int metrics;        /* -1: none, or claimed */
+	int control;        /* likewise */
 	struct item *items; /* in order */
 	size_t count;
 	size_t room;
@@ -32,11 +35,13 @@ struct heirloom {
 	void *owner;
 };
 
-static int by_pair(const void *a, const void *b)
+static int compare(const void *a, const void *b)
 {
 	const struct item *x = a;
 	const struct item *y = b;
-	int order = memcmp(&x->address, &y->address, sizeof x->address);
+	int order = (x->kind > y->kind) - (x->kind < y->kind);
+	if (order == 0)
+		order = memcmp(&x->address, &y->address, sizeof x->address);
 	return order ? order : (x->port > y->port) - (x->port < y->port);
 }
 
@@ -68,13 +73,26 @@ static void keep(struct heirloom *h, const struct heir_message *m, int fd)
 		h->room = h->room ? h->room * 2 : 64;
 		h->items = mem_resize(h->items, h->room * sizeof *h->items);
 	}
-	h->items[h->count++] = (struct item){m->address, m->port, fd};
+	h->items[h->count++] = (struct item){m->address, m->count, m->port, fd};
+}
+
+/* A socket's message; false: it is none, or not one that must come. */
+static bool take_one(struct heirloom *h, const struct heir_message *m, int fd)
+{
+	int *only = m->verb == HEIR_METRICS ? &h->metrics : m->verb == HEIR_CONTROL ? &h->control : NULL;
+	if (fd < 0 || (only && *only >= 0) || (!only && m->verb != HEIR_SOCKET))
+		return false;
+	if (only)
+		*only = fd;
+	else
+		keep(h, m, fd);
+	return true;
 }
 
 /* 1: all of it; 0: there is nothing; -1: what came is not what must come, errno. */
 static int take_all(struct heirloom *h)
 {
-	struct heir_message m = {.verb = HEIR_TAKE};
+	struct heir_message m = {.verb = HEIR_TAKE, .program = h->program};
 	if (heir_send(h->sock, &m, -1) < 0)
 		return -1;
 	for (;;) {
@@ -88,13 +106,9 @@ static int take_all(struct heirloom *h)
 			return 1;
 		if (m.verb == HEIR_NONE)
 			return 0;
-		if (m.verb == HEIR_THREADS) {
+		if (m.verb == HEIR_THREADS && m.program == h->program && m.count > 0) {
 			h->threads = m.count;
-		} else if (m.verb == HEIR_METRICS && fd >= 0 && h->metrics < 0) {
-			h->metrics = fd;
-		} else if (m.verb == HEIR_LISTENER && fd >= 0) {
-			keep(h, &m, fd);
-		} else {
+		} else if (h->threads == 0 || !take_one(h, &m, fd)) {
 			if (fd >= 0)
 				close(fd);
 			errno = EPROTO;
@@ -103,7 +117,7 @@ static int take_all(struct heirloom *h)
 	}
 }
 
-struct heirloom *heirloom_take(const char *path, char **error)
+struct heirloom *heirloom_take(const char *path, uint32_t program, char **error)
 {
 	struct text why = {0};
 	*error = NULL;
@@ -117,32 +131,26 @@ struct heirloom *heirloom_take(const char *path, char **error)
 	}
 	struct heirloom *h = mem_new(sizeof *h);
 	h->sock = sock;
-	h->metrics = -1;
+	h->program = program;
+	h->metrics = h->control = -1;
 	int taken = take_all(h);
 	if (taken == 0) {
-		log_info("the proxy that runs drains, nothing is taken over path=%s", path);
+		log_info("the daemon that runs drains, nothing is taken over path=%s", path);
 		heirloom_free(h);
 		return NULL;
 	}
 	if (taken < 0) {
 		text_format(&why,
-		            "the proxy that runs did not hand over its sockets on %s: %s; stop it first, or try again",
+		            "the daemon that runs did not hand over its sockets on %s: %s; stop it first, or try again",
 		            path, strerror(errno));
 		*error = why.at;
 		heirloom_free(h);
 		return NULL;
 	}
 	if (h->count)
-		qsort(h->items, h->count, sizeof *h->items, by_pair);
+		qsort(h->items, h->count, sizeof *h->items, compare);
 	log_info("sockets taken over path=%s threads=%u listeners=%zu", path, h->threads, h->count);
 	return h;
-}
-
-enum heirloom_way heirloom_way(const struct heirloom *h)
-{
-	if (h->count == 0)
-		return HEIRLOOM_ANY;
-	return h->items[0].port == 0 ? HEIRLOOM_LOOKUP : HEIRLOOM_FREEBIND; /* :: is before all addresses */
 }
 
 unsigned heirloom_threads(const struct heirloom *h)
@@ -150,22 +158,32 @@ unsigned heirloom_threads(const struct heirloom *h)
 	return h->threads;
 }
 
-int heirloom_metrics(struct heirloom *h)
+int heirloom_only(struct heirloom *h, enum heir_verb which)
 {
-	int fd = h->metrics;
-	h->metrics = -1;
+	int *only = !h ? NULL : which == HEIR_METRICS ? &h->metrics : &h->control;
+	int fd = only ? *only : -1;
+	if (only)
+		*only = -1;
 	return fd;
 }
 
-int heirloom_listener(struct heirloom *h, const struct in6_addr *address, uint16_t port)
+bool heirloom_has(const struct heirloom *h, uint32_t kind)
 {
-	struct item key = {*address, port, -1};
-	struct item *found = h && h->count ? bsearch(&key, h->items, h->count, sizeof key, by_pair) : NULL;
+	for (size_t i = 0; h && i < h->count; i++)
+		if (h->items[i].kind == kind)
+			return true;
+	return false;
+}
+
+int heirloom_socket(struct heirloom *h, uint32_t kind, const struct in6_addr *address, uint16_t port)
+{
+	struct item key = {*address, kind, port, -1};
+	struct item *found = h && h->count ? bsearch(&key, h->items, h->count, sizeof key, compare) : NULL;
 	if (!found)
 		return -1;
-	while (found > h->items && by_pair(found - 1, &key) == 0)
+	while (found > h->items && compare(found - 1, &key) == 0)
 		found--;
-	for (; found < h->items + h->count && by_pair(found, &key) == 0; found++) {
+	for (; found < h->items + h->count && compare(found, &key) == 0; found++) {
 		int fd = found->fd;
 		found->fd = -1;
 		if (fd >= 0)
@@ -191,7 +209,7 @@ static void on_old(struct ev_loop *loop, ev_io *io, int events)
 	if (recv(h->sock, &byte, sizeof byte, MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	ev_io_stop(loop, io);
-	log_info("the proxy whose place this one took has ended");
+	log_info("the daemon whose place this one took has ended");
 	h->gone(h->owner);
 }
 
@@ -200,7 +218,7 @@ void heirloom_ready(struct heirloom *h, struct ev_loop *loop, void (*gone)(void 
 	struct heir_message m = {.verb = HEIR_READY};
 	int fd;
 	if (heir_send(h->sock, &m, -1) < 0 || heir_receive(h->sock, &m, &fd) != 1 || m.verb != HEIR_GONE)
-		log_warn("no word that the former proxy has stopped accepting: %s", strerror(errno));
+		log_warn("no word that the former daemon has stopped accepting: %s", strerror(errno));
 	h->loop = loop;
 	h->gone = gone;
 	h->owner = owner;
@@ -218,6 +236,8 @@ void heirloom_free(struct heirloom *h)
 		ev_io_stop(h->loop, &h->io);
 	if (h->metrics >= 0)
 		close(h->metrics);
+	if (h->control >= 0)
+		close(h->control);
 	close(h->sock);
 	free(h->items);
 	free(h);

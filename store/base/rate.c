@@ -1,5 +1,5 @@
 /* rate.c - see rate.h. */
-#include "rate.h"
+#include "base/rate.h"
 
 static const int64_t SECOND_NS = 1000000000;
 

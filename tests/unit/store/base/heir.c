@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "heir.h"
+#include "base/heir.h"
 
 static int pair[2];
 
@@ -32,7 +32,7 @@ static int stop(void **state)
 
 static void each_message_has_its_own_descriptor(void **state)
 {
-	struct heir_message sent = {.verb = HEIR_LISTENER}, got;
+	struct heir_message sent = {.verb = HEIR_SOCKET}, got;
 	struct stat facts[2], theirs;
 	int fd, pipes[2];
 	(void)state;

@@ -1,10 +1,10 @@
-/* tls_context.h - what all TLS connections of the proxy share: protocol settings and the keys of session tickets.
+/* tls_context.h - what all TLS connections of a daemon share: protocol settings and the keys of session tickets.
  *
  * TLS 1.2 and 1.3 with forward secrecy, no renegotiation, no compression, no early data. Sessions live in tickets only
  * (RFC 5077, RFC 8446 2.2), whose keys all threads share and which are rolled every hour; those of the hour before are
- * still taken. A ticket is worth nothing at another app: the owner binds it with SSL_set_session_id_context(). */
-#ifndef PROXY_TLS_CONTEXT_H
-#define PROXY_TLS_CONTEXT_H
+ * still taken. Who has several names binds a ticket to one with SSL_set_session_id_context(). */
+#ifndef BASE_TLS_CONTEXT_H
+#define BASE_TLS_CONTEXT_H
 
 struct ssl_st;
 struct ssl_ctx_st;
