@@ -1,16 +1,19 @@
-# flycast-dns beside NSD and Knot with the same names, records and questions, and an echo server as the floor: processor
-# time per answer, rate, memory per name. One thread each, rounds interleaved, medians.
-# FLYCAST_BENCH_NAMES=100000  FLYCAST_BENCH_ROUNDS=5  FLYCAST_BENCH_SECONDS=3  FLYCAST_BENCH_RATE=40000
+# flycast-dns beside NSD, Knot, PowerDNS with SQLite and BIND with the same names, records and questions, and an echo server
+# as the floor: processor time per answer, rate, memory per name. One thread each, rounds interleaved, medians.
+# FLYCAST_BENCH_NAMES=100000  FLYCAST_BENCH_ROUNDS=5  FLYCAST_BENCH_SECONDS=2  FLYCAST_BENCH_RATE=40000
+# FLYCAST_BENCH_WORKS="full rate mix edns eight tcp instructions"
 names=${FLYCAST_BENCH_NAMES:-100000}
 rounds=${FLYCAST_BENCH_ROUNDS:-5}
-seconds=${FLYCAST_BENCH_SECONDS:-3}
+seconds=${FLYCAST_BENCH_SECONDS:-2}
 rate=${FLYCAST_BENCH_RATE:-40000}
-echo_program=${FLYCAST_TESTS:?}/dns_echo
-cd "$dir"
+works=${FLYCAST_BENCH_WORKS:-full rate mix edns eight tcp instructions}
+cd "${dir:?}"
+# shellcheck source=tests/lib/dns_servers.sh
+. "${lib:?}/dns_servers.sh"
 
 # ---------------------------------------------------------------------------------------------------- the same names
 
-# Apps with an address and one started Machine: eleven names each that hold a record.
+# Apps with an address and one started Machine, eleven names each that hold a record; and a hundredth as many with eight.
 make_registry() { # FILE APPS
 	FLYCAST_REGISTRY=$1 flycast init >/dev/null
 	sqlite3 "$1" >/dev/null <<SQL
@@ -19,215 +22,153 @@ PRAGMA synchronous = OFF;
 INSERT OR IGNORE INTO host (name, number, region) VALUES ('bench', 4000000000, 'fra');
 BEGIN;
 CREATE TEMP TABLE n AS WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < $2)
-  SELECT i, printf('app-%06d', i) AS app, printf('%014x', i) AS id FROM c;
+  SELECT i, printf('app-%06d', i) AS app FROM c UNION ALL SELECT $2 + i, printf('eight-%06d', i) FROM c WHERE i <= $2 / 100;
+CREATE TEMP TABLE m AS WITH RECURSIVE c (k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM c WHERE k < 8)
+  SELECT app, printf('%014x', i * 8 + k) AS id, i * 8 + k AS slot, CASE k WHEN 1 THEN 'one' ELSE 'more-' || k END AS name
+  FROM n, c WHERE k = 1 OR app LIKE 'eight-%';
 INSERT INTO app (name, org, network) SELECT app, org, network.id FROM n, network WHERE network.id = 1;
 INSERT INTO address (network, number, app) SELECT 1, i + 1, app FROM n;
 INSERT INTO machine (id, app, network, name, host, host_number, slot, region, command)
-  SELECT id, app, 1, 'one', 'bench', 4000000000, i, 'fra', '["x"]' FROM n;
-INSERT INTO machine_state (machine, host, state, since) SELECT id, 'bench', 'started', 0 FROM n;
+  SELECT id, app, 1, name, 'bench', 4000000000, slot, 'fra', '["x"]' FROM m;
+INSERT INTO machine_state (machine, host, state, since) SELECT id, 'bench', 'started', 0 FROM m;
 INSERT INTO client_prefix (prefix, network) VALUES ('::1/128', 1);
 UPDATE meta SET value = lower(hex(randomblob(8))) WHERE key = 'generation';
 COMMIT;
 SQL
 }
 
-# name, type, data of every name, as zone files have them
-records() { # REGISTRY
-	sqlite3 -separator ' ' "$1" <<-'SQL'
-		SELECT app || '.flycast.', 'AAAA', address FROM address;
-		SELECT p.prefix || app || '.internal.', 'AAAA', address
-		  FROM machine, (SELECT '' AS prefix UNION ALL SELECT 'global.' UNION ALL SELECT 'top1.nearest.of.') p;
-		SELECT region || '.' || app || '.internal.', 'AAAA', address FROM machine;
-		SELECT process_group || '.process.' || app || '.internal.', 'AAAA', address FROM machine;
-		SELECT id || '.vm.' || app || '.internal.', 'AAAA', address FROM machine;
-		SELECT p.prefix || 'vms.' || app || '.internal.', 'TXT', '"' || id || ' ' || region || '"'
-		  FROM machine, (SELECT '' AS prefix UNION ALL SELECT 'all.') p;
-		SELECT p.prefix || 'regions.' || app || '.internal.', 'TXT', '"' || region || '"'
-		  FROM machine, (SELECT '' AS prefix UNION ALL SELECT 'all.') p;
-	SQL
-}
-
-make_zones() { # BASE RECORDS
-	local zone
-	for zone in flycast internal; do
-		printf '$TTL 5\n%s. SOA _dns.internal. hostmaster.%s. 1 60 10 3600 5\n%s. NS _dns.internal.\n' $zone $zone $zone
-		grep "\.$zone\. " "$2"
-	done | awk -v base="$1" '/^\$TTL/ {n++} {print > (base "." (n == 1 ? "flycast" : "internal"))}'
-}
-
 make_registry "$dir/many.db" $(((names + 10) / 11))
 make_registry "$dir/few.db" 1
 for size in many few; do
-	records "$dir/$size.db" | shuf >$size.txt
+	# The pattern top<N>.nearest.of is one answer here and a name there: of apps with eight it is left out.
+	records "$dir/$size.db" | grep -v '^top1\.nearest\.of\.eight' | shuf >$size.txt
 	make_zones $size $size.txt
 done
-names=$(wc -l <many.txt)
-cut -d' ' -f1,2 many.txt >found.txt
-sed 's/app-\([0-9]*\)\./nope-\1./' found.txt >missing.txt
+make_pdns many
+make_certificate
+names=$(cut -d' ' -f1,2 many.txt | sort -u | wc -l)
+grep -v 'eight-' many.txt | cut -d' ' -f1,2 >full.txt
+grep '^eight-[0-9]*\.internal\. AAAA' many.txt | cut -d' ' -f1,2 >eight.txt
+# of a hundred seventy are there, fifteen have another type, fifteen are not there
+awk '{n = NR % 100} n < 15 {$2 = "MX"} n >= 15 && n < 30 {sub(/app-/, "nope-")} {print}' full.txt >mix.txt
+for work in rate edns tcp; do cp full.txt $work.txt; done
 
-# ---------------------------------------------------------------------------------------------------- the servers
+# ---------------------------------------------------------------------------------------------------- the works
 
-servers=(echo nsd knot flycast)
-declare -A port=([echo]=5301 [nsd]=5302 [knot]=5303 [flycast]=5304) pids
-
-serve() { # NAME SIZE: starts it in the background with the zone of that size
-	case $1 in
-	echo) "$echo_program" "${port[echo]}" & ;;
-	nsd)
-		cat >nsd.conf <<-TEXT
-			server:
-			  ip-address: ::1@${port[nsd]}
-			  server-count: 1
-			  username: ""
-			  database: ""
-			  zonesdir: "$dir"
-			  pidfile: "$dir/nsd.pid.file"
-			  xfrdfile: ""
-			  zonelistfile: "$dir/nsd.list"
-			  xfrdir: "$dir"
-			  logfile: "$dir/nsd.log"
-			  rrl-ratelimit: 0
-			  minimal-responses: yes
-			remote-control:
-			  control-enable: no
-			zone:
-			  name: flycast
-			  zonefile: $2.flycast
-			zone:
-			  name: internal
-			  zonefile: $2.internal
-		TEXT
-		nsd -d -c nsd.conf >>nsd.log 2>&1 &
-		;;
-	knot)
-		mkdir -p knot
-		cat >knot.conf <<-TEXT
-			server:
-			  listen: ::1@${port[knot]}
-			  udp-workers: 1
-			  tcp-workers: 1
-			  background-workers: 1
-			  rundir: $dir/knot
-			  pidfile: $dir/knot.pid.file
-			log:
-			  - target: $dir/knot.log
-			    any: warning
-			database:
-			  storage: $dir/knot
-			template:
-			  - id: default
-			    storage: $dir
-			    zonefile-sync: -1
-			    journal-content: none
-			zone:
-			  - domain: flycast
-			    file: $2.flycast
-			  - domain: internal
-			    file: $2.internal
-		TEXT
-		knotd -c knot.conf >>knot.log 2>&1 &
-		;;
-	flycast) flycast-dns --registry "$dir/$2.db" --listen "[::1]:${port[flycast]}" --threads 1 >>flycast.log 2>&1 & ;;
-	esac
-	pids[$1]=$!
-}
-
-answers() { # NAME
-	[ "$1" = echo ] || dig +short +tries=1 +timeout=1 -p "${port[$1]}" @::1 AAAA app-000001.flycast | grep -q '^fdaa:'
-}
-
-family() { # PID: it and its descendants
-	echo "$1"
-	local child
-	for child in $(pgrep -P "$1"); do family "$child"; done
-}
-
-cpu_ns() { # NAME: processor time of all its threads so far
-	local pid
-	for pid in $(family "${pids[$1]}"); do cat /proc/"$pid"/task/*/schedstat; done | awk '{ns += $1} END {printf "%.0f\n", ns}'
-}
-
-memory_kb() { # NAME
-	local pid
-	for pid in $(family "${pids[$1]}"); do cat /proc/"$pid"/smaps_rollup; done | awk '/^Pss:/ {kb += $2} END {print kb}'
-}
-
-end() { # NAME
-	local pid
-	for pid in $(family "${pids[$1]}"); do kill -TERM "$pid" 2>/dev/null || true; done
-	wait "${pids[$1]}" || true
-}
+all=(echo nsd knot flycast pdns bind)
+declare -A title=(
+	[full]='as fast as dnsperf asks, every name is there'
+	[rate]="$rate questions a second"
+	[mix]='15 % NODATA and 15 % NXDOMAIN'
+	[edns]='EDNS with a cookie'
+	[eight]='eight AAAA records'
+	[tcp]='TCP, 4 connections, 64 questions at a time on each'
+) flags=(
+	[full]='-q 256' [rate]="-q 256 -Q $rate" [mix]='-q 256' [edns]='-q 256 -e -E 10:0123456789abcdef' [eight]='-q 256'
+	[tcp]='-q 256 -m tcp'
+) asked=(
+	[full]=${all[*]} [rate]=${all[*]} [mix]=${all[*]/echo/} [edns]='echo nsd knot-cookies flycast pdns bind' [eight]=${all[*]/echo/}
+	[tcp]=${all[*]/echo/}
+)
 
 declare -A small large
-for name in nsd knot flycast; do
+for name in nsd knot bind flycast; do
 	serve $name few
-	within 10 answers $name
+	within 20 answers $name app-000001.flycast
 	small[$name]=$(memory_kb $name)
 	end $name
 done
-for name in "${servers[@]}"; do
+for name in "${all[@]}" knot-cookies; do
 	serve "$name" many
-	within 60 answers "$name"
-	[ "$name" = echo ] || large[$name]=$(memory_kb "$name")
+	within 60 answers "$name" app-000001.flycast
+	large[$name]=$(memory_kb "$name")
 done
 # They must say the same, or the comparison means nothing.
-said() { # NAME QUESTION...
-	local name=$1
-	shift
-	dig +noall +answer +comments -p "${port[$name]}" @::1 "$@" | grep -Eo 'status: [A-Z]*|^[^;].*'
-}
 while read -r question type; do
-	for name in nsd knot; do
+	for name in nsd knot pdns bind; do
 		is "$(said flycast "$type" "$question")" said $name "$type" "$question"
 	done
-done < <(head -n 100 found.txt; head -n 5 missing.txt)
+done < <(head -n 30 full.txt; head -n 60 mix.txt; head -n 5 eight.txt)
 
 # ---------------------------------------------------------------------------------------------------- load
 
-measure() { # NAME QUESTIONS [DNSPERF FLAGS]: "ns-per-answer answers-per-second"
-	local name=$1 questions=$2 before after
-	shift 2
+measure() { # NAME WORK: "ns-per-answer answers-per-second"
+	local name=$1 work=$2 before after
 	before=$(cpu_ns "$name")
-	dnsperf -s ::1 -p "${port[$name]}" -d "$questions" -l "$seconds" -c 4 -q 256 "$@" >dnsperf.out 2>&1
+	# shellcheck disable=SC2086 # flags are words
+	dnsperf -s ::1 -p "${port[$name]}" -d "$work.txt" -l "$seconds" -c 4 ${flags[$work]} >dnsperf.out 2>&1
 	after=$(cpu_ns "$name")
 	awk -v cpu=$((after - before)) '/Queries completed/ {done = $3} /Queries per second/ {rate = $4}
 		END {if (done < 1000) exit 1; printf "%.0f %.0f\n", cpu / done, rate}' dnsperf.out || fail "dnsperf: $(tail -n 20 dnsperf.out)"
 }
 
+loads=${works/instructions/}
 for ((round = 0; round < rounds; round++)); do
-	for name in "${servers[@]}"; do
-		measure "$name" found.txt >>"full.$name"
-		measure "$name" found.txt -Q "$rate" >>"rate.$name"
-		[ "$name" = echo ] || measure "$name" missing.txt >>"missing.$name"
+	for work in $loads; do
+		for name in ${asked[$work]}; do measure "$name" "$work" >>"$work.$name"; done
 	done
 done
+
+# ---------------------------------------------------------------------------------------------------- own instructions
+
+# valgrind counts what runs outside the kernel, thread by thread, exactly: no other load disturbs it.
+count_instructions() { # WORK: of the answering thread, per question
+	local pid questions=20000
+	head -n $questions "$1.txt" >some.txt
+	questions=$(wc -l <some.txt)
+	rm -f callgrind.out.*
+	valgrind --tool=callgrind --separate-threads=yes --instr-atstart=no \
+		"$(command -v flycast-dns)" --registry "$dir/many.db" --listen "[::1]:5308" --threads 1 >>valgrind.log 2>&1 &
+	pid=$!
+	within 60 dig +short +tries=1 +timeout=1 -p 5308 @::1 AAAA app-000001.flycast
+	callgrind_control -i on $pid >/dev/null 2>&1
+	# shellcheck disable=SC2086 # flags are words
+	dnsperf -s ::1 -p 5308 -d some.txt -n 1 -c 1 ${flags[$1]} -q 64 >dnsperf.out 2>&1
+	callgrind_control -i off $pid >/dev/null 2>&1
+	kill $pid
+	wait $pid
+	grep -q "Queries completed: *$questions " dnsperf.out || fail "dnsperf: $(tail -n 20 dnsperf.out)"
+	# The busiest thread is the one that answers.
+	cat callgrind.out.*-* | awk -v n="$questions" '/^totals:/ {if ($2 > most) most = $2} END {printf "%d\n", most / n}'
+}
+
+if [[ " $works " = *' instructions '* ]]; then
+	for work in full mix edns eight; do count_instructions $work >"instructions.$work"; done
+fi
+
+# ---------------------------------------------------------------------------------------------------- the table
 
 median() { # FILE COLUMN
 	cut -d' ' -f"$2" "$1" | sort -n | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'
 }
 
-better() { # WHAT: ns of the better of the two
-	printf '%s\n' "$(median "$1.nsd" 1)" "$(median "$1.knot" 1)" | sort -n | head -n 1
+better() { # WORK: ns of the better of NSD and Knot
+	for name in nsd knot knot-cookies; do
+		[ ! -e "$1.$name" ] || median "$1.$name" 1
+	done | sort -n | head -n 1
 }
 
-table() { # WHAT TITLE
-	local ns per
-	echo "$2"
-	printf '  %-8s %-14s %-10s %-10s\n' server 'CPU/better' ns/answer answers/s
+table() { # WORK
+	local ns per floor=0
+	echo "${title[$1]}"
+	printf '  %-13s %-12s %-10s %-10s %-10s\n' server 'CPU/better' CPU/echo ns/answer answers/s
 	per=$(better "$1")
-	for name in "${servers[@]}"; do
-		[ -e "$1.$name" ] || continue
+	[ ! -e "$1.echo" ] || floor=$(median "$1.echo" 1)
+	for name in ${asked[$1]}; do
 		ns=$(median "$1.$name" 1)
-		printf '  %-8s %-14s %-10s %-10s\n' "$name" "$(awk -v a="$ns" -v b="$per" 'BEGIN {printf "%.2f", a / b}')" "$ns" "$(median "$1.$name" 2)"
+		awk -v name="$name" -v ns="$ns" -v per="$per" -v floor="$floor" -v rate="$(median "$1.$name" 2)" 'BEGIN {
+			printf "  %-13s %-12.2f %-10s %-10d %-10d\n", name, ns / per, floor ? sprintf("%.2f", ns / floor) : "-", ns, rate}'
 	done
 }
 
 echo "$names names, $rounds rounds of $seconds s, one thread each, medians; CPU/better: processor time against the better of NSD and Knot"
-table full "as fast as dnsperf asks"
-table rate "$rate questions a second"
-table missing "names that are not there"
+for work in $loads; do table "$work"; done
+if [ -e instructions.full ]; then
+	echo 'instructions outside the kernel per question, all of the answering thread'
+	for work in full mix edns eight; do printf '  %-45s %d\n' "${title[$work]}" "$(<"instructions.$work")"; done
+fi
 echo "memory per name, bytes (flycast-dns: the catalog, names without records and the reverse zone included)"
-for name in nsd knot flycast; do
-	printf '  %-8s %d\n' $name $(((large[$name] - small[$name]) * 1024 / names))
+for name in nsd knot bind flycast; do
+	printf '  %-13s %d\n' $name $(((large[$name] - small[$name]) * 1024 / names))
 done
-for name in "${servers[@]}"; do end "$name"; done
+for name in "${!pids[@]}"; do end "$name"; done
