@@ -384,6 +384,14 @@ static void seventeen_addresses_fit_without_edns(void **state)
 	assert_int_equal(count_records(got), 17);
 }
 
+static void a_source_port_of_0_is_not_answered(void **state)
+{
+	struct responder_client client = client_of("fdaa:0:1:1:1:0:1:2", "fdaa::3");
+	(void)state;
+	client.port = 0;
+	assert_string_equal(ask_from(&client, "web.flycast", TYPE_AAAA), "silence");
+}
+
 static void answers_are_counted(void **state)
 {
 	(void)state;
@@ -418,6 +426,7 @@ int main(void)
 	    RULE(a_region_has_its_own_machines_wherever_they_stand),
 	    RULE(what_passes_64_kib_is_cut_whole),
 	    RULE(seventeen_addresses_fit_without_edns),
+	    RULE(a_source_port_of_0_is_not_answered),
 	    RULE(answers_are_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,76 @@
+/* responder: every row of the table of questions (tests/lib/dns_rules.h), as it comes over UDP and over TCP. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "dns_ask.h"
+#include "dns_rules.h"
+
+enum { SOME = 17, HUGE_APP = 2400 };
+
+static const char *const sources[FROM_COUNT] = {
+    [FROM_MEMBER] = "fdaa:0:1:ffff:0:1:0:2", [FROM_OTHER] = "fdaa:0:2:ffff:0:1:0:2", [FROM_STRANGER] = "2001:db8::1"};
+
+static struct catalog_machine machines[HUGE_APP];
+static struct catalog_app apps[2];
+
+/* The sample, and two apps for the sizes of answers. */
+static int open_picture(void **state)
+{
+	static char ids[HUGE_APP][16];
+	open_zone(state);
+	for (unsigned i = 0; i < HUGE_APP; i++) {
+		snprintf(ids[i], sizeof ids[i], "%014x", 0xc0000 + i);
+		machines[i] = sample_big.machines[0];
+		machines[i].id = machines[i].name = ids[i];
+		machines[i].address.s6_addr[11] = (uint8_t)(i >> 8);
+		machines[i].address.s6_addr[13] = (uint8_t)i;
+	}
+	apps[0] = (struct catalog_app){.name = "some", .network = 1, .machine_count = SOME, .machines = machines};
+	apps[1] = (struct catalog_app){.name = "huge", .network = 1, .machine_count = HUGE_APP, .machines = machines};
+	for (size_t i = 0; i < sizeof apps / sizeof *apps; i++)
+		zone_app(zone, NULL, &apps[i]);
+	zone_settle(zone, 78);
+	return 0;
+}
+
+static void judge_all(const struct dns_rules *table, enum responder_transport transport)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		const struct dns_rule *rule = &table->rules[i];
+		struct responder_client client = client_of(sources[rule->from], "fdaa::3");
+		uint8_t in[DNS_RULES_QUESTION_MAX];
+		client.transport = transport;
+		size_t len = dns_rules_question(rule, in);
+		out_len = responder_respond(&responder, &client, (struct bytes){(char *)in, len}, out, sizeof out);
+		const char *why = dns_rules_judge(rule, transport != RESPONDER_UDP, out, out_len);
+		if (why)
+			fail_msg("%s: %s\n  %s", table->section, rule->rule, why);
+	}
+}
+
+static void every_row_over_udp(void **state)
+{
+	(void)state;
+	for (size_t i = 0; dns_rules_all[i]; i++)
+		judge_all(dns_rules_all[i], RESPONDER_UDP);
+}
+
+static void every_row_over_tcp(void **state)
+{
+	(void)state;
+	for (size_t i = 0; dns_rules_all[i]; i++)
+		judge_all(dns_rules_all[i], RESPONDER_TCP);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(every_row_over_udp, open_picture, close_zone),
+	    cmocka_unit_test_setup_teardown(every_row_over_tcp, open_picture, close_zone),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
