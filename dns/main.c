@@ -11,6 +11,7 @@
 #include "base/daemon.h"
 #include "base/log.h"
 #include "base/metrics_http.h"
+#include "base/rcu.h"
 #include "base/ready.h"
 #include "base/sock.h"
 #include "server.h"
@@ -158,8 +159,10 @@ static int run(struct ev_loop *loop, struct server *server, const struct options
 		ev_signal_init(&ends[i], on_signal, i ? SIGINT : SIGTERM);
 		ev_signal_start(loop, &ends[i]);
 	}
+	struct rcu_loop *rcu = rcu_loop_start(loop);
 	announce(&o->daemon, o->server.threads);
 	ev_run(loop, 0);
+	rcu_loop_stop(rcu);
 	return 0;
 }
 

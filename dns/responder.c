@@ -42,6 +42,12 @@ uint32_t responder_view(const struct responder_settings *settings, const struct 
 	return asked && asked != network ? 0 : network;
 }
 
+static void count_view(const struct turn *t, uint32_t network, enum tally_kind kind)
+{
+	if (t->responder->tally)
+		tally_count(t->responder->tally, network, kind);
+}
+
 static void start(struct turn *t, bool with_question)
 {
 	reply_start(&t->reply, &t->query, t->out, t->room, t->opt);
@@ -194,10 +200,12 @@ static void add_ns(struct turn *t, uint32_t network)
 static size_t answer_apex(struct turn *t, enum zone_kind kind, uint32_t network)
 {
 	uint16_t type = t->query.type;
+	bool has = type == TYPE_NS || type == TYPE_SOA || type == TYPE_ANY;
+	count_view(t, network, has ? TALLY_ANSWER : TALLY_NODATA);
 	if (type == TYPE_NS)
 		add_ns(t, network);
 	else
-		add_soa(t, type == TYPE_SOA || type == TYPE_ANY ? 1 : 2, kind);
+		add_soa(t, has ? 1 : 2, kind);
 	return end(t, RCODE_NOERROR);
 }
 
@@ -217,11 +225,15 @@ static size_t answer_name(struct turn *t, enum zone_kind kind)
 		t->reply.flags |= REPLY_AA;
 	if (found.result == ZONE_APEX)
 		return answer_apex(t, kind, network);
-	if (found.count && (found.type == t->query.type || t->query.type == TYPE_ANY))
+	if (found.count && (found.type == t->query.type || t->query.type == TYPE_ANY)) {
+		count_view(t, network, TALLY_ANSWER);
 		reply_answer(&t->reply, &found, t->responder->turn++, t->client->transport == RESPONDER_UDP);
-	else
-		add_soa(t, 2, kind);
-	return end(t, found.result == ZONE_NO_NAME ? RCODE_NXDOMAIN : RCODE_NOERROR);
+		return end(t, RCODE_NOERROR);
+	}
+	bool exists = found.result != ZONE_NO_NAME;
+	count_view(t, network, exists ? TALLY_NODATA : TALLY_NXDOMAIN);
+	add_soa(t, 2, kind);
+	return end(t, exists ? RCODE_NOERROR : RCODE_NXDOMAIN);
 }
 
 static size_t answer(struct turn *t)
@@ -285,6 +297,8 @@ size_t responder_respond(struct responder *responder, const struct responder_cli
 		t.room = room;
 	size_t len = respond(&t, read);
 	count(&responder->counts.answered[client->transport][t.rcode]);
+	if (read == QUERY_READ)
+		count(&responder->counts.types[t.query.type < RESPONDER_TYPES ? t.query.type : 0]);
 	if (t.reply.flags & REPLY_TC)
 		count(&responder->counts.truncated);
 	return len;

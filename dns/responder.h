@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 
 #include "reply.h"
+#include "tally.h"
 
 enum responder_transport { RESPONDER_UDP, RESPONDER_TCP, RESPONDER_TRANSPORTS };
 
@@ -26,16 +27,20 @@ struct responder_settings {
 	uint16_t udp_size;     /* the largest answer over UDP, 512 at least */
 };
 
+enum { RESPONDER_TYPES = 256 };
+
 /* Counters of one thread; it alone writes, any thread reads. */
 struct responder_counts {
 	uint64_t answered[RESPONDER_TRANSPORTS][RCODE_COUNT];
+	uint64_t types[RESPONDER_TYPES]; /* of questions that could be read; [0]: those with a larger number */
 	uint64_t truncated;
 	uint64_t silent; /* no answer was due */
 };
 
 struct responder {
 	const struct responder_settings *settings;
-	uint32_t turn; /* rotates answers */
+	uint32_t turn;       /* rotates answers */
+	struct tally *tally; /* by network, too; NULL: not counted. Not owned */
 	struct responder_counts counts;
 };
 

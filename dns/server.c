@@ -212,15 +212,60 @@ void server_stop(struct server *server)
 	free(server);
 }
 
-void server_metrics(void *server, struct text *out)
+/* ------------------------------------------------------------------------------------------------ what it counted */
+
+/* "organization/network", or its id when it went away meanwhile. */
+static void name_view(const struct server *s, struct metrics_view *view)
+{
+	const struct catalog_network *network = catalog_network(s->catalog, view->network);
+	if (network)
+		snprintf(view->name, sizeof view->name, "%s/%s", network->org, network->name);
+	else if (view->network)
+		snprintf(view->name, sizeof view->name, "%u", view->network);
+}
+
+static void count_views(const struct server *s, struct metrics *m)
+{
+	struct tally_cell *cells;
+	size_t count = 2 * s->workers_count;
+	const struct tally **tallies = mem_new_array(count, sizeof *tallies);
+	for (size_t i = 0; i < s->workers_count; i++) {
+		tallies[2 * i] = udp_responder(s->workers[i].udp)->tally;
+		tallies[2 * i + 1] = tcp_responder(s->workers[i].tcp)->tally;
+	}
+	m->view_count = tally_sum(&cells, tallies, count);
+	m->views = mem_new_array(m->view_count, sizeof *m->views);
+	for (size_t i = 0; i < m->view_count; i++) {
+		m->views[i].network = cells[i].network;
+		memcpy(m->views[i].counts, cells[i].counts, sizeof m->views[i].counts);
+		name_view(s, &m->views[i]);
+	}
+	free(cells);
+	free((void *)tallies);
+}
+
+void server_count(const struct server *server, struct metrics *out)
 {
 	const struct server *s = server;
-	struct metrics m = {.catalog = catalog_stats(s->catalog), .zone = zone_stats(s->zone)};
+	*out = (struct metrics){.catalog = catalog_stats(s->catalog), .zone = zone_stats(s->zone)};
+	out->threads = mem_new_array(s->workers_count, sizeof *out->threads);
+	out->thread_count = s->workers_count;
 	for (size_t i = 0; i < s->workers_count; i++) {
-		metrics_add_answers(&m, udp_answers(s->workers[i].udp));
-		metrics_add_answers(&m, tcp_answers(s->workers[i].tcp));
-		metrics_add_udp(&m, udp_counts(s->workers[i].udp));
-		metrics_add_tcp(&m, tcp_counts(s->workers[i].tcp));
+		const struct worker *w = &s->workers[i];
+		metrics_add_answers(out, &udp_responder(w->udp)->counts);
+		metrics_add_answers(out, &tcp_responder(w->tcp)->counts);
+		metrics_add_udp(out, udp_counts(w->udp));
+		metrics_add_tcp(out, tcp_counts(w->tcp));
+		metrics_add_thread(out, i, udp_counts(w->udp));
+		out->overflowed += udp_overflowed(w->udp);
 	}
+	count_views(s, out);
+}
+
+void server_metrics(void *server, struct text *out)
+{
+	struct metrics m;
+	server_count(server, &m);
 	metrics_write(&m, out);
+	metrics_free(&m);
 }

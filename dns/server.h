@@ -6,6 +6,7 @@
 #include "tcp.h"
 #include "udp.h"
 
+struct metrics;
 struct server;
 struct text;
 
@@ -28,6 +29,8 @@ int server_bind(struct server *server, struct sockaddr_in6 *addr);
 int server_start(struct server *server, char **error);
 void server_stop(struct server *server); /* ends the threads, frees everything; NULL is fine */
 
-void server_metrics(void *server, struct text *out); /* Prometheus' text; a metrics_page */
+/* Both by a thread that is registered with RCU (rcu.h), while the server runs. */
+void server_count(const struct server *server, struct metrics *out); /* metrics_free() it */
+void server_metrics(void *server, struct text *out);                 /* Prometheus' text; a metrics_page */
 
 #endif

@@ -347,6 +347,7 @@ struct tcp *tcp_start(const struct responder_settings *settings, const struct tc
 	if (!t->loop)
 		goto free_tcp;
 	responder_init(&t->responder, settings);
+	t->responder.tally = tally_new();
 	TAILQ_INIT(&t->conns);
 	ev_async_init(&t->stop, on_stop);
 	ev_async_start(t->loop, &t->stop);
@@ -362,6 +363,7 @@ struct tcp *tcp_start(const struct responder_settings *settings, const struct tc
 	if (errno == 0)
 		return t;
 	ev_loop_destroy(t->loop);
+	free(t->responder.tally);
 free_tcp:
 	free(t);
 	return NULL;
@@ -376,12 +378,13 @@ void tcp_stop(struct tcp *tcp)
 	for (size_t i = 0; i < tcp->listener_count; i++)
 		close(tcp->listeners[i].fd);
 	ev_loop_destroy(tcp->loop);
+	free(tcp->responder.tally);
 	free(tcp);
 }
 
-const struct responder_counts *tcp_answers(const struct tcp *tcp)
+const struct responder *tcp_responder(const struct tcp *tcp)
 {
-	return &tcp->responder.counts;
+	return &tcp->responder;
 }
 
 const struct tcp_counts *tcp_counts(const struct tcp *tcp)

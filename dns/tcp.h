@@ -33,7 +33,8 @@ struct tcp *tcp_start(const struct responder_settings *settings, const struct tc
                       size_t count);
 void tcp_stop(struct tcp *tcp); /* joins the thread, closes everything; NULL is fine */
 
-const struct responder_counts *tcp_answers(const struct tcp *tcp); /* any thread reads these, with relaxed loads */
+/* Any thread reads their counters, with relaxed loads. */
+const struct responder *tcp_responder(const struct tcp *tcp);
 const struct tcp_counts *tcp_counts(const struct tcp *tcp);
 
 #endif

@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sock_diag.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rcu.h"
@@ -143,9 +145,14 @@ static bool turn(struct udp *u, const struct udp_socket *s, bool wait)
 		rcu_online();
 	if (received <= 0)
 		return false;
+	int64_t from = u->counts.taken % UDP_TIMED == 0 ? clock_mono_ns() : 0;
+	count(&u->counts.taken, 1);
 	unsigned answers = batch_answer(u, s, received);
 	batch_send(u, s, answers);
 	batch_reset(&u->batch, received, s->any);
+	if (from)
+		lapse_add(&u->counts.lapse, clock_mono_ns() - from, (uint64_t)received);
+	__atomic_store_n(&u->counts.seq, zone_serial(u->responder.settings->zone), __ATOMIC_RELAXED);
 	count(&u->counts.batches, 1);
 	return true;
 }
@@ -221,6 +228,7 @@ struct udp *udp_start(const struct responder_settings *settings, const int *sock
 {
 	struct udp *u = mem_new(sizeof *u);
 	responder_init(&u->responder, settings);
+	u->responder.tally = tally_new();
 	batch_init(&u->batch);
 	for (; u->count < count; u->count++)
 		if (socket_prepare(&u->sockets[u->count], sockets[u->count], count == 1) < 0)
@@ -230,6 +238,7 @@ struct udp *udp_start(const struct responder_settings *settings, const int *sock
 		goto free_udp;
 	return u;
 free_udp:
+	free(u->responder.tally);
 	free(u);
 	return NULL;
 }
@@ -244,15 +253,28 @@ void udp_stop(struct udp *udp)
 	pthread_join(udp->thread, NULL);
 	for (size_t i = 0; i < udp->count; i++)
 		close(udp->sockets[i].fd);
+	free(udp->responder.tally);
 	free(udp);
 }
 
-const struct responder_counts *udp_answers(const struct udp *udp)
+const struct responder *udp_responder(const struct udp *udp)
 {
-	return &udp->responder.counts;
+	return &udp->responder;
 }
 
 const struct udp_counts *udp_counts(const struct udp *udp)
 {
 	return &udp->counts;
+}
+
+uint64_t udp_overflowed(const struct udp *udp)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < udp->count; i++) {
+		uint32_t info[SK_MEMINFO_VARS] = {0};
+		socklen_t len = sizeof info;
+		if (getsockopt(udp->sockets[i].fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0)
+			sum += info[SK_MEMINFO_DROPS];
+	}
+	return sum;
 }

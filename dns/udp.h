@@ -4,6 +4,7 @@
 #ifndef DNS_UDP_H
 #define DNS_UDP_H
 
+#include "lapse.h"
 #include "responder.h"
 
 enum { UDP_SOCKETS_MAX = 16 };
@@ -11,15 +12,23 @@ enum { UDP_SOCKETS_MAX = 16 };
 struct udp;
 
 struct udp_counts {
-	uint64_t batches;
+	uint64_t taken;   /* batches that were read; one more than answered: the thread is at work */
+	uint64_t batches; /* ... and answered */
 	uint64_t unsent;
+	uint64_t seq; /* the zone's serial after the last batch */
+	struct lapse
+	    lapse; /* from the read until the kernel had the answers, of every UDP_TIMED-th batch's questions */
 };
+enum { UDP_TIMED = 16 };
 
 /* Takes over the bound sockets (sock.h) and starts the thread. NULL with errno: there is none, the sockets are yours. */
 struct udp *udp_start(const struct responder_settings *settings, const int *sockets, size_t count);
 void udp_stop(struct udp *udp); /* joins the thread, closes the sockets; NULL is fine */
 
-const struct responder_counts *udp_answers(const struct udp *udp); /* any thread reads these, with relaxed loads */
+/* Any thread reads their counters, with relaxed loads. */
+const struct responder *udp_responder(const struct udp *udp);
 const struct udp_counts *udp_counts(const struct udp *udp);
+/* Questions that the kernel dropped because the sockets were full. */
+uint64_t udp_overflowed(const struct udp *udp);
 
 #endif

@@ -173,6 +173,9 @@ struct catalog_stats {
 	int64_t seq;      /* change.seq the picture stands for */
 	int64_t fresh_ms; /* age of the last look at the file */
 	int64_t reloads;
+	int64_t changes;  /* objects that were read anew, one by one */
+	int64_t failures; /* reads that failed */
+	int64_t lag_ms;   /* from the newest change until it was served, of the last batch */
 	uint64_t apps;
 	uint64_t networks;
 	uint64_t refused;     /* objects that were refused at some time */

@@ -270,6 +270,18 @@ void feed_run(struct feed *feed, void (*job)(void *owner, struct registry *regis
 	wake(feed);
 }
 
+static void ask_reload(void *owner, struct registry *registry)
+{
+	struct feed *f = owner;
+	(void)registry;
+	f->follower.asked = true;
+}
+
+void feed_reload(struct feed *feed)
+{
+	feed_run(feed, ask_reload, feed);
+}
+
 struct feed_stats feed_stats(const struct feed *feed)
 {
 	const struct feed_stats *s = &feed->follower.stats;
@@ -280,5 +292,6 @@ struct feed_stats feed_stats(const struct feed *feed)
 	    .keys = __atomic_load_n(&s->keys, __ATOMIC_RELAXED),
 	    .failures = __atomic_load_n(&s->failures, __ATOMIC_RELAXED),
 	    .fresh_ms = __atomic_load_n(&s->fresh_ms, __ATOMIC_RELAXED),
+	    .lag_ms = __atomic_load_n(&s->lag_ms, __ATOMIC_RELAXED),
 	};
 }

@@ -53,6 +53,7 @@ struct feed_stats {
 	int64_t keys;     /* dirty keys handed over */
 	int64_t failures; /* reads that failed */
 	int64_t fresh_ms; /* clock_mono_ms() when the picture was last known to be the file's */
+	int64_t lag_ms;   /* of the last batch: from its newest change until it was served, by the wall clock */
 };
 
 /* Starts the thread and waits for its first reload. NULL: *error (free it) says what, why and what to do. */
@@ -61,6 +62,8 @@ void feed_stop(struct feed *feed); /* joins the thread; NULL is fine */
 /* Runs job(owner, registry or NULL when unreadable) in the feeder thread, outside a transaction; any thread may call.
  * For the agent's own reads. job runs exactly once, also when the feed stops first. */
 void feed_run(struct feed *feed, void (*job)(void *owner, struct registry *registry), void *owner);
+/* Asks for a full reload, soon; any thread may call. */
+void feed_reload(struct feed *feed);
 struct feed_stats feed_stats(const struct feed *feed); /* any thread */
 
 #endif

@@ -249,6 +249,8 @@ static int hand_over_all(struct follower *f, const struct head *h)
 	if (f->reload_at_ms)
 		f->reload_after_ms = began + took + (took * RELOAD_SHARE > pause ? took * RELOAD_SHARE : pause);
 	f->reload_at_ms = 0;
+	if (rc == 0)
+		f->asked = false;
 	return rc;
 }
 
@@ -265,6 +267,8 @@ static const char *reload_reason(const struct follower *f, const struct head *h)
 		return "log went back";
 	if (f->reload_at_ms && clock_mono_ms() >= f->reload_at_ms)
 		return "changed without a log entry";
+	if (f->asked)
+		return "asked for";
 	return NULL;
 }
 
@@ -301,14 +305,24 @@ static int remember(struct follower *f, const struct head *h)
 	return 0;
 }
 
+/* The mark begins with the time of the newest change. A clock that was set back makes no lag of it. */
+static void tell_lag(struct follower *f)
+{
+	int64_t lag = clock_wall_ms() - strtoll(f->mark, NULL, 10);
+	tell(f->stats.lag_ms, lag > 0 ? lag : 0);
+}
+
 static int read_on(struct follower *f)
 {
 	struct head h = {0};
+	int64_t batches = f->stats.batches;
 	int rc = begin(f, &h);
 	if (rc == 0)
 		rc = hand_over(f, &h);
 	if (rc == 0)
 		rc = remember(f, &h);
+	if (rc == 0 && f->stats.batches != batches)
+		tell_lag(f);
 	registry_read_end(f->registry);
 	if (rc == 0)
 		f->sink.idle(f->sink.owner);
@@ -349,7 +363,7 @@ static enum follower_result succeed(struct follower *f, enum follower_result res
 
 static bool is_due(const struct follower *f, int64_t version)
 {
-	return !f->whole || f->failures || version != f->seen_version ||
+	return !f->whole || f->asked || f->failures || version != f->seen_version ||
 	       (f->reload_at_ms && clock_mono_ms() >= f->reload_at_ms);
 }
 
@@ -379,6 +393,8 @@ enum follower_result follower_look(struct follower *follower)
 int64_t follower_patience(const struct follower *follower, int64_t most)
 {
 	int64_t until = follower->failures ? follower->retry_at_ms : follower->reload_at_ms;
+	if (follower->asked && !follower->failures)
+		return 0;
 	int64_t left = until ? until - clock_mono_ms() : most;
 	return left < 0 ? 0 : left < most ? left : most;
 }

@@ -29,6 +29,7 @@ struct follower {
 	char generation[64];
 	char mark[256];       /* what change row `seq` said: it must still say so */
 	bool whole;           /* there is a picture to go on from */
+	bool asked;           /* somebody wants a full reload */
 	int64_t reload_at_ms; /* 0, or when to reload for a change that left no log entry */
 	int64_t reload_after_ms;
 

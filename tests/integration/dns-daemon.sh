@@ -24,6 +24,9 @@ is fdaa:0:1:0:1::2 ask ::1 +tcp AAAA web.flycast
 has 'answers_total\{transport="udp",rcode="NOERROR"\} 1' curl -s 'http://[::1]:9153/metrics'
 has 'answers_total\{transport="tcp",rcode="NOERROR"\} 1' curl -s --unix-socket "$dir/dns.sock" http://localhost/metrics
 has "^flycast_dns_registry_seq $(db 'SELECT max(seq) FROM change')\$" curl -s 'http://[::1]:9153/metrics'
+has 'questions_total\{type="AAAA"\} 2$' curl -s 'http://[::1]:9153/metrics'
+has 'view_answers_total\{network="personal/default",kind="answer"\} 2$' curl -s 'http://[::1]:9153/metrics'
+has 'udp_answer_seconds_count [1-9]' curl -s 'http://[::1]:9153/metrics'
 has '^flycast_dns_registry_quarantined 0' curl -s 'http://[::1]:9153/metrics'
 refuses 1 "cannot listen for control on $dir/dns.sock" \
 	flycast-dns --registry "$registry" --listen '[::1]:0' --control "$dir/dns.sock"

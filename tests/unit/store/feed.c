@@ -352,6 +352,22 @@ static void jobs_run_in_the_thread(void **state)
 	feed = NULL;
 }
 
+static void a_reload_comes_when_it_is_asked_for(void **state)
+{
+	int want = 2;
+	(void)state;
+	feed_reload(feed);
+	assert_true(temp_registry_within(reloads_are, &want));
+	settle();
+	assert_int_equal(get(reloads), 2);
+	assert_int_equal(feed_stats(feed).lag_ms, 0); /* a reload is no change */
+	temp_registry_shell("BEGIN; INSERT INTO app (name, org, network) VALUES ('web', 'acme', 1);"
+	                    "UPDATE change SET at = at - 3600000 WHERE seq = (SELECT max(seq) FROM change); COMMIT;");
+	settle();
+	assert_int_equal(feed_stats(feed).lag_ms / 1000, 3600);
+	assert_int_equal(get(reloads), 2);
+}
+
 static void a_registry_that_is_not_there_is_refused(void **state)
 {
 	char *error = NULL;
@@ -379,6 +395,7 @@ int main(void)
 	    TEST(each_dirty_key_comes_once),
 	    TEST(a_failed_call_is_made_again),
 	    TEST(several_failures_end_in_a_reload),
+	    TEST(a_reload_comes_when_it_is_asked_for),
 	    TEST(a_change_past_the_log_is_found),
 	    TEST(what_readers_need_not_know_is_no_reload),
 	    TEST(a_log_that_starts_anew_is_no_reload),
