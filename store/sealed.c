@@ -6,7 +6,8 @@
 #include "statement.h"
 
 static const char sql_sealed[] = "SELECT 1 FROM authority UNION ALL SELECT 1 FROM certificate WHERE key IS NOT NULL"
-                                 " UNION ALL SELECT 1 FROM secret WHERE value IS NOT NULL LIMIT 1";
+                                 " UNION ALL SELECT 1 FROM secret WHERE value IS NOT NULL"
+                                 " UNION ALL SELECT 1 FROM transfer_key LIMIT 1";
 
 /* 1, 0, or -1 with a sentence. */
 static int is_anything_sealed(const char *path, struct text *why)

@@ -42,6 +42,24 @@ const char *const check_rules[] = {
     " 'DELETE FROM peer WHERE network = ' || network || ' AND name = ' || quote(name)"
     " FROM peer WHERE network NOT IN (SELECT id FROM network) ORDER BY network, name",
 
+    "SELECT 'the key ' || quote(name) || ' reads network ' || network || ', which does not exist',"
+    " 'DELETE FROM transfer_key WHERE name = ' || quote(name)"
+    " FROM transfer_key WHERE network NOT IN (SELECT id FROM network) ORDER BY name",
+
+    "SELECT 'the secondary ' || quote(address) || ' copies network ' || network || ', which does not exist',"
+    " 'DELETE FROM secondary WHERE network = ' || network || ' AND address = ' || quote(address)"
+    " FROM secondary WHERE network NOT IN (SELECT id FROM network) ORDER BY network, address",
+
+    "SELECT 'the secondary ' || quote(address) || ' of network ' || network || ' signs with the key ' || quote(key) ||"
+    " ', which does not exist or reads another network',"
+    " 'DELETE FROM secondary WHERE network = ' || network || ' AND address = ' || quote(address)"
+    " FROM secondary s WHERE key IS NOT NULL AND NOT EXISTS"
+    " (SELECT 1 FROM transfer_key WHERE name = s.key AND network = s.network) ORDER BY network, address",
+
+    "SELECT 'without a key the secondary ' || quote(min(address)) || ' copies several networks',"
+    " 'DELETE FROM secondary WHERE network = ' || max(network) || ' AND address = ' || quote(max(address))"
+    " FROM secondary WHERE key IS NULL GROUP BY rtrim(address, '0123456789') HAVING count(DISTINCT network) > 1",
+
     "SELECT 'the host ' || quote(name) || ' is in region ' || quote(region) || ', which does not exist',"
     " 'UPDATE host SET region = ''iad'' WHERE name = ' || quote(name)"
     " FROM host WHERE region NOT IN (SELECT code FROM region) ORDER BY name",

@@ -19,6 +19,7 @@ extern const struct command hosts_command;
 extern const struct command import_command;
 extern const struct command init_command;
 extern const struct command ips_command;
+extern const struct command keys_command;
 extern const struct command launch_command;
 extern const struct command logs_command;
 extern const struct command machine_command;

@@ -53,6 +53,7 @@ int main(int argc, char **argv)
 	    platform_command,
 	    dig_command,
 	    certs_command,
+	    keys_command,
     check_command,
 	    doctor_command,
 	    backup_command,

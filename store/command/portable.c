@@ -23,6 +23,8 @@ const struct portable_table portable_tables[] = {{"organization", "slug", NULL},
                                                  {"authority", "org", NULL},
                                                  {"certificate", "app, hostname", NULL},
                                                  {"replay_source", "org, source", NULL},
+                                                 {"transfer_key", "name", NULL},
+                                                 {"secondary", "network, address", NULL},
                                                  {"service_check", "machine, internal_port, number", NULL},
                                                  {"counter", "kind, scope", NULL},
                                                  {0}};

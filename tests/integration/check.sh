@@ -98,6 +98,10 @@ INSERT INTO certificate (app, hostname) VALUES ('gone', 'gone.internal')|certifi
 INSERT INTO secret (app, name, version) VALUES ('gone', 'A', 1)|secret 'A' belongs to the app 'gone', which does not exist
 INSERT INTO authority (org, chain, key) VALUES ('gone', '-----BEGIN CERTIFICATE-----', 'aGk=')|authority of 'gone' belongs to an organization that does not exist
 INSERT INTO replay_source (org, source) VALUES ('personal', 'gone')|replay source 'gone' of 'personal' is or belongs to an organization that does not exist
+INSERT INTO transfer_key (name, network, secret) VALUES ('k', 99, 'aGk=')|key 'k' reads network 99, which does not exist
+INSERT INTO secondary (network, address) VALUES (99, '192.0.2.1:53')|secondary '192.0.2.1:53' copies network 99, which does not exist
+INSERT INTO secondary (network, address, key) VALUES (1, '192.0.2.1:53', 'k')|secondary '192.0.2.1:53' of network 1 signs with the key 'k', which does not exist
+INSERT INTO secondary (network, address) VALUES (1, '192.0.2.1:53'), (2, '192.0.2.1:54')|the secondary '192.0.2.1:53' copies several networks
 UPDATE service_port SET protocol = 'udp'; UPDATE service SET protocol = 'udp'|is UDP
 INSERT INTO public_address (address, app, type) VALUES ('203.0.113.7', 'web', 'v4')|which is not private
 INSERT INTO actor (one, uid, name, command) VALUES (1, 0, 'root', 'x')|actor row is left

@@ -7,6 +7,10 @@ CREATE TEMP VIEW object (kind, key, content) AS
   UNION ALL SELECT 'prefix', CAST(network AS TEXT), group_concat(prefix) FROM client_prefix GROUP BY network
   UNION ALL SELECT 'peer', CAST(network AS TEXT), group_concat(name || address || public_key || coalesce(region, '-'))
     FROM peer GROUP BY network
+  UNION ALL SELECT 'transfer', CAST(id AS TEXT), json_array(
+    (SELECT json_group_array(json_array(name, algorithm, secret)) FROM transfer_key WHERE network = id),
+    (SELECT json_group_array(json_array(address, key)) FROM secondary WHERE network = id))
+    FROM network WHERE id IN (SELECT network FROM transfer_key UNION SELECT network FROM secondary)
   UNION ALL SELECT 'region', code, name || latitude || ' ' || longitude FROM region
   UNION ALL SELECT 'host', name, number || ' ' || region || coalesce(probe, '-') FROM host
   UNION ALL SELECT 'round_trip', host, group_concat(region || ' ' || microseconds) FROM round_trip GROUP BY host
@@ -70,7 +74,11 @@ CREATE TEMP VIEW audited (object, key, row) AS
     'version', version, 'digest', digest) FROM secret
   UNION ALL SELECT 'machine_secrets', id, json_object('machine', id, 'version', secrets_version) FROM machine
     WHERE secrets_version <> 0
-  UNION ALL SELECT 'replay_source', org || ' ' || source, json_object('org', org, 'source', source) FROM replay_source;
+  UNION ALL SELECT 'replay_source', org || ' ' || source, json_object('org', org, 'source', source) FROM replay_source
+  UNION ALL SELECT 'transfer_key', name, json_object('name', name, 'network', network, 'algorithm', algorithm)
+    FROM transfer_key
+  UNION ALL SELECT 'secondary', network || ' ' || address, json_object('network', network, 'address', address,
+    'key', key) FROM secondary;
 
 CREATE TEMP TABLE before_object (kind, key, content);
 CREATE TEMP TABLE before (edit, seq, quiet, counters);

@@ -65,6 +65,9 @@ SET(variables, "'A'", "'B'", "'A B'", "'1A'");
 SET(versions, "1", "2", "3", "(SELECT max(version) + 1 FROM secret)", "(SELECT max(secrets_version) FROM machine)");
 SET(sealed, "'aGk='", "'aGkK'", "'a b'", "NULL");
 SET(digests, "'0123456789abcdef'", "'fedcba9876543210'", "'x'", "NULL");
+SET(transfer_keys, "'k1'", "'k2.example'", "'K'", "NULL");
+SET(algorithms, "'hmac-sha256'", "'hmac-sha512'", "'hmac-md5'");
+SET(secondaries, "'192.0.2.1:53'", "'192.0.2.1:54'", "'[2001:db8::1]:53'", "'[2001:db8::1]'");
 SET(images, "'0'", "printf('%064d', 7)");
 
 struct column {
@@ -192,6 +195,10 @@ static const struct shape shapes[] = {
      {{"app", apps}, {"name", variables}, {"version", versions}, {"value", sealed}, {"digest", digests}}},
     {"machine", "app", {{"secrets_version", versions}, {"app", apps}}},
     {"replay_source", "source", {{"org", orgs}, {"source", orgs}, {"created_at", times}}},
+    {"transfer_key",
+     "name",
+     {{"name", transfer_keys}, {"network", network_ids}, {"algorithm", algorithms}, {"secret", sealed}}},
+    {"secondary", "address", {{"network", network_ids}, {"address", secondaries}, {"key", transfer_keys}}},
     {"meta", "key", {{"key", meta_keys}, {"value", texts}}},
     {"counter", "kind", {{"kind", texts}, {"scope", texts}, {"value", numbers}}},
 };
