@@ -20,33 +20,54 @@ static uint64_t fold_eight(uint64_t v)
 	return v | upper >> 2;
 }
 
+static void copy_eight(uint8_t *to, const uint8_t *from)
+{
+	uint64_t v;
+	memcpy(&v, from, sizeof v);
+	v = fold_eight(v);
+	memcpy(to, &v, sizeof v);
+}
+
+/* Sixteen octets, and the compiler takes them all at once. */
+static void copy_sixteen(uint8_t *restrict to, const uint8_t *restrict from)
+{
+	for (int i = 0; i < 16; i++)
+		to[i] = fold(from[i]);
+}
+
+/* The last run overlaps the one before it, so that nothing behind the name is read. */
+static void copy_folded(uint8_t *to, const uint8_t *from, size_t len)
+{
+	if (len >= 16) {
+		for (size_t at = 0; at < len - 16; at += 16)
+			copy_sixteen(to + at, from + at);
+		copy_sixteen(to + len - 16, from + len - 16);
+	} else if (len >= 8) {
+		copy_eight(to, from);
+		copy_eight(to + len - 8, from + len - 8);
+	} else {
+		for (size_t i = 0; i < len; i++)
+			to[i] = fold(from[i]);
+	}
+}
+
 size_t name_read(struct name *out, const uint8_t *from, size_t room)
 {
-	size_t at = 0;
-	uint8_t count = 0;
-	for (;;) {
-		if (at >= room)
-			return 0;
-		uint8_t len = from[at];
-		if (len == 0)
-			break;
-		if (len > NAME_LABEL || at + len + 2 > NAME_WIRE)
+	const size_t most = room < NAME_WIRE ? room : NAME_WIRE;
+	size_t at = 0, count = 0;
+	if (room == 0)
+		return 0;
+	while (from[at]) {
+		size_t next = at + from[at] + 1;
+		if (from[at] > NAME_LABEL || next >= most)
 			return 0;
 		out->at[count++] = (uint8_t)at;
-		at += (size_t)len + 1;
+		at = next;
 	}
-	size_t len = at + 1;
-	out->len = (uint8_t)len;
-	out->count = count;
-	memcpy(out->wire, from, len);
-	for (at = 0; at < len;
-	     at += 8) { /* wire[] is a multiple of eight long; what lies after the name is not looked at */
-		uint64_t v;
-		memcpy(&v, out->wire + at, sizeof v);
-		v = fold_eight(v);
-		memcpy(out->wire + at, &v, sizeof v);
-	}
-	return len;
+	out->len = (uint8_t)(at + 1);
+	out->count = (uint8_t)count;
+	copy_folded(out->wire, from, at + 1);
+	return at + 1;
 }
 
 static bool digit(char c)

@@ -103,14 +103,15 @@ static void skip_records(struct cursor *c, unsigned count)
 
 static void read_question(struct query *q, struct cursor *c)
 {
-	const uint8_t *start = c->at;
-	size_t len = name_read(&q->name, c->at, (size_t)(c->end - c->at));
-	c->bad |= len == 0;
-	take(c, len);
-	q->type = take16(c);
-	q->class = take16(c);
-	if (!c->bad)
-		q->question_len = (uint16_t)(c->at - start);
+	size_t left = (size_t)(c->end - c->at), len = name_read(&q->name, c->at, left);
+	if (len == 0 || left - len < 4) {
+		c->bad = true;
+		return;
+	}
+	q->type = wire_get16(c->at + len);
+	q->class = wire_get16(c->at + len + 2);
+	q->question_len = (uint16_t)(len + 4);
+	c->at += len + 4;
 }
 
 enum query_result query_read(struct query *out, const uint8_t *packet, size_t len)
@@ -139,9 +140,10 @@ enum query_result query_read(struct query *out, const uint8_t *packet, size_t le
 		if (answers || authorities > (out->type == TYPE_IXFR))
 			return QUERY_MALFORMED;
 	}
-	skip_records(&c, answers);
-	skip_records(&c, authorities);
-	read_additional(out, &c, additionals);
+	if (answers || authorities)
+		skip_records(&c, answers + authorities);
+	if (additionals)
+		read_additional(out, &c, additionals);
 	if (c.bad || c.at != c.end)
 		return QUERY_MALFORMED;
 	return questions ? QUERY_READ : QUERY_EMPTY;

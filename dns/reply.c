@@ -39,6 +39,15 @@ static void add(struct reply *reply, const uint8_t *records, size_t len)
 	reply->len += len;
 }
 
+bool reply_record(struct reply *reply, unsigned section, struct bytes record)
+{
+	if (record.len > reply->room - reply->len)
+		return false;
+	add(reply, (const uint8_t *)record.at, record.len);
+	reply->counts[section]++;
+	return true;
+}
+
 /* An answer being copied: out of all its records those at one distance, as if they stood together. */
 struct picking {
 	struct reply *reply;
@@ -90,13 +99,16 @@ static void pick_turned(const struct picking *p, uint32_t count, uint32_t take, 
 	uint32_t first = (uint32_t)((uint64_t)(turn * 2654435769u) * count >> 32);
 	uint32_t straight = count - first < take ? count - first : take;
 	pick(p, first, first + straight);
-	pick(p, 0, take - straight);
+	if (take > straight)
+		pick(p, 0, take - straight);
 }
 
 void reply_answer(struct reply *reply, const struct zone_answer *answer, uint32_t turn, bool truncate)
 {
 	if (answer->count == 0)
 		return;
+	if (answer->count == 1 && reply_record(reply, 1, (struct bytes){(const char *)answer->records, answer->len}))
+		return; /* most names have one */
 	struct picking p = {.reply = reply, .answer = answer, .each = answer->len / answer->count};
 	size_t fit = (reply->room - reply->len) / p.each;
 	uint32_t wanted = answer->most < answer->count ? answer->most : answer->count;
@@ -116,15 +128,6 @@ void reply_answer(struct reply *reply, const struct zone_answer *answer, uint32_
 		pick_turned(&p, there, take, turn);
 		left -= take;
 	}
-}
-
-bool reply_record(struct reply *reply, unsigned section, struct bytes record)
-{
-	if (record.len > reply->room - reply->len)
-		return false;
-	add(reply, (const uint8_t *)record.at, record.len);
-	reply->counts[section]++;
-	return true;
 }
 
 void reply_own(struct reply *reply, size_t len, size_t offset)

@@ -3,13 +3,12 @@
 #include "zone_inside.h"
 
 static const struct {
-	uint8_t len;
+	uint8_t len; /* of the name in wire form */
 	uint8_t labels;
-	const char *wire;
 } apexes[ZONE_COUNT] = {
-    [ZONE_FLYCAST] = {9, 1, "\7flycast"},
-    [ZONE_INTERNAL] = {10, 1, "\10internal"},
-    [ZONE_REVERSE] = {18, 6, "\1a\1a\1d\1f\3ip6\4arpa"},
+    [ZONE_FLYCAST] = {9, 1},
+    [ZONE_INTERNAL] = {10, 1},
+    [ZONE_REVERSE] = {18, REVERSE_LABELS},
 };
 
 uint64_t zone_side_hash(uint32_t id)
@@ -28,20 +27,30 @@ static bool side_known(const struct zone *z, uint32_t id)
 	return s && __atomic_load_n(&s->known, __ATOMIC_ACQUIRE);
 }
 
-static bool ends_with(const struct name *name, enum zone_kind kind)
+static bool is_reverse(const struct name *name)
 {
-	unsigned at = zone_apex_at(kind, name);
-	return name->count >= apexes[kind].labels && name->len >= apexes[kind].len &&
-	       memcmp(name->wire + at, apexes[kind].wire, apexes[kind].len) == 0 &&
-	       name->at[name->count - apexes[kind].labels] == at;
+	static const char apex[] = "\1a\1a\1d\1f\3ip6\4arpa";
+	unsigned at = zone_apex_at(ZONE_REVERSE, name);
+	return name->count >= REVERSE_LABELS && name->at[name->count - REVERSE_LABELS] == at &&
+	       memcmp(name->wire + at, apex, sizeof apex) == 0;
 }
 
+/* The length of the last label leaves one zone that it may be. */
 enum zone_kind zone_of(const struct name *name)
 {
-	for (enum zone_kind kind = ZONE_NONE + 1; kind < ZONE_COUNT; kind++)
-		if (ends_with(name, kind))
-			return kind;
-	return ZONE_NONE;
+	if (name->count == 0)
+		return ZONE_NONE;
+	const uint8_t *last = name->wire + name->at[name->count - 1];
+	switch (*last) {
+	case sizeof "flycast" - 1:
+		return memcmp(last + 1, "flycast", sizeof "flycast") == 0 ? ZONE_FLYCAST : ZONE_NONE;
+	case sizeof "internal" - 1:
+		return memcmp(last + 1, "internal", sizeof "internal") == 0 ? ZONE_INTERNAL : ZONE_NONE;
+	case sizeof "arpa" - 1:
+		return is_reverse(name) ? ZONE_REVERSE : ZONE_NONE;
+	default:
+		return ZONE_NONE;
+	}
 }
 
 uint8_t zone_apex_at(enum zone_kind kind, const struct name *name)
