@@ -56,6 +56,13 @@ static void options_read(struct options *o, int argc, char **argv)
 	     "TIME  a connection may be silent (default 10s)"},
 	    {"tcp-io", DAEMON_SECONDS, &o->server.limits.io_seconds,
 	     "TIME  a question may take to arrive (default 5s)"},
+	    {"rate-limit", DAEMON_NUMBER, &o->server.rrl.rate,
+	     "N  answers a second to one client over UDP, of each kind (default 0: no limit)"},
+	    {"error-rate-limit", DAEMON_NUMBER, &o->server.rrl.error_rate,
+	     "N  refusals and errors a second to one client over UDP (default 0: no limit)"},
+	    {"rate-slip", DAEMON_NUMBER, &o->server.rrl.slip,
+	     "N  one of N answers above the rate says to come by TCP, the others are dropped (default 2)"},
+	    {"rate-exempt", DAEMON_PREFIXES, &o->server.rrl.exempt, "PREFIX  clients without these limits; repeatable"},
 	};
 	const struct daemon_program program = {
 	    "flycast-dns", "answers .flycast, .internal and the reverse zone, per network", flags,
@@ -65,8 +72,10 @@ static void options_read(struct options *o, int argc, char **argv)
 	    "  flycast-dns --registry ./registry.db --listen [::1]:5353 --metrics [::1]:9153\n"};
 	gethostname(host_name, sizeof host_name - 1);
 	*o = (struct options){.tcp_clients = 1024, .tcp_clients_per_source = 64};
-	o->server = (struct server_options){
-	    .identity = host_name, .udp_size = 1232, .limits = {.idle_seconds = 10, .io_seconds = 5}};
+	o->server = (struct server_options){.identity = host_name,
+	                                    .udp_size = 1232,
+	                                    .limits = {.idle_seconds = 10, .io_seconds = 5},
+	                                    .rrl = {.slip = 2}};
 	daemon_options_read(&o->daemon, &program, argc, argv);
 	if (o->daemon.listen_count == 0)
 		addr_parse(&o->daemon.listen[o->daemon.listen_count++], ":53");
@@ -76,6 +85,8 @@ static void options_read(struct options *o, int argc, char **argv)
 		misuse("--id: longer than 64 octets");
 	if (o->tcp_clients < 1 || o->tcp_clients_per_source < 1)
 		misuse("--tcp-clients, --tcp-clients-per-source: at least 1");
+	if (o->server.rrl.rate > RRL_RATE_MAX || o->server.rrl.error_rate > RRL_RATE_MAX)
+		misuse("--rate-limit, --error-rate-limit: more than a million a second; 0 is no limit");
 	o->server.registry = o->daemon.registry;
 	o->server.host = o->daemon.host;
 	o->server.threads = o->daemon.threads ? o->daemon.threads : (int)sysconf(_SC_NPROCESSORS_ONLN);

@@ -59,6 +59,8 @@ void metrics_add_answers(struct metrics *metrics, const struct responder_counts 
 		add(&metrics->answers.types[type], &counts->types[type]);
 	add(&metrics->answers.truncated, &counts->truncated);
 	add(&metrics->answers.silent, &counts->silent);
+	add(&metrics->answers.rate_slipped, &counts->rate_slipped);
+	add(&metrics->answers.rate_dropped, &counts->rate_dropped);
 }
 
 void metrics_add_udp(struct metrics *metrics, const struct udp_counts *counts)
@@ -121,6 +123,8 @@ static void write_answers(const struct responder_counts *c, struct text *out)
 		text_format(out, "flycast_dns_questions_total{type=\"%s\"} %llu\n", name,
 		            (unsigned long long)questions);
 	line(out, "truncated_total", "counter", "Answers that did not fit and carried TC.", (int64_t)c->truncated);
+	line(out, "rate_slipped_total", "counter", "Answers above a client's rate that were cut short or let slip.",
+	     (int64_t)c->rate_slipped);
 }
 
 static void write_view(const struct metrics_view *view, struct text *out)
@@ -168,9 +172,13 @@ static void write_udp(const struct metrics *m, struct text *out)
 	const struct {
 		const char *reason;
 		uint64_t count;
-	} drops[] = {{"no-question", m->answers.silent}, {"not-sent", m->udp.unsent}, {"socket-full", m->overflowed}};
+	} drops[] = {{"no-question", m->answers.silent},
+	             {"not-sent", m->udp.unsent},
+	             {"socket-full", m->overflowed},
+	             {"rate-limit", m->answers.rate_dropped}};
 	head(out, "dropped_total", "counter",
-	     "Packets without an answer: no question at all, an answer the kernel did not take, a full socket.");
+	     "Packets without an answer: no question at all, an answer the kernel did not take, a full socket, a "
+	     "client above its rate.");
 	for (size_t i = 0; i < sizeof drops / sizeof *drops; i++)
 		text_format(out, "flycast_dns_dropped_total{reason=\"%s\"} %llu\n", drops[i].reason,
 		            (unsigned long long)drops[i].count);

@@ -1,6 +1,7 @@
 /* responder.c - see responder.h. */
 #include "responder.h"
 
+#include "base/clock.h"
 #include "network_names.h"
 
 /* One question being answered. */
@@ -275,6 +276,38 @@ static size_t udp_room(const struct query *query, size_t most)
 	return query->edns_size < most ? query->edns_size : most;
 }
 
+static enum rrl_kind kind_of(const struct turn *t)
+{
+	if (t->rcode == RCODE_NXDOMAIN)
+		return RRL_NXDOMAIN;
+	if (t->rcode != RCODE_NOERROR)
+		return RRL_ERROR;
+	return t->reply.counts[1] || t->reply.flags & REPLY_TC ? RRL_ANSWER : RRL_NODATA;
+}
+
+/* What of a finished answer its client gets now. An error is about as short as its question and slips as it is. */
+static size_t ration(struct turn *t, size_t len)
+{
+	struct responder *responder = t->responder;
+	enum rrl_kind kind = kind_of(t);
+	switch (rrl_judge(responder->settings->rrl, &t->client->source, kind, clock_mono_ns())) {
+	case RRL_SEND:
+		return len;
+	case RRL_DROP:
+		count(&responder->counts.rate_dropped);
+		return 0;
+	case RRL_SLIP:
+		break;
+	}
+	count(&responder->counts.rate_slipped);
+	if (kind == RRL_ERROR)
+		return len;
+	start(t, true);
+	copy_rd(t);
+	t->reply.flags |= REPLY_TC;
+	return end(t, RCODE_NOERROR);
+}
+
 size_t responder_respond(struct responder *responder, const struct responder_client *client, struct bytes in,
                          uint8_t *out, size_t room)
 {
@@ -296,9 +329,13 @@ size_t responder_respond(struct responder *responder, const struct responder_cli
 	if (t.room > room)
 		t.room = room;
 	size_t len = respond(&t, read);
-	count(&responder->counts.answered[client->transport][t.rcode]);
+	if (settings->rrl && client->transport == RESPONDER_UDP)
+		len = ration(&t, len);
 	if (read == QUERY_READ)
 		count(&responder->counts.types[t.query.type < RESPONDER_TYPES ? t.query.type : 0]);
+	if (len == 0)
+		return 0;
+	count(&responder->counts.answered[client->transport][t.rcode]);
 	if (t.reply.flags & REPLY_TC)
 		count(&responder->counts.truncated);
 	return len;

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 
 #include "reply.h"
+#include "rrl.h"
 #include "tally.h"
 
 enum responder_transport { RESPONDER_UDP, RESPONDER_TCP, RESPONDER_TRANSPORTS };
@@ -25,6 +26,7 @@ struct responder_settings {
 	const void *owner;
 	struct bytes identity; /* id.server and NSID, at most REPLY_OPTION_MAX octets; len 0: not told */
 	uint16_t udp_size;     /* the largest answer over UDP, 512 at least */
+	struct rrl *rrl;       /* how many answers a client gets over UDP; NULL: as many as it asks for */
 };
 
 enum { RESPONDER_TYPES = 256 };
@@ -35,6 +37,8 @@ struct responder_counts {
 	uint64_t types[RESPONDER_TYPES]; /* of questions that could be read; [0]: those with a larger number */
 	uint64_t truncated;
 	uint64_t silent; /* no answer was due */
+	uint64_t rate_slipped;
+	uint64_t rate_dropped;
 };
 
 struct responder {

@@ -104,7 +104,8 @@ struct server *server_new(const struct server_options *options)
 	                                          .network_of = network_of,
 	                                          .owner = s,
 	                                          .identity = bytes_of(options->identity),
-	                                          .udp_size = (uint16_t)options->udp_size};
+	                                          .udp_size = (uint16_t)options->udp_size,
+	                                          .rrl = rrl_new(&options->rrl)};
 	return s;
 }
 
@@ -208,6 +209,7 @@ void server_stop(struct server *server)
 	catalog_stop(server->catalog);
 	zone_free(server->zone);
 	sources_free(server->sources);
+	rrl_free(server->settings.rrl);
 	free(server->workers);
 	free(server);
 }

@@ -17,6 +17,7 @@ struct server_options {
 	int udp_size;
 	struct tcp_limits limits; /* clients: of all threads together; sources: none yet */
 	unsigned clients_per_source;
+	struct rrl_settings rrl;
 	int threads;
 };
 
