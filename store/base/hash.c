@@ -18,7 +18,10 @@ void hash_seed(void)
 	seed |= 1;
 }
 
+/* Salts are neighbours (ids of networks), and XXH3 under neighbouring seeds maps short keys that differ in a few bits to
+ * one hash; so the salt is spread over what comes out instead. */
 uint64_t hash_bytes(const void *bytes, size_t len, uint64_t salt)
 {
-	return XXH3_64bits_withSeed(bytes, len, seed ^ salt);
+	uint64_t spread = salt * 0x9e3779b97f4a7c15;
+	return XXH3_64bits_withSeed(bytes, len, seed) ^ spread ^ spread >> 32;
 }

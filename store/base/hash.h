@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 void hash_seed(void); /* once, before the first table; a second call does nothing */
+/* Keys of different salts are as unlikely to share a hash as those of one. */
 uint64_t hash_bytes(const void *bytes, size_t len, uint64_t salt);
 
 #endif

@@ -1,6 +1,7 @@
 unit_test(store/base/addr LINK base)
 unit_test(store/base/closest LINK base)
 unit_test(store/base/inquiry LINK base)
+unit_test(store/base/hash LINK base)
 unit_test(store/base/heir LINK base)
 unit_test(store/base/number LINK base)
 unit_test(store/base/prefix_list LINK base)
