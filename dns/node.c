@@ -94,6 +94,16 @@ const struct answer *node_find(const struct node *node, const uint8_t *relative,
 	return other->type == type || node->own.count == 0 ? other : &node->own;
 }
 
+void node_each(const struct node *node, void (*visit)(struct bytes relative, const struct answer *answer, void *owner),
+               void *owner)
+{
+	const struct node_below *all = below_of(node);
+	const char *names = (const char *)node->bytes + node->names_at;
+	visit((struct bytes){names, 0}, &node->own, owner);
+	for (uint32_t i = 0; i < node->below_count; i++)
+		visit((struct bytes){names + all[i].name, all[i].len}, &all[i].answer, owner);
+}
+
 void node_add(struct node_maker *maker, struct bytes relative, struct answer answer)
 {
 	if (maker->below_count == maker->below_room) {

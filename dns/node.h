@@ -2,7 +2,9 @@
  * my-app.internal itself and of every name under it. Whoever has a pointer to a node sees one consistent picture.
  *
  * Names below the node are its "relative" names: wire form, folded, without the node's label and what follows it.
- * Records are complete and ready to be copied; their owner is 0xc00c. */
+ * Records are complete and ready to be copied; their owner is 0xc00c.
+ *
+ * budget: nine functions: one node is named, found in, listed and made here. */
 #ifndef DNS_NODE_H
 #define DNS_NODE_H
 
@@ -57,6 +59,10 @@ const struct node_run *node_runs(const struct node *node);
 /* NULL: there is no such name. Else what it holds of this type; or, when that is nothing, of another: what it has, if
  * it has any. len may be 0: the node's own name. */
 const struct answer *node_find(const struct node *node, const uint8_t *relative, size_t len, uint16_t type);
+
+/* Every name and type once; relative is empty for the node's own name. */
+void node_each(const struct node *node, void (*visit)(struct bytes relative, const struct answer *answer, void *owner),
+               void *owner);
 
 /* A node in the making. Zero-initialise, add, then node_build() empties it for the next one. */
 struct node_maker {

@@ -186,3 +186,34 @@ enum reverse_result reverse_find(const struct reverse *reverse, uint32_t network
 	*record = (struct bytes){p->record, p->len};
 	return REVERSE_POINTER;
 }
+
+struct pointer_visit {
+	void (*visit)(const struct in6_addr *ip, struct bytes record, void *owner);
+	void *owner;
+};
+
+static void visit_pointer(void *item, void *owner)
+{
+	const struct reverse_pointer *p = item;
+	const struct pointer_visit *v = owner;
+	v->visit(&p->ip, (struct bytes){p->record, p->len}, v->owner);
+}
+
+void reverse_each(const struct reverse *reverse,
+                  void (*visit)(const struct in6_addr *ip, struct bytes record, void *owner), void *owner)
+{
+	struct pointer_visit v = {visit, owner};
+	table_each(&reverse->pointers, visit_pointer, &v);
+}
+
+size_t reverse_name(char *out, const struct in6_addr *ip)
+{
+	static const char arpa[] = "\3ip6\4arpa";
+	char *at = out;
+	for (int nibble = ALL_NIBBLES - 1; nibble >= 0; nibble--) {
+		*at++ = 1;
+		*at++ = "0123456789abcdef"[ip->s6_addr[nibble / 2] >> (nibble % 2 ? 0 : 4) & 15];
+	}
+	memcpy(at, arpa, sizeof arpa);
+	return (size_t)(at - out) + sizeof arpa;
+}

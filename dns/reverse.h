@@ -32,4 +32,10 @@ enum reverse_result { REVERSE_NOTHING, REVERSE_ABOVE, REVERSE_SERVER, REVERSE_PO
 enum reverse_result reverse_find(const struct reverse *reverse, uint32_t network, const struct name *name,
                                  struct bytes *record);
 
+/* Every address that has a name. For the writing thread, or where nobody writes. */
+void reverse_each(const struct reverse *reverse,
+                  void (*visit)(const struct in6_addr *ip, struct bytes record, void *owner), void *owner);
+/* Writes the name of an address of fdaa::/16 in wire form, at most NAME_WIRE octets; returns its length. */
+size_t reverse_name(char *out, const struct in6_addr *ip);
+
 #endif

@@ -5,10 +5,11 @@
 static const struct {
 	uint8_t len; /* of the name in wire form */
 	uint8_t labels;
+	const char *wire;
 } apexes[ZONE_COUNT] = {
-    [ZONE_FLYCAST] = {9, 1},
-    [ZONE_INTERNAL] = {10, 1},
-    [ZONE_REVERSE] = {18, REVERSE_LABELS},
+    [ZONE_FLYCAST] = {9, 1, "\7flycast"},
+    [ZONE_INTERNAL] = {10, 1, "\10internal"},
+    [ZONE_REVERSE] = {18, REVERSE_LABELS, "\1a\1a\1d\1f\3ip6\4arpa"},
 };
 
 uint64_t zone_side_hash(uint32_t id)
@@ -29,10 +30,9 @@ static bool side_known(const struct zone *z, uint32_t id)
 
 static bool is_reverse(const struct name *name)
 {
-	static const char apex[] = "\1a\1a\1d\1f\3ip6\4arpa";
 	unsigned at = zone_apex_at(ZONE_REVERSE, name);
 	return name->count >= REVERSE_LABELS && name->at[name->count - REVERSE_LABELS] == at &&
-	       memcmp(name->wire + at, apex, sizeof apex) == 0;
+	       memcmp(name->wire + at, apexes[ZONE_REVERSE].wire, apexes[ZONE_REVERSE].len) == 0;
 }
 
 /* The length of the last label leaves one zone that it may be. */
@@ -51,6 +51,11 @@ enum zone_kind zone_of(const struct name *name)
 	default:
 		return ZONE_NONE;
 	}
+}
+
+struct bytes zone_apex(enum zone_kind kind)
+{
+	return (struct bytes){apexes[kind].wire, apexes[kind].len};
 }
 
 uint8_t zone_apex_at(enum zone_kind kind, const struct name *name)

@@ -12,6 +12,7 @@ enum zone_kind { ZONE_NONE, ZONE_FLYCAST, ZONE_INTERNAL, ZONE_REVERSE, ZONE_COUN
 struct zone;
 
 enum zone_kind zone_of(const struct name *name);                    /* by its last labels; ZONE_NONE: not ours */
+struct bytes zone_apex(enum zone_kind kind);                        /* the zone's own name, in wire form */
 uint8_t zone_apex_at(enum zone_kind kind, const struct name *name); /* where the zone's own name starts in it */
 
 struct zone_answer {
