@@ -63,6 +63,17 @@ struct node *network_names_peers(struct node_maker *maker, struct encoder *encod
 	return build(maker, network->id, BYTES("_peer"));
 }
 
+struct node *network_names_networks(struct node_maker *maker, struct encoder *encoder,
+                                    const struct catalog_network *network)
+{
+	struct text value = {0};
+	text_format(&value, "network=%s,org=%s,prefix=fdaa:%x:%x::/48", network->name, network->org, network->id >> 16,
+	            network->id & 0xffff);
+	maker->own = add_text(maker, encoder, &value);
+	text_free(&value);
+	return build(maker, network->id, BYTES("_networks"));
+}
+
 struct node *network_names_apps(struct node_maker *maker, struct encoder *encoder, uint32_t network,
                                 const struct text *apps)
 {

@@ -1,4 +1,5 @@
-/* network_names.h - the names every network has of its own: _peer, _apps, _instances, _api and _dns below internal.
+/* network_names.h - the names every network has of its own: _peer, _apps, _instances, _networks, _api and _dns
+ * below internal.
  * Pure: makes nodes; the texts come from the caller. */
 #ifndef DNS_NETWORK_NAMES_H
 #define DNS_NETWORK_NAMES_H
@@ -18,6 +19,9 @@ bool network_names_peer(const struct catalog_peer *peer);
 struct node *network_names_peers(struct node_maker *maker, struct encoder *encoder,
                                  const struct catalog_network *network);
 
+/* "network=default,org=personal,prefix=fdaa:0:1::/48": where the asker is, and nothing of any other network. */
+struct node *network_names_networks(struct node_maker *maker, struct encoder *encoder,
+                                    const struct catalog_network *network);
 struct node *network_names_apps(struct node_maker *maker, struct encoder *encoder, uint32_t network,
                                 const struct text *apps);
 struct node *network_names_instances(struct node_maker *maker, struct encoder *encoder, uint32_t network,

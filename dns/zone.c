@@ -110,9 +110,11 @@ static void find_pointer(const struct zone *z, uint32_t network, const struct na
 	}
 }
 
-void zone_find(const struct zone *zone, uint32_t network, enum zone_kind kind, const struct name *name, uint16_t type,
-               struct zone_answer *out)
+void zone_find(const struct zone *zone, const struct zone_question *question, struct zone_answer *out)
 {
+	const struct name *name = question->name;
+	enum zone_kind kind = question->kind;
+	uint32_t network = question->network;
 	*out = (struct zone_answer){.result = ZONE_NO_NAME, .most = UINT32_MAX};
 	if (name->count == apexes[kind].labels || kind == ZONE_REVERSE) {
 		if (!side_known(zone, network))
@@ -131,7 +133,7 @@ void zone_find(const struct zone *zone, uint32_t network, enum zone_kind kind, c
 		out->result = side_known(zone, network) ? ZONE_NO_NAME : ZONE_NO_NETWORK;
 		return;
 	}
-	const struct answer *answer = node_find(node, name->wire, (size_t)(label - name->wire), type);
+	const struct answer *answer = node_find(node, name->wire, (size_t)(label - name->wire), question->type);
 	if (!answer && find_nearest(zone, node, name, out))
 		answer = &node->own;
 	if (!answer)
@@ -141,6 +143,8 @@ void zone_find(const struct zone *zone, uint32_t network, enum zone_kind kind, c
 	out->count = answer->count;
 	out->len = answer->len;
 	out->records = node_records(node) + answer->at;
+	if (answer != &node->own && kind == ZONE_FLYCAST)
+		out->address = node_records(node) + node->own.at;
 }
 
 struct bytes zone_soa(const struct zone *zone, enum zone_kind kind)

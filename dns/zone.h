@@ -15,6 +15,13 @@ enum zone_kind zone_of(const struct name *name);                    /* by its la
 struct bytes zone_apex(enum zone_kind kind);                        /* the zone's own name, in wire form */
 uint8_t zone_apex_at(enum zone_kind kind, const struct name *name); /* where the zone's own name starts in it */
 
+struct zone_question {
+	uint32_t network;
+	enum zone_kind kind; /* zone_of(name) */
+	const struct name *name;
+	uint16_t type; /* what is found is of another when the name has nothing of this one */
+};
+
 struct zone_answer {
 	enum { ZONE_NO_NETWORK, ZONE_NO_NAME, ZONE_NAME, ZONE_APEX } result;
 	uint16_t type;               /* of the records; TYPE_NONE: there are none of any type */
@@ -25,10 +32,9 @@ struct zone_answer {
 	const struct node_run *runs; /* records in the order they have; those nearest here are wanted first */
 	const uint32_t *away;        /* from here to a run's region */
 	const uint8_t *records;
+	const uint8_t *address; /* of <app>.flycast, for what points to it: an AAAA record; NULL: none */
 };
-/* type: the one that is asked for; what is found is of another when the name has nothing of this one. */
-void zone_find(const struct zone *zone, uint32_t network, enum zone_kind kind, const struct name *name, uint16_t type,
-               struct zone_answer *out);
+void zone_find(const struct zone *zone, const struct zone_question *question, struct zone_answer *out);
 
 /* The apex' records; the serial goes into the SOA's last ENCODE_SOA_SERIAL octets. */
 struct bytes zone_soa(const struct zone *zone, enum zone_kind kind);

@@ -139,7 +139,7 @@ static void point_back(struct zone *z, const char *name, const struct catalog_ap
 	}
 	for (uint32_t i = 0; now && i < now->machine_count; i++) {
 		const struct catalog_machine *m = &now->machines[i];
-		if (!app_names_answers(m))
+		if (m->skip_dns)
 			continue;
 		snprintf(target, sizeof target, "%s.vm.%s.internal.", m->id, name);
 		reverse_put(&z->reverse, z->encoder, &m->address, owner, target);
@@ -192,15 +192,17 @@ static void point_back_peers(struct zone *z, const struct catalog_network *old, 
 
 void zone_network(void *zone, const struct catalog_network *old, const struct catalog_network *now)
 {
-	static const char *const names[] = {"_apps", "_instances", "_peer", "_dns", "_api"};
+	static const char *const names[] = {"_apps", "_instances", "_networks", "_peer", "_dns", "_api"};
 	struct zone *z = zone;
 	struct side *s = side_of(z, now ? now->id : old->id);
 	if (now) {
 		put_node(z, network_names_server(&z->maker, z->encoder, now->id, BYTES("_dns")));
 		put_node(z, network_names_server(&z->maker, z->encoder, now->id, BYTES("_api")));
 		put_node(z, network_names_peers(&z->maker, z->encoder, now));
-		if (!s->known)
-			s->apps.stale = s->started.stale = true;
+		put_node(z, network_names_networks(&z->maker, z->encoder, now));
+		s->apps.stale |= !s->known;
+		s->started.stale |= !s->known || s->instances != now->instances;
+		s->instances = now->instances;
 	}
 	point_back_peers(z, old, now);
 	__atomic_store_n(&s->known, now != NULL, __ATOMIC_RELEASE);
@@ -216,7 +218,9 @@ static void put_texts(struct zone *z, struct side *s)
 		roster_write(&s->apps, &texts[0], ENCODE_TEXT_MAX);
 		put_node(z, network_names_apps(&z->maker, z->encoder, s->id, &texts[0]));
 	}
-	if (s->started.stale || s->deployed.stale) {
+	if (!s->instances) {
+		remove_node(z, s->id, NODE_INTERNAL, "_instances");
+	} else if (s->started.stale || s->deployed.stale) {
 		text_clear(&texts[0]);
 		roster_write(&s->started, &texts[0], ENCODE_TEXT_MAX);
 		roster_write(&s->deployed, &texts[1], ENCODE_TEXT_MAX);

@@ -11,6 +11,7 @@ struct side {
 	uint32_t id;
 	bool known; /* there is such a network: questions from it are answered */
 	bool queued;
+	bool instances;    /* they are told */
 	struct side *next; /* whose texts must be written anew */
 	struct roster apps;
 	struct roster started;

@@ -135,6 +135,7 @@ struct catalog_network {
 	const char *name;
 	const struct catalog_peer *peers; /* by name */
 	uint32_t peer_count;
+	bool instances; /* _instances.internal is answered */
 };
 
 struct catalog_region {

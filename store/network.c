@@ -10,7 +10,7 @@
 #include "statement.h"
 
 /* Columns in the order network_next() reads them. */
-#define COLUMNS "SELECT id, org, name, prefix, apps, addresses FROM networks"
+#define COLUMNS "SELECT id, org, name, prefix, apps, addresses, instances FROM networks"
 
 int network_next(struct statement *s, struct network *out)
 {
@@ -22,6 +22,7 @@ int network_next(struct statement *s, struct network *out)
 		snprintf(out->prefix, sizeof out->prefix, "%s", statement_text(s, 3));
 		out->apps = statement_number(s, 4);
 		out->addresses = statement_number(s, 5);
+		out->instances = statement_number(s, 6) != 0;
 	}
 	return rc;
 }
@@ -73,6 +74,17 @@ int network_put(struct registry *registry, const char *org, const char *name)
 	statement_bind_text(&s, 1, org);
 	statement_bind_text(&s, 2, name);
 	rc = statement_step(&s);
+	statement_close(&s);
+	return rc;
+}
+
+int network_set(struct registry *registry, const struct network *network)
+{
+	struct statement s;
+	statement_open(&s, registry, "UPDATE network SET instances = ?2 WHERE id = ?1");
+	statement_bind_number(&s, 1, network->id);
+	statement_bind_number(&s, 2, network->instances);
+	int rc = statement_step(&s);
 	statement_close(&s);
 	return rc;
 }

@@ -3,6 +3,7 @@
 #ifndef STORE_NETWORK_H
 #define STORE_NETWORK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "label.h"
@@ -17,6 +18,7 @@ struct network {
 	char prefix[LABEL_ROOM];
 	int64_t apps;      /* that live in it */
 	int64_t addresses; /* that lead into it */
+	bool instances;    /* _instances.internal is answered */
 };
 
 /* A new network with the next id, which is bound to its name for ever. 0 or -1. */
@@ -25,6 +27,9 @@ int network_put(struct registry *registry, const char *org, const char *name);
 int network_find(struct registry *registry, struct network *out, const char *org, const char *name);
 /* 0; -1 also when it is not there (the sentence names the closest one). */
 int network_need(struct registry *registry, struct network *out, const char *org, const char *name);
+
+/* What may change of it (instances) is as *network says from now on. 0 or -1. */
+int network_set(struct registry *registry, const struct network *network);
 
 /* By organization and name; org NULL: all. */
 void network_list(struct statement *s, struct registry *registry, const char *org);

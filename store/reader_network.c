@@ -11,7 +11,8 @@
 #include "registry.h"
 #include "statement.h"
 
-static const char sql_networks[] = "SELECT id, org, name FROM network WHERE id BETWEEN ?1 AND ?2 ORDER BY id";
+static const char sql_networks[] = "SELECT id, org, name, instances FROM network WHERE id BETWEEN ?1 AND ?2"
+                                   " ORDER BY id";
 static const char sql_peers[] = "SELECT network, name, gateway, number FROM peer WHERE network BETWEEN ?1 AND ?2"
                                 " ORDER BY network, name";
 
@@ -22,6 +23,7 @@ struct reader_network {
 	const char *refusal;
 	struct text strings; /* org, name, then the peers' names, each with its NUL */
 	size_t name_offset;
+	bool instances;
 	struct catalog_peer *list; /* .name is an offset into strings in the clothes of a pointer */
 	uint32_t list_count;
 	size_t list_room;
@@ -123,6 +125,7 @@ int reader_network_next(struct reader_network *reader)
 		return rest(reader, reader->networks_state);
 	struct bytes org = statement_bytes(&reader->networks, 1), name = statement_bytes(&reader->networks, 2);
 	reader->id = statement_number(&reader->networks, 0);
+	reader->instances = statement_number(&reader->networks, 3) != 0;
 	reader->refusal = NULL;
 	reader->list_count = 0;
 	text_clear(&reader->strings);
@@ -162,6 +165,7 @@ static void place(const struct reader_network *r, char *memory, const char *home
 	object->network.id = (uint32_t)r->id;
 	object->network.org = home + strings;
 	object->network.name = home + strings + r->name_offset;
+	object->network.instances = r->instances;
 	object->network.peers = (const struct catalog_peer *)(const void *)(home + sizeof *object);
 	object->network.peer_count = r->list_count;
 	for (uint32_t i = 0; i < r->list_count; i++) {

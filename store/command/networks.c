@@ -1,4 +1,4 @@
-/* networks.c - flycast networks create|list|attach|detach. */
+/* networks.c - flycast networks create|list|set|attach|detach. */
 #include <jansson.h>
 #include <stdio.h>
 
@@ -30,6 +30,7 @@ static json_t *json_of(const struct network *network)
 	json_put(object, "Prefix", network->prefix);
 	json_put_number(object, "Apps", network->apps);
 	json_put_number(object, "Addresses", network->addresses);
+	json_object_set_new(object, "Instances", json_boolean(network->instances));
 	return object;
 }
 
@@ -76,6 +77,7 @@ static void add_row(struct columns *table, const struct network *network, const 
 	columns_number(table, network->apps);
 	columns_number(table, network->addresses);
 	columns_add(table, prefixes);
+	columns_add(table, network->instances ? "" : "instances");
 }
 
 static int list_rows(struct call *call, struct columns *table, json_t *all)
@@ -109,7 +111,7 @@ static int list(struct call *call)
 	if (call_org(call) && org_need(call->registry, &owner, call_org(call)) < 0)
 		return session_failed(call);
 	json_t *all = json_array();
-	columns_init(&table, "Name", "Org", "ID", "Prefix", "Apps", "Addresses", "Clients", NULL);
+	columns_init(&table, "Name", "Org", "ID", "Prefix", "Apps", "Addresses", "Clients", "Off", NULL);
 	if (list_rows(call, &table, all) < 0)
 		code = session_failed(call);
 	else if (call->json)
@@ -119,6 +121,27 @@ static int list(struct call *call)
 	json_decref(all);
 	columns_free(&table);
 	return code;
+}
+
+static int set(struct call *call)
+{
+	struct network network;
+	const char *org = org_of(call);
+	if (!call_text(call, "instances"))
+		return say_misuse(call, "networks set needs what is to change: --instances or --instances=false");
+	if (session_write(call) < 0)
+		return 1;
+	if (network_need(call->registry, &network, org, call->args[0]) < 0)
+		return session_failed(call);
+	network.instances = call_on(call, "instances", network.instances);
+	if (network_set(call->registry, &network) < 0)
+		return session_failed(call);
+	if (session_commit(call) < 0)
+		return 1;
+	if (call->json)
+		return json_say(json_of(&network));
+	printf("Network %s of %s: instances %s\n", network.name, org, network.instances ? "on" : "off");
+	return 0;
 }
 
 static int attach(struct call *call)
@@ -148,6 +171,11 @@ static int detach(struct call *call)
 	return 0;
 }
 
+static const struct command_flag set_flags[] = {
+    {"instances", 0, FLAG_SWITCH, NULL, "_instances.internal lists the network's Machines; =false: it does not exist",
+     NULL, NULL},
+    {0}};
+
 static const struct command_flag attach_flags[] = {
     {"network", 0, FLAG_TEXT, "NAME", "a network of the organization (default: default)", NULL, NULL}, {0}};
 
@@ -166,6 +194,15 @@ static const struct command networks_commands[] = {
      .examples = "flycast networks list\nflycast networks list --org acme --json",
      .takes = TAKES_ORG | TAKES_JSON,
      .run = list},
+    {.name = "set",
+     .args = "NAME",
+     .summary = "Say what DNS tells in a network",
+     .examples = "flycast networks set default --instances=false\nflycast networks set blue --org acme --instances",
+     .min_args = 1,
+     .max_args = 1,
+     .takes = TAKES_ORG | TAKES_JSON,
+     .flags = set_flags,
+     .run = set},
     {.name = "attach",
      .args = "PREFIX",
      .summary = "Let clients outside fdaa::/16 ask as members of a network, by their address",

@@ -30,6 +30,8 @@ is "$near" ask $one AAAA 148e21dad76789.vm.web.internal
 is "$near" ask $one AAAA app.process.web.internal
 is "$near" ask $one AAAA primary.role.kv._metadata.web.internal
 is "$distant" ask $one AAAA 'web@10\.0.mesh_node.kv._metadata.web.internal'
+is "$near" ask $one AAAA role.kv._metadata.web.internal
+is "$distant" ask $one AAAA mesh_node.kv._metadata.web.internal
 for n in 1 2 3 5; do
 	is "$(printf '%s\n' "$near" "$distant" | head -n $n)" ask $one AAAA top$n.nearest.of.web.internal
 done
@@ -51,21 +53,36 @@ is "\"instance=148e21dad76789,app=web,ip=$near,region=iad;instance=4d89699c03051
 everything=$(db "SELECT group_concat('instance=' || id || ',app=web,ip=' || address || ',region=' || region, ';')
 	FROM (SELECT * FROM machine ORDER BY id)")
 is "\"${everything:0:255}\" \"${everything:255}\"" ask $one TXT all._instances.internal
-for text in vms.web _apps _peer _instances; do
+is '"network=default,org=personal,prefix=fdaa:0:1::/48"' ask $one TXT _networks.internal
+for text in vms.web _apps _peer _instances _networks; do
 	has "^$text\.internal\.[[:space:]]+5[[:space:]]+IN[[:space:]]+TXT[[:space:]]+\"" \
 		drill -p "$port" -I $one @::1 TXT $text.internal
 done
-pass "TXT: vms, regions, _apps, _peer, _instances and their all. forms"
+pass "TXT: vms, regions, _apps, _peer, _networks, _instances and their all. forms"
+
+has '"Instances": false' fly networks set default --instances=false --json
+within 5 is 'NXDOMAIN qr aa rd 0 1' status $one TXT _instances.internal
+is 'NXDOMAIN qr aa rd 0 1' status $one TXT all._instances.internal
+is '"idle,web"' ask $one TXT _apps.internal
+has '│ instances' fly networks list
+db "UPDATE networks SET instances = 1 WHERE name = 'default'"
+within 5 is 'NOERROR qr aa rd 1 0' status $one TXT _instances.internal
+pass "a network may keep its _instances to itself"
 
 is web.flycast. ask $one -x "$address"
 is 148e21dad76789.vm.web.internal. ask $one -x "$near"
 is laptop._peer.internal. ask $one -x fdaa:0:1:a7b:1:0:a:2
 is _dns.internal. ask $one -x fdaa:0:1::3
 has "5[[:space:]]+IN[[:space:]]+PTR[[:space:]]+web.flycast\.$" kdig -p "$port" -b $one @::1 -x "$address"
-# Whoever has no address now has no name: a stopped Machine, a suspended one, a peer of flyctl's own.
-for ip in $(db "SELECT address FROM machine WHERE region = 'sin'") fdaa:0:1:a7b:1:0:a:202 fdaa:0:1:0:1::99; do
+# Machines that rest, stopped or suspended, keep their addresses.
+for id in 6e82de14c35038 7a1c0de1234567; do
+	is $id.vm.web.internal. ask $one -x "$(db "SELECT address FROM machine WHERE id = '$id'")"
+done
+is _dns.internal. ask $one -x fdaa::3
+for ip in fdaa:0:1:a7b:1:0:a:202 fdaa:0:1:0:1::99 fdaa::4 fdaa:0:2::3; do
 	is 'NXDOMAIN qr aa rd 0 1' status $one -x "$ip"
 done
+is 'NOERROR qr aa rd 0 1' status $one PTR 0.0.0.0.0.0.0.0.0.0.0.0.a.a.d.f.ip6.arpa # above fdaa::3
 pass "PTR: Flycast address, Machine, peer, this server"
 
 soa=$(db "SELECT max(seq) FROM change")
@@ -83,7 +100,7 @@ is 'NOERROR qr aa rd 0 1' status $one AAAA idle.internal
 is 'NOERROR qr aa rd 0 1' status $one TXT vms.idle.internal
 is 'NOERROR qr aa rd 0 1' status $one A web.internal
 is 'NOERROR qr aa rd 0 1' status $one HTTPS web.flycast
-for name in {vm,process,of,nearest.of,_metadata,kv._metadata,role.kv._metadata}.web 6e82de14c35038.vm.web sin.web; do
+for name in {vm,process,of,nearest.of,_metadata,kv._metadata}.web 6e82de14c35038.vm.web sin.web; do
 	is 'NOERROR qr aa rd 0 1' status $one AAAA "$name.internal"
 done
 is 'NOERROR qr aa rd 0 1' status $one TXT vm.web.internal

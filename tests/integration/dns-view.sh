@@ -35,6 +35,7 @@ is 'NXDOMAIN qr aa rd 0 1' status $one -x "$in_two"
 is '"web"' ask $one TXT _apps.internal
 is '"shop"' ask $two TXT _apps.internal
 is '' ask $one TXT _instances.internal
+is '"network=default,org=acme,prefix=fdaa:0:2::/48"' ask $two TXT _networks.internal
 pass "the names of another network are not there"
 
 fly networks attach 127.0.0.0/8 --org acme >/dev/null

@@ -51,11 +51,13 @@ CREATE TEMP TABLE below AS
   UNION ALL SELECT app, lower(process_group) || '.process', address, started FROM named
   UNION ALL SELECT app, id || '.vm', address, started FROM named
   UNION ALL SELECT DISTINCT app, lower(value) || '.' || lower(key) || '.kv._metadata', address, started
+    FROM named JOIN machine_metadata ON machine = id
+  UNION ALL SELECT DISTINCT app, lower(key) || '.kv._metadata', address, started
     FROM named JOIN machine_metadata ON machine = id;
 CREATE INDEX temp.below_name ON below (app, label);
 CREATE TEMP TABLE asked_label AS
   SELECT value AS label FROM json_each('["fra","nrt","ams","app.process","web.process","a.role.kv._metadata",
-    "b.role.kv._metadata","x.role.kv._metadata","primary.role.kv._metadata","a.k.kv._metadata","b.k.kv._metadata"]')
+    "b.role.kv._metadata","x.role.kv._metadata","primary.role.kv._metadata","role.kv._metadata","k.kv._metadata","a.k.kv._metadata","b.k.kv._metadata"]')
   UNION SELECT id || '.vm' FROM asked_machine;
 
 CREATE TEMP TABLE want (network INTEGER, question TEXT, answer TEXT);
@@ -87,6 +89,23 @@ INSERT INTO want
       WHERE app = a.name AND (started OR every.value <> '') ORDER BY region)), '-') END
   FROM view v, asked_app a, json_each('["", "all."]') every
   LEFT JOIN app p ON p.name = a.name AND p.network = v.network;
+-- Services: of the address of an app, and of its Machines.
+CREATE TEMP TABLE asked_port AS SELECT value AS port FROM json_each('[80, 443, 8080, 8081]');
+INSERT INTO want
+  SELECT v.network, '_' || port || '._tcp.' || a.name || '.flycast SRV', CASE WHEN EXISTS (SELECT 1 FROM app JOIN address
+    ON app = name JOIN machine m ON m.app = name JOIN service_port p ON p.machine = m.id WHERE name = a.name
+    AND address.network = v.network AND p.protocol = 'tcp' AND start_port = port)
+    THEN '0 0 ' || port || ' ' || a.name || '.flycast.' ELSE 'NXDOMAIN' END
+  FROM view v, asked_app a, asked_port;
+INSERT INTO want
+  SELECT v.network, '_' || port || '._' || protocol.value || '.' || a.name || '.internal SRV', CASE WHEN p.name IS NULL
+    OR NOT EXISTS (SELECT 1 FROM named JOIN service s ON machine = id
+      WHERE app = a.name AND s.protocol = protocol.value AND internal_port = port) THEN 'NXDOMAIN'
+    ELSE coalesce((SELECT group_concat(answer, ' ') FROM (SELECT '0 1 ' || port || ' ' || id || '.vm.' || app ||
+      '.internal.' AS answer FROM named JOIN service s ON machine = id WHERE app = a.name AND s.protocol = protocol.value
+      AND internal_port = port AND started ORDER BY id)), '-') END
+  FROM view v, asked_app a, asked_port, json_each('["tcp", "udp"]') protocol
+  LEFT JOIN app p ON p.name = a.name AND p.network = v.network;
 
 -- ------------------------------------------------------------------------------------------------ of a whole network
 
@@ -94,10 +113,14 @@ INSERT INTO want
   SELECT v.network, '_apps.internal TXT', coalesce((SELECT group_concat(name) FROM (SELECT name FROM app
     WHERE network = v.network ORDER BY name)), '-') FROM view v, whole WHERE so;
 INSERT INTO want
-  SELECT v.network, every.value || '_instances.internal TXT', coalesce((SELECT group_concat(
+  SELECT v.network, every.value || '_instances.internal TXT', CASE WHEN NOT EXISTS (SELECT 1 FROM network
+    WHERE id = v.network AND instances) THEN 'NXDOMAIN' ELSE coalesce((SELECT group_concat(
     'instance=' || id || ',app=' || app || ',ip=' || address || ',region=' || region, ';') FROM (SELECT * FROM named
-      WHERE network = v.network AND (started OR every.value <> '') ORDER BY app, id)), '-')
+      WHERE network = v.network AND (started OR every.value <> '') ORDER BY app, id)), '-') END
   FROM view v, json_each('["", "all."]') every, whole WHERE so;
+INSERT INTO want
+  SELECT v.network, '_networks.internal TXT', 'network=' || name || ',org=' || org || ',prefix=' || prefix
+  FROM view v JOIN network ON id = v.network;
 INSERT INTO want
   SELECT v.network, '_peer.internal TXT', coalesce((SELECT group_concat(name) FROM (SELECT name FROM peer
     WHERE network = v.network AND name NOT GLOB 'interactive-*' ORDER BY name)), '-') FROM view v;
@@ -116,7 +139,7 @@ INSERT INTO want
   WHERE so;
 INSERT INTO want
   SELECT network, '-x ' || address,
-    CASE WHEN started THEN id || '.vm.' || app || '.internal.' ELSE 'NXDOMAIN' END
+    id || '.vm.' || app || '.internal.'
   FROM named, whole WHERE so AND network IN (SELECT network FROM view);
 
 -- ------------------------------------------------------------------------------------------------ listeners

@@ -43,6 +43,8 @@ for words in 'ips allocate-v6 --private -a' 'ips private -a' 'services list -a' 
 done
 refused 'there is no app "my-ap": did you mean "my-app"\?' machine create -a my-ap -- true
 refused 'there is no app "zzz": flycast apps list shows them' status -a zzz
+refuses 2 'networks set needs what is to change' flycast networks set default
+refused 'there is no network' networks set nowhere --instances=false
 refused 'there is no organization "acne": did you mean "acme"\?' apps create x --org acne
 refused 'there is no organization "acne": did you mean "acme"\?' apps list --org acne
 refused 'there is no organization "acne": did you mean "acme"\?' networks list --org acne

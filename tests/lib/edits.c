@@ -83,8 +83,8 @@ struct shape {
 
 static const struct shape shapes[] = {
     {"organization", "slug", {{"slug", orgs}, {"name", texts}}},
-    {"networks", "org", {{"org", orgs}, {"name", network_names}}},
-    {"network", "id", {{"id", network_ids}, {"org", orgs}, {"name", network_names}}},
+    {"networks", "org", {{"org", orgs}, {"name", network_names}, {"instances", flags}}},
+    {"network", "id", {{"id", network_ids}, {"org", orgs}, {"name", network_names}, {"instances", flags}}},
     {"client_prefix", "prefix", {{"prefix", prefixes}, {"network", network_ids}}},
     {"region", "code", {{"code", regions}, {"name", texts}, {"latitude", limits}, {"longitude", limits}}},
     {"hosts", "name", {{"name", hosts}, {"region", regions}}},

@@ -61,6 +61,18 @@ static void the_server_is_the_networks_third_address(void **state)
 	free(node);
 }
 
+static void a_network_says_what_it_is(void **state)
+{
+	struct catalog_network network = sample_network_2;
+	struct node *node;
+	(void)state;
+	network.id = 0xabcd0012;
+	node = network_names_networks(&maker, encoder, &network);
+	assert_text(node, &node->own, "network=default,org=acme,prefix=fdaa:abcd:12::/48");
+	assert_int_equal(node->own.len, 12 + 1 + strlen("network=default,org=acme,prefix=fdaa:abcd:12::/48"));
+	free(node);
+}
+
 static void no_text_is_no_record(void **state)
 {
 	struct text texts[2] = {{0}, {0}};
@@ -81,6 +93,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(peers_have_names_and_sessions_have_none),
 	    cmocka_unit_test(the_server_is_the_networks_third_address),
+	    cmocka_unit_test(a_network_says_what_it_is),
 	    cmocka_unit_test(no_text_is_no_record),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -68,7 +68,7 @@ static struct zone *zone_from(struct made *const apps[APPS], const bool known[NE
 {
 	struct zone *z = zone_new(sample_distance, NULL);
 	for (uint32_t n = 1; n <= NETWORKS; n++) {
-		struct catalog_network network = {.id = n, .org = "o", .name = "n"};
+		struct catalog_network network = {.id = n, .org = "o", .name = "n", .instances = true};
 		if (known[n])
 			zone_network(z, NULL, &network);
 	}
@@ -86,8 +86,8 @@ static void assert_same_type(const struct zone *a, const struct zone *b, uint32_
 	struct name n;
 	struct zone_answer x, y;
 	assert_true(name_parse(&n, text));
-	zone_find(a, network, zone_of(&n), &n, type, &x);
-	zone_find(b, network, zone_of(&n), &n, type, &y);
+	zone_find(a, &(struct zone_question){network, zone_of(&n), &n, type}, &x);
+	zone_find(b, &(struct zone_question){network, zone_of(&n), &n, type}, &y);
 	if (x.result != y.result || x.type != y.type || x.count != y.count || x.len != y.len || x.most != y.most ||
 	    x.run_count != y.run_count || (x.len && memcmp(x.records, y.records, x.len) != 0))
 		fail_msg("%s in network %u: result %d %d, type %d %d, count %d %d", text, network, (int)x.result,
@@ -102,14 +102,14 @@ static void assert_same(const struct zone *a, const struct zone *b, uint32_t net
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		assert_same_type(a, b, network, text, types[i]);
 	assert_true(name_parse(&n, text));
-	zone_find(a, network, zone_of(&n), &n, TYPE_ANY, &x);
+	zone_find(a, &(struct zone_question){network, zone_of(&n), &n, TYPE_ANY}, &x);
 	if (x.result != ZONE_NAME)
 		return;
 	for (const char *above = strchr(text, '.'); above && strchr(above + 1, '.'); above = strchr(above + 1, '.')) {
 		assert_true(name_parse(&n, above + 1));
 		if (zone_of(&n) == ZONE_NONE)
 			return;
-		zone_find(a, network, zone_of(&n), &n, TYPE_ANY, &x);
+		zone_find(a, &(struct zone_question){network, zone_of(&n), &n, TYPE_ANY}, &x);
 		if (x.result != ZONE_NAME && x.result != ZONE_APEX)
 			fail_msg("%s exists and %s does not", text, above + 1);
 	}
@@ -144,7 +144,8 @@ static void assert_same_everywhere(const struct zone *a, const struct zone *b)
 	                                    "00000000000003.vm.%s.internal"};
 	static const char *const fixed[] = {
 	    "internal",       "_apps.internal", "_instances.internal", "all._instances.internal",
-	    "_peer.internal", "_api.internal",  "_dns.internal",       "flycast"};
+	    "_peer.internal", "_api.internal",  "_dns.internal",       "_networks.internal",
+	    "flycast"};
 	char text[256];
 	for (uint32_t network = 1; network <= NETWORKS; network++) {
 		for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
@@ -180,7 +181,7 @@ static void a_changed_zone_is_like_a_new_one(void **state)
 		for (int change = 0; change < 4; change++) { /* some settle together */
 			int i = rand_r(&seed) % APPS;
 			uint32_t n = 1 + (uint32_t)(rand_r(&seed) % NETWORKS);
-			struct catalog_network network = {.id = n, .org = "o", .name = "n"};
+			struct catalog_network network = {.id = n, .org = "o", .name = "n", .instances = true};
 			if (rand_r(&seed) % 8 == 0) {
 				zone_network(zone, known[n] ? &network : NULL, known[n] ? NULL : &network);
 				known[n] = !known[n];
@@ -227,7 +228,7 @@ static void a_network_is_answered_while_it_is_known(void **state)
 			struct zone_answer answer;
 			struct name n;
 			assert_true(name_parse(&n, texts[i]));
-			zone_find(zone, 1, zone_of(&n), &n, TYPE_ANY, &answer);
+			zone_find(zone, &(struct zone_question){1, zone_of(&n), &n, TYPE_ANY}, &answer);
 			assert_int_equal(answer.result != ZONE_NO_NETWORK, known == 1);
 		}
 	}
@@ -247,8 +248,43 @@ static void a_network_read_again_hides_no_app(void **state)
 	zone_network(zone, &sample_network_1, &sample_network_1);
 	zone_settle(zone, 2);
 	assert_true(name_parse(&n, "_apps.internal"));
-	zone_find(zone, 1, ZONE_INTERNAL, &n, TYPE_ANY, &answer);
+	zone_find(zone, &(struct zone_question){1, ZONE_INTERNAL, &n, TYPE_ANY}, &answer);
 	assert_int_equal(answer.count, 1);
+	zone_free(zone);
+}
+
+static int result_of(const struct zone *zone, uint32_t network, const char *text)
+{
+	struct zone_answer answer;
+	struct name n;
+	assert_true(name_parse(&n, text));
+	zone_find(zone, &(struct zone_question){network, zone_of(&n), &n, TYPE_TXT}, &answer);
+	return (int)answer.result;
+}
+
+/* Off, on, off: whatever else changes meanwhile. */
+static void a_network_may_keep_its_instances_to_itself(void **state)
+{
+	struct catalog_network off = sample_network_1, on = sample_network_1;
+	const struct catalog_network *last = NULL;
+	struct zone *zone = zone_new(sample_distance, NULL);
+	(void)state;
+	off.instances = false;
+	zone_network(zone, NULL, &sample_network_2);
+	for (uint32_t round = 0; round < 5; round++) {
+		const struct catalog_network *now = round % 2 ? &on : &off;
+		zone_network(zone, last, now);
+		if (round != 1)
+			zone_app(zone, round ? &sample_web : NULL, &sample_web);
+		zone_settle(zone, round);
+		zone_reclaim(zone);
+		assert_int_equal(result_of(zone, 1, "_instances.internal"), now->instances ? ZONE_NAME : ZONE_NO_NAME);
+		assert_int_equal(result_of(zone, 1, "all._instances.internal"),
+		                 now->instances ? ZONE_NAME : ZONE_NO_NAME);
+		assert_int_equal(result_of(zone, 1, "_apps.internal"), ZONE_NAME);
+		assert_int_equal(result_of(zone, 2, "_instances.internal"), ZONE_NAME);
+		last = now;
+	}
 	zone_free(zone);
 }
 
@@ -273,7 +309,7 @@ static void nearest_follows_the_places(void **state)
 		zone_places(zone);
 		zone_settle(zone, 2);
 		zone_reclaim(zone);
-		zone_find(zone, 1, ZONE_INTERNAL, &n, TYPE_ANY, &answer);
+		zone_find(zone, &(struct zone_question){1, ZONE_INTERNAL, &n, TYPE_ANY}, &answer);
 		assert_int_equal(answer.count, 3);
 		assert_int_equal(answer.run_count, 2); /* ams, fra */
 		assert_int_equal(answer.runs[0].count, 2);
@@ -306,7 +342,7 @@ static void *reader(void *nothing)
 			struct name n;
 			struct zone_answer answer;
 			name_parse(&n, always[i]);
-			zone_find(shared.zone, 1, zone_of(&n), &n, TYPE_ANY, &answer);
+			zone_find(shared.zone, &(struct zone_question){1, zone_of(&n), &n, TYPE_ANY}, &answer);
 			if (answer.result != ZONE_NAME || (i < 4 && answer.count == 0))
 				atomic_fetch_add(&shared.misses, 1);
 			atomic_fetch_add(&shared.finds, 1);
@@ -371,6 +407,7 @@ int main(void)
 	    cmocka_unit_test(a_changed_zone_is_like_a_new_one),
 	    cmocka_unit_test(a_network_is_answered_while_it_is_known),
 	    cmocka_unit_test(a_network_read_again_hides_no_app),
+	    cmocka_unit_test(a_network_may_keep_its_instances_to_itself),
 	    cmocka_unit_test(nearest_follows_the_places),
 	    cmocka_unit_test(a_reader_misses_nothing_while_apps_change),
 	};
