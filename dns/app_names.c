@@ -5,6 +5,7 @@
 
 #include "base/addr.h"
 #include "base/mem.h"
+#include "service_names.h"
 
 enum {
 	NOT_STARTED = UINT32_MAX,
@@ -79,7 +80,7 @@ static void enter_metadata(struct making *m, const struct catalog_pair *pair, ui
 	from = m->names.len;
 	name_add_label(&m->names, bytes_of(pair->key));
 	text_put(&m->names, "\2kv\11_metadata");
-	enter(m, from, NOT_STARTED); /* <key>.kv._metadata is there, and empty */
+	enter(m, from, record); /* any value */
 	m->any_metadata = true;
 }
 
@@ -288,6 +289,7 @@ struct node *app_names_internal(struct node_maker *maker, struct encoder *encode
 	maker->own = all_started(&m);
 	add_machine_names(&m);
 	add_runs(&m, nearness);
+	service_names_internal(maker, app, m.started, m.started_count);
 	add_fixed_names(&m);
 	text_free(&m.names);
 	free(m.entries);
@@ -301,6 +303,7 @@ struct node *app_names_flycast(struct node_maker *maker, struct encoder *encoder
 	struct node_key key = {address->network, NODE_FLYCAST, bytes_of(app->name)};
 	encode_aaaa(encoder, &maker->records, &address->ip);
 	maker->own = (struct answer){.len = WIRE_AAAA, .count = 1, .type = TYPE_AAAA};
+	service_names_flycast(maker, app, address);
 	return node_build(maker, &key);
 }
 

@@ -1,4 +1,5 @@
-/* app_names.h - the names an app has and what they hold: my-app.internal and everything below it, my-app.flycast.
+/* app_names.h - the names an app has and what they hold: my-app.internal and my-app.flycast with
+ * everything below them (service_names.h has those of services).
  * Pure: makes nodes out of catalog objects. A Machine with skip_dns has no name at all. A Machine that is not started
  * has names (they are NODATA) and no address; a cordoned one is like any other, for cordon speaks to the proxy only. */
 #ifndef DNS_APP_NAMES_H

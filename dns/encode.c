@@ -1,4 +1,5 @@
-/* encode.c - see encode.h. The only file of the responder that calls ldns. */
+/* encode.c - see encode.h. The only file of the responder that calls ldns; SRV is written without it for every Machine has
+ * some, HTTPS because ldns 1.8 does not know its parameters. */
 #include "encode.h"
 
 #include <assert.h>
@@ -110,6 +111,65 @@ void encode_ptr(struct encoder *encoder, struct text *out, const char *target)
 void encode_ns(struct encoder *encoder, struct text *out, const char *target)
 {
 	add_name_record(encoder, out, LDNS_RR_TYPE_NS, target);
+}
+
+static void add16(struct text *out, unsigned value)
+{
+	uint8_t octets[2];
+	wire_put16(octets, value);
+	text_add(out, (const char *)octets, sizeof octets);
+}
+
+static void add_head(struct text *out, enum wire_type type, size_t data_len)
+{
+	uint8_t head[12], *at = wire_put16(head, 0xc000 | WIRE_HEADER);
+	at = wire_put16(at, type);
+	at = wire_put16(at, CLASS_IN);
+	at = wire_put32(at, WIRE_TTL);
+	wire_put16(at, (unsigned)data_len);
+	text_add(out, (const char *)head, sizeof head);
+}
+
+void encode_srv(struct text *out, uint16_t weight, uint16_t port, struct bytes target)
+{
+	add_head(out, TYPE_SRV, 6 + target.len);
+	add16(out, 0);
+	add16(out, weight);
+	add16(out, port);
+	text_add(out, target.at, target.len);
+}
+
+enum svc_param { SVC_ALPN = 1, SVC_NO_DEFAULT_ALPN = 2, SVC_PORT = 3, SVC_IPV6HINT = 6 };
+
+static void add_param(struct text *out, enum svc_param key, size_t len)
+{
+	add16(out, key);
+	add16(out, (unsigned)len);
+}
+
+static bool has_http1(struct bytes alpn)
+{
+	for (size_t at = 0; at < alpn.len; at += 1u + (uint8_t)alpn.at[at])
+		if (alpn.at[at] == 8 && memcmp(alpn.at + at, "\10http/1.1", 9) == 0)
+			return true;
+	return false;
+}
+
+void encode_https(struct text *out, const struct encode_https *https)
+{
+	bool http1 = has_http1(https->alpn);
+	size_t params = 4 + https->alpn.len + (http1 ? 0 : 4) + 4 + 2 + 4 + sizeof https->ip;
+	add_head(out, TYPE_HTTPS, 2 + https->target.len + params);
+	add16(out, 1);
+	text_add(out, https->target.at, https->target.len);
+	add_param(out, SVC_ALPN, https->alpn.len);
+	text_add(out, https->alpn.at, https->alpn.len);
+	if (!http1)
+		add_param(out, SVC_NO_DEFAULT_ALPN, 0);
+	add_param(out, SVC_PORT, 2);
+	add16(out, https->port);
+	add_param(out, SVC_IPV6HINT, sizeof https->ip);
+	text_add(out, (const char *)&https->ip, sizeof https->ip);
 }
 
 void encode_soa(struct encoder *encoder, struct text *out, const char *server, const char *mailbox)

@@ -9,7 +9,7 @@
 
 #define NETWORK_NAMES_SERVER "_dns.internal." /* this server; no app can be called that */
 
-/* fdaa:<net>::3, where this server and the Machines API are. */
+/* fdaa:<net>::3, where this server and the Machines API are; of network 0: fdaa::3, which is in every network. */
 struct in6_addr network_names_server_ip(uint32_t network);
 struct node *network_names_server(struct node_maker *maker, struct encoder *encoder, uint32_t network,
                                   struct bytes label);

@@ -198,6 +198,15 @@ static void add_ns(struct turn *t, uint32_t network)
 	reply_record(&t->reply, 3, (struct bytes){(char *)glue, sizeof glue});
 }
 
+/* Where an SRV or HTTPS record leads, when there is room (RFC 2782, RFC 9460 4.1): the address of <app>.flycast, whose
+ * name is the end of the one that was asked for. */
+static void add_address(struct turn *t, const uint8_t *record)
+{
+	const struct name *name = &t->query.name;
+	if (reply_record(&t->reply, 3, (struct bytes){(const char *)record, WIRE_AAAA}))
+		reply_own(&t->reply, WIRE_AAAA, WIRE_HEADER + (size_t)name->at[name->count - 2]);
+}
+
 static size_t answer_apex(struct turn *t, enum zone_kind kind, uint32_t network)
 {
 	uint16_t type = t->query.type;
@@ -217,7 +226,7 @@ static size_t answer_name(struct turn *t, enum zone_kind kind)
 	struct zone_answer found;
 	if (network == 0)
 		return refuse(t, EDE_PROHIBITED);
-	zone_find(settings->zone, network, kind, &t->query.name, t->query.type, &found);
+	zone_find(settings->zone, &(struct zone_question){network, kind, &t->query.name, t->query.type}, &found);
 	if (found.result == ZONE_NO_NETWORK)
 		return refuse(t, EDE_PROHIBITED);
 	start(t, true);
@@ -229,6 +238,8 @@ static size_t answer_name(struct turn *t, enum zone_kind kind)
 	if (found.count && (found.type == t->query.type || t->query.type == TYPE_ANY)) {
 		count_view(t, network, TALLY_ANSWER);
 		reply_answer(&t->reply, &found, t->responder->turn++, t->client->transport == RESPONDER_UDP);
+		if (found.address)
+			add_address(t, found.address);
 		return end(t, RCODE_NOERROR);
 	}
 	bool exists = found.result != ZONE_NO_NAME;

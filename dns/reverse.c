@@ -155,7 +155,7 @@ static unsigned read_nibbles(struct in6_addr *ip, const struct name *name)
 	return nibbles;
 }
 
-/* fdaa:<net>::3 with its last nibbles cut off, as far as the name goes. */
+/* fdaa:<net>::3 with its last nibbles cut off, as far as the name goes; network 0: fdaa::3. */
 static struct in6_addr server_prefix(uint32_t network, unsigned nibbles)
 {
 	struct in6_addr ip = {.s6_addr = {0xfd, 0xaa, (uint8_t)(network >> 24), (uint8_t)(network >> 16),
@@ -173,8 +173,8 @@ enum reverse_result reverse_find(const struct reverse *reverse, uint32_t network
 	unsigned nibbles = read_nibbles(&ip, name);
 	if (nibbles == 0)
 		return REVERSE_NOTHING;
-	struct in6_addr server = server_prefix(network, nibbles);
-	if (memcmp(&ip, &server, sizeof ip) == 0)
+	struct in6_addr server = server_prefix(network, nibbles), every = server_prefix(0, nibbles);
+	if (memcmp(&ip, &server, sizeof ip) == 0 || memcmp(&ip, &every, sizeof ip) == 0)
 		return nibbles == ALL_NIBBLES ? REVERSE_SERVER : REVERSE_ABOVE;
 	if (memcmp(&ip, &server, NETWORK_NIBBLES / 2) != 0)
 		return REVERSE_NOTHING; /* another network's */

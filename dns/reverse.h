@@ -1,6 +1,6 @@
 /* reverse.h - a.a.d.f.ip6.arpa: the name of every address that has one, and which names above them exist.
  * One thread writes; any thread finds, under the rules of rcu.h. An address is in the view of the network it belongs
- * to and of no other. fdaa:<net>::3, this server, is there in every view and is not kept here. */
+ * to and of no other. fdaa:<net>::3 and fdaa::3, this server, are there in every view and are not kept here. */
 #ifndef DNS_REVERSE_H
 #define DNS_REVERSE_H
 

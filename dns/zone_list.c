@@ -42,14 +42,19 @@ static void list_node(void *item, void *owner)
 		node_each(l->node, tell_name, l);
 }
 
-static void tell_pointer(const struct in6_addr *ip, struct bytes record, void *owner)
+static void tell_address(const struct listing *l, const struct in6_addr *ip, struct bytes record)
 {
-	const struct listing *l = owner;
 	const struct answer answer = {.len = (uint32_t)record.len, .count = 1, .type = TYPE_PTR};
 	char name[NAME_WIRE];
 	size_t len = reverse_name(name, ip);
+	tell(l, ZONE_REVERSE, (struct bytes){name, len}, &answer, (const uint8_t *)record.at);
+}
+
+static void tell_pointer(const struct in6_addr *ip, struct bytes record, void *owner)
+{
+	const struct listing *l = owner;
 	if (network_of_ip(ip) == l->network)
-		tell(l, ZONE_REVERSE, (struct bytes){name, len}, &answer, (const uint8_t *)record.at);
+		tell_address(l, ip, record);
 }
 
 static void list_apex(const struct listing *l, enum zone_kind kind)
@@ -65,12 +70,13 @@ bool zone_list(const struct zone *zone, uint32_t network, zone_visitor *visit, v
 {
 	struct listing l = {.zone = zone, .network = network, .visit = visit, .owner = owner};
 	const struct side *s = table_find(&zone->sides, zone_side_hash(network), zone_side_is, &network);
-	const struct in6_addr server = network_names_server_ip(network);
+	const struct in6_addr servers[] = {network_names_server_ip(network), network_names_server_ip(0)};
 	if (!s || !s->known)
 		return false;
 	for (enum zone_kind kind = ZONE_NONE + 1; kind < ZONE_COUNT; kind++)
 		list_apex(&l, kind);
-	tell_pointer(&server, (struct bytes){zone->server_ptr.at, zone->server_ptr.len}, &l);
+	for (size_t i = 0; i < sizeof servers / sizeof *servers; i++)
+		tell_address(&l, &servers[i], (struct bytes){zone->server_ptr.at, zone->server_ptr.len});
 	table_each(&zone->nodes, list_node, &l);
 	reverse_each(&zone->reverse, tell_pointer, &l);
 	return true;

@@ -25,9 +25,16 @@ static void every_kind_is_written(void **state)
 	static const char soa[] = HEAD("\6") "\0\x1d\1s\0\4mail\0"
 	                                     "\0\0\0\0\0\0\0\x3c\0\0\0\x0a\0\0\x0e\x10\0\0\0\5";
 	const struct in6_addr ip = {.s6_addr = {0xfd, 0xaa, 0, 0, 0, 1, [9] = 1, [15] = 2}};
+	static const char srv[] = HEAD("\x21") "\0\x13\0\0\0\1\x1f\x90\3web\7flycast";
+	static const char https[] = HEAD("\x41") "\0\x30\0\1\0\0\1\0\x0b\2h3\7http/1.\0\2\0\0\0\3\0\2\1\xbb\0\6\0\x10"
+	                                          "\xfd\xaa\0\0\0\1\0\0\0\1\0\0\0\0\0\2";
 	struct encoder *e = encoder_new();
 	struct text record = {0};
 	(void)state;
+	encode_srv(&record, 1, 8080, (struct bytes){"\3web\7flycast", 13});
+	assert_record(&record, srv, sizeof srv);
+	encode_https(&record, &(struct encode_https){BYTES("\0"), BYTES("\2h3\7http/1."), 443, ip});
+	assert_record(&record, https, sizeof https - 1);
 	encode_aaaa(e, &record, &ip);
 	assert_record(&record, aaaa, sizeof aaaa - 1);
 	encode_ptr(e, &record, "web.flycast.");

@@ -41,6 +41,7 @@ static void every_name_of_an_app_answers(void **state)
 	HAS(ask("worker.process.web.internal", TYPE_AAAA), E);
 	HAS(ask("148e21dad76789.vm.web.internal", TYPE_AAAA), A);
 	HAS(ask("primary.role.kv._metadata.web.internal", TYPE_AAAA), A);
+	HAS(ask("role.kv._metadata.web.internal", TYPE_AAAA), A);
 	HAS(ask("PRIMARY.Role.KV._MetaData.Web.Internal", TYPE_AAAA), A);
 	assert_string_equal(
 	    ask("vms.web.internal", TYPE_TXT),
@@ -123,7 +124,7 @@ static void what_exists_without_records_is_nodata(void **state)
 	    "process.web.internal",
 	    "_metadata.web.internal",
 	    "kv._metadata.web.internal",
-	    "role.kv._metadata.web.internal",
+	    "mesh_node.kv._metadata.web.internal",
 	    "sin.web.internal",
 	    "6e82de14c35038.vm.web.internal",
 	    "replica.role.kv._metadata.web.internal",
@@ -205,6 +206,12 @@ static void addresses_have_names(void **state)
 	assert_non_null(
 	    strstr(ask("3.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.1.0.0.0.0.0.0.0.a.a.d.f.ip6.arpa", TYPE_PTR),
 	           " PTR _dns.internal."));
+	assert_non_null(
+	    strstr(ask("3.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.a.a.d.f.ip6.arpa", TYPE_PTR),
+	           " PTR _dns.internal."));
+	assert_non_null(
+	    strstr(ask("2.0.0.0.3.0.0.0.0.0.0.0.1.0.0.0.1.0.0.0.1.0.0.0.0.0.0.0.a.a.d.f.ip6.arpa", TYPE_PTR),
+	           " PTR 6e82de14c35038.vm.web.internal."));
 }
 
 #define REVERSE_NODATA "NOERROR aa rd ; SOA a.a.d.f.ip6.arpa."
@@ -213,11 +220,13 @@ static void addresses_have_names(void **state)
 static void every_name_above_an_address_exists(void **state)
 {
 	static const char machine[] = "2.0.0.0.1.0.0.0.0.0.0.0.1.0.0.0.1.0.0.0.1.0.0.0.0.0.0.0.a.a.d.f.ip6.arpa";
+	static const char server[] = "3.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.a.a.d.f.ip6.arpa";
 	static const char flycast[] = "2.0.0.0.0.0.0.0.0.0.0.0.1.0.0.0.0.0.0.0.1.0.0.0.0.0.0.0.a.a.d.f.ip6.arpa";
 	(void)state;
 	for (size_t cut = 2; cut <= 54; cut += 2) {
 		assert_string_equal(ask(machine + cut, TYPE_PTR), REVERSE_NODATA);
 		assert_string_equal(ask(flycast + cut, TYPE_PTR), REVERSE_NODATA);
+		assert_string_equal(ask(server + cut, TYPE_PTR), REVERSE_NODATA);
 	}
 	assert_string_equal(ask(machine, TYPE_AAAA), REVERSE_NODATA);
 	assert_string_equal(ask("3.a.a.d.f.ip6.arpa", TYPE_PTR), REVERSE_NXDOMAIN);
@@ -225,9 +234,7 @@ static void every_name_above_an_address_exists(void **state)
 	assert_string_equal(ask("00.a.a.d.f.ip6.arpa", TYPE_PTR), REVERSE_NXDOMAIN);
 	assert_string_equal(ask("1.2.0.0.0.1.0.0.0.0.0.0.0.1.0.0.0.1.0.0.0.1.0.0.0.0.0.0.0.a.a.d.f.ip6.arpa", TYPE_PTR),
 	                    REVERSE_NXDOMAIN);
-	/* a stopped Machine, one that is not in DNS, and an address of another network */
-	assert_string_equal(ask("2.0.0.0.3.0.0.0.0.0.0.0.1.0.0.0.1.0.0.0.1.0.0.0.0.0.0.0.a.a.d.f.ip6.arpa", TYPE_PTR),
-	                    REVERSE_NXDOMAIN);
+	/* a Machine that is not in DNS, and an address of another network */
 	assert_string_equal(ask("2.0.0.0.4.0.0.0.0.0.0.0.1.0.0.0.1.0.0.0.1.0.0.0.0.0.0.0.a.a.d.f.ip6.arpa", TYPE_PTR),
 	                    REVERSE_NXDOMAIN);
 	assert_string_equal(ask("5.0.0.0.0.0.0.0.0.0.0.0.1.0.0.0.0.0.0.0.2.0.0.0.0.0.0.0.a.a.d.f.ip6.arpa", TYPE_PTR),
