@@ -10,6 +10,11 @@ static size_t opt_size(const struct reply_edns *edns)
 	return WIRE_OPT + (edns->error ? 4u + 2u : 0) + (edns->identity.len ? 4 + edns->identity.len : 0);
 }
 
+size_t reply_least(const struct query *query, const struct reply_edns *edns)
+{
+	return (size_t)WIRE_HEADER + query->question_len + opt_size(edns);
+}
+
 void reply_start(struct reply *reply, const struct query *query, uint8_t *out, size_t room,
                  const struct reply_edns *edns)
 {

@@ -28,6 +28,8 @@ struct reply_edns {
 	uint16_t size;         /* that we take */
 };
 
+/* Octets of header, question and OPT; what is put into OPT later comes on top. */
+size_t reply_least(const struct query *query, const struct reply_edns *edns);
 /* Starts an answer to `query`. edns NULL: no OPT. */
 void reply_start(struct reply *reply, const struct query *query, uint8_t *out, size_t room,
                  const struct reply_edns *edns);

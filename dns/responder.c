@@ -2,7 +2,10 @@
 #include "responder.h"
 
 #include "base/clock.h"
+#include "base/rcu.h"
 #include "network_names.h"
+
+enum { SAID_LATER = 32 }; /* octets of options that an answer may get besides those that were asked for */
 
 /* One question being answered. */
 struct turn {
@@ -13,6 +16,7 @@ struct turn {
 	struct reply_edns edns;
 	const struct reply_edns *opt; /* &edns, or NULL: the question had none */
 	enum wire_rcode rcode;
+	const struct tsig_key *key; /* that the question is signed with; NULL: with none */
 	uint8_t *out;
 	size_t room;
 };
@@ -34,13 +38,27 @@ static uint32_t server_network(const struct in6_addr *destination)
 	return memcmp(destination->s6_addr + 6, tail, sizeof tail) == 0 ? network_of_ip(destination) : 0;
 }
 
-uint32_t responder_view(const struct responder_settings *settings, const struct responder_client *client)
+/* Does the address that was asked allow this view? */
+static bool agrees(const struct responder_client *client, uint32_t network)
 {
 	uint32_t asked = server_network(&client->destination);
+	return asked == 0 || asked == network;
+}
+
+uint32_t responder_view(const struct responder_settings *settings, const struct responder_client *client)
+{
 	uint32_t network = network_of_ip(&client->source);
 	if (network == 0)
 		network = settings->network_of(settings->owner, &client->source);
-	return asked && asked != network ? 0 : network;
+	return agrees(client, network) ? network : 0;
+}
+
+/* A key says more than an address. */
+static uint32_t view_of(const struct turn *t)
+{
+	if (!t->key)
+		return responder_view(t->responder->settings, t->client);
+	return agrees(t->client, t->key->network) ? t->key->network : 0;
 }
 
 static void count_view(const struct turn *t, uint32_t network, enum tally_kind kind)
@@ -103,44 +121,6 @@ static size_t bad_version(struct turn *t)
 	start(t, true);
 	copy_rd(t);
 	return end(t, RCODE_BADVERS);
-}
-
-/* RFC 8945 5.2.1: we know no keys. The record comes back with its owner, algorithm and time, without a MAC. */
-static size_t bad_key(struct turn *t)
-{
-	const struct query *q = &t->query;
-	struct name owner, algorithm;
-	const uint8_t *end_of_tsig = q->tsig + q->tsig_len;
-	size_t owner_len = name_read(&owner, q->tsig, q->tsig_len);
-	const uint8_t *rdata = q->tsig + owner_len + 10;
-	size_t algorithm_len = owner_len ? name_read(&algorithm, rdata, (size_t)(end_of_tsig - rdata)) : 0;
-	const uint8_t *numbers = rdata + algorithm_len;
-	if (!algorithm_len || end_of_tsig - numbers < 6 + 2 + 2 + 2 + 2 + 2)
-		return malformed(t, false);
-	size_t mac_len = wire_get16(numbers + 8);
-	if ((size_t)(end_of_tsig - numbers) < 6 + 2 + 2 + mac_len + 2 + 2 + 2)
-		return malformed(t, false);
-
-	uint8_t record[2 * NAME_WIRE + 10 + 16], *at = record;
-	at = (uint8_t *)memcpy(at, q->tsig, owner_len + 8) + owner_len + 8; /* name, type, class, TTL */
-	at = wire_put16(at, (unsigned)(algorithm_len + 16));
-	at = (uint8_t *)memcpy(at, rdata, algorithm_len + 8) + algorithm_len + 8; /* algorithm, time, fudge */
-	at = wire_put16(at, 0);                                                   /* MAC size */
-	*at++ = q->packet[0];                                                     /* original id */
-	*at++ = q->packet[1];
-	at = wire_put16(at, 17); /* BADKEY */
-	at = wire_put16(at, 0);
-	start(t, true);
-	copy_rd(t);
-	t->rcode = RCODE_NOTAUTH;
-	reply_rcode(&t->reply, t->rcode);
-	/* TSIG comes after OPT, so it is added to the finished message. */
-	size_t len = reply_end(&t->reply, q, t->opt);
-	if ((size_t)(at - record) > t->room - len)
-		return malformed(t, false);
-	memcpy(t->out + len, record, (size_t)(at - record));
-	wire_put16(t->out + 10, t->reply.counts[3] + 1u);
-	return len + (size_t)(at - record);
 }
 
 /* CH TXT id.server (RFC 4892). Versions are nobody's business. */
@@ -222,7 +202,7 @@ static size_t answer_apex(struct turn *t, enum zone_kind kind, uint32_t network)
 static size_t answer_name(struct turn *t, enum zone_kind kind)
 {
 	const struct responder_settings *settings = t->responder->settings;
-	uint32_t network = responder_view(settings, t->client);
+	uint32_t network = view_of(t);
 	struct zone_answer found;
 	if (network == 0)
 		return refuse(t, EDE_PROHIBITED);
@@ -263,6 +243,44 @@ static size_t answer(struct turn *t)
 	return answer_name(t, kind);
 }
 
+/* The answer to a question whose signature is not believed (RFC 8945 5.2). */
+static size_t not_believed(struct turn *t, const struct tsig *tsig, const struct tsig_key *key, enum tsig_error error)
+{
+	struct tsig_signer signer;
+	start(t, true);
+	copy_rd(t);
+	size_t len = end(t, RCODE_NOTAUTH);
+	if (error == TSIG_BADKEY || error == TSIG_BADSIG)
+		return tsig_refuse(t->out, len, tsig, error);
+	tsig_signer_init(&signer, key, tsig);
+	return tsig_sign_error(&signer, t->out, len, tsig, error);
+}
+
+/* Whoever signs with a key sees the network that is read with it, and gets a signed answer. */
+static size_t respond_signed(struct turn *t)
+{
+	const struct query *q = &t->query;
+	const struct grants *grants = rcu_get(t->responder->settings->grants);
+	const struct bytes none = {NULL, 0};
+	struct tsig tsig;
+	struct tsig_signer signer;
+	size_t at = (size_t)(q->tsig - q->packet), least = reply_least(q, t->opt) + SAID_LATER;
+	if (!tsig_read(&tsig, q->packet, at + q->tsig_len, at))
+		return malformed(t, false);
+	const struct tsig_key *key = grants ? grants_key(grants, &tsig.owner) : NULL;
+	enum tsig_error error = tsig_check(&tsig, key, q->packet, none, (uint64_t)clock_wall_ms() / 1000);
+	size_t record = error == TSIG_BADKEY || error == TSIG_BADSIG ? tsig_refusal_size(&tsig) : tsig_size(key);
+	if (error == TSIG_MALFORMED || least + record > t->room)
+		return malformed(t, false);
+	t->room -= record;
+	if (error)
+		return not_believed(t, &tsig, key, error);
+	t->key = key;
+	size_t len = answer(t);
+	tsig_signer_init(&signer, key, &tsig);
+	return tsig_sign(&signer, t->out, len, tsig.now);
+}
+
 static size_t respond(struct turn *t, enum query_result read)
 {
 	const struct query *q = &t->query;
@@ -275,7 +293,7 @@ static size_t respond(struct turn *t, enum query_result read)
 	if (q->has_edns && q->edns_version != 0)
 		return bad_version(t);
 	if (q->tsig)
-		return bad_key(t);
+		return respond_signed(t);
 	return answer(t);
 }
 
@@ -331,6 +349,7 @@ size_t responder_respond(struct responder *responder, const struct responder_cli
 	}
 	t.responder = responder;
 	t.client = client;
+	t.key = NULL;
 	t.out = out;
 	t.edns = (struct reply_edns){.size = settings->udp_size};
 	t.opt = t.query.has_edns ? &t.edns : NULL;
@@ -340,7 +359,7 @@ size_t responder_respond(struct responder *responder, const struct responder_cli
 	if (t.room > room)
 		t.room = room;
 	size_t len = respond(&t, read);
-	if (settings->rrl && client->transport == RESPONDER_UDP)
+	if (settings->rrl && client->transport == RESPONDER_UDP && !t.key)
 		len = ration(&t, len);
 	if (read == QUERY_READ)
 		count(&responder->counts.types[t.query.type < RESPONDER_TYPES ? t.query.type : 0]);

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 
 #include "reply.h"
+#include "grants.h"
 #include "rrl.h"
 #include "tally.h"
 
@@ -24,9 +25,10 @@ struct responder_settings {
 	/* The network of a source outside fdaa::/16, 0: none. */
 	uint32_t (*network_of)(const void *owner, const struct in6_addr *source);
 	const void *owner;
-	struct bytes identity; /* id.server and NSID, at most REPLY_OPTION_MAX octets; len 0: not told */
-	uint16_t udp_size;     /* the largest answer over UDP, 512 at least */
-	struct rrl *rrl;       /* how many answers a client gets over UDP; NULL: as many as it asks for */
+	struct bytes identity;       /* id.server and NSID, at most REPLY_OPTION_MAX octets; len 0: not told */
+	uint16_t udp_size;           /* the largest answer over UDP, 512 at least */
+	const struct grants *grants; /* keys that questions are signed with; rcu_get, NULL: there are none */
+	struct rrl *rrl;             /* how many answers a client gets over UDP; NULL: as many as it asks for */
 };
 
 enum { RESPONDER_TYPES = 256 };

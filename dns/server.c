@@ -11,6 +11,7 @@
 #include "base/sock.h"
 #include "metrics.h"
 #include "catalog.h"
+#include "transfers.h"
 #include "zone_change.h"
 
 enum { BIND_TRIES = 16 };
@@ -31,6 +32,7 @@ struct server {
 	struct catalog *catalog;
 	struct responder_settings settings;
 	struct sources *sources;
+	struct transfers *transfers;
 	size_t addresses;
 	size_t workers_count;
 	struct worker *workers;
@@ -69,6 +71,11 @@ static void on_places(void *owner, const struct catalog *catalog)
 	zone_places(s->zone);
 }
 
+static void on_transfers(void *owner, const struct catalog_transfers *rows)
+{
+	transfers_take(((struct server *)owner)->transfers, rows);
+}
+
 static void on_round_trips(void *owner, const struct catalog *catalog)
 {
 	(void)catalog;
@@ -83,6 +90,7 @@ static void on_settled(void *owner, int64_t seq)
 static void on_idle(void *owner)
 {
 	zone_reclaim(((struct server *)owner)->zone);
+	transfers_reclaim(((struct server *)owner)->transfers);
 }
 
 static uint32_t network_of(const void *owner, const struct in6_addr *source)
@@ -106,6 +114,7 @@ struct server *server_new(const struct server_options *options)
 	                                          .identity = bytes_of(options->identity),
 	                                          .udp_size = (uint16_t)options->udp_size,
 	                                          .rrl = rrl_new(&options->rrl)};
+	s->transfers = transfers_new(options->registry, &s->settings);
 	return s;
 }
 
@@ -176,6 +185,7 @@ int server_start(struct server *server, char **error)
 	                                          .network = on_network,
 	                                          .places = on_places,
 	                                          .round_trips = on_round_trips,
+	                                          .transfers = on_transfers,
 	                                          .host = server->options.host,
 	                                          .settled = on_settled,
 	                                          .idle = on_idle};
@@ -207,6 +217,7 @@ void server_stop(struct server *server)
 		tcp_stop(server->workers[i].tcp);
 	}
 	catalog_stop(server->catalog);
+	transfers_free(server->transfers);
 	zone_free(server->zone);
 	sources_free(server->sources);
 	rrl_free(server->settings.rrl);

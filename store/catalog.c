@@ -45,9 +45,11 @@ static void stage_forget(struct catalog *c)
 	free(c->staged_places);
 	free(c->staged_prefixes);
 	free(c->staged_trips);
+	reader_transfer_free(c->staged_transfers);
 	c->staged_places = NULL;
 	c->staged_prefixes = NULL;
 	c->staged_trips = NULL;
+	c->staged_transfers = NULL;
 }
 
 static void stage_read_app(struct catalog *c)
@@ -180,6 +182,19 @@ static int stage_prefixes(struct catalog *c, struct registry *registry)
 	return 0;
 }
 
+static int stage_transfers(struct catalog *c, struct registry *registry)
+{
+	struct refusals refusals = {c, on_refused};
+	if (!c->observer.transfers)
+		return 0;
+	c->staged_transfers = reader_transfer_read(registry, &refusals);
+	if (!c->staged_transfers)
+		return -1;
+	quarantine_sweep(c->quarantine, "key");
+	quarantine_sweep(c->quarantine, "secondary");
+	return 0;
+}
+
 /* After the places, because they say which host is this one. */
 static int stage_trips(struct catalog *c, struct registry *registry)
 {
@@ -206,7 +221,7 @@ static int stage_all(struct catalog *c, struct registry *registry)
 	c->round++;
 	quarantine_begin(c->quarantine);
 	if (stage_networks(c, INT64_MIN, INT64_MAX) < 0 || stage_places(c, registry) < 0 ||
-	    stage_trips(c, registry) < 0 || stage_prefixes(c, registry) < 0 ||
+	    stage_trips(c, registry) < 0 || stage_prefixes(c, registry) < 0 || stage_transfers(c, registry) < 0 ||
 	    stage_apps(c, READER_FIRST, READER_LAST) < 0)
 		return -1;
 	table_each(&c->apps, stage_unseen_app, c);
@@ -218,7 +233,7 @@ static int stage_all(struct catalog *c, struct registry *registry)
 
 static int stage_keys(struct catalog *c, struct registry *registry, const struct feed_key *keys, size_t count)
 {
-	bool places = false, prefixes = false, trips = false;
+	bool places = false, prefixes = false, trips = false, transfers = false;
 	quarantine_begin(c->quarantine);
 	for (size_t i = 0; i < count; i++) {
 		int rc = 0;
@@ -237,6 +252,9 @@ static int stage_keys(struct catalog *c, struct registry *registry, const struct
 		case FEED_PREFIX:
 			prefixes = true;
 			break;
+		case FEED_TRANSFER:
+			transfers = true;
+			break;
 		case FEED_ROUND_TRIP: /* other hosts have theirs */
 			trips |= strcmp(keys[i].key, catalog_own_host(c)) == 0;
 			break;
@@ -249,6 +267,8 @@ static int stage_keys(struct catalog *c, struct registry *registry, const struct
 	if (places && stage_places(c, registry) < 0)
 		return -1;
 	if ((places || trips) && stage_trips(c, registry) < 0)
+		return -1;
+	if (transfers && stage_transfers(c, registry) < 0)
 		return -1;
 	return prefixes ? stage_prefixes(c, registry) : 0;
 }
@@ -358,8 +378,17 @@ static void publish_prefixes(struct catalog *c)
 	reclaim_later(&c->reclaim, free, old);
 }
 
+static void publish_transfers(struct catalog *c)
+{
+	if (c->staged_transfers)
+		c->observer.transfers(c->observer.owner, c->staged_transfers);
+	reader_transfer_free(c->staged_transfers);
+	c->staged_transfers = NULL;
+}
+
 static void publish(struct catalog *c, int64_t seq)
 {
+	publish_transfers(c);
 	publish_places(c);
 	publish_trips(c);
 	publish_prefixes(c);

@@ -152,6 +152,25 @@ struct catalog_host {
 	struct sockaddr_in6 probe; /* where its proxy answers probes; port 0: nowhere */
 };
 
+struct catalog_transfer_key { /* whoever signs with it reads the network */
+	char *name;
+	char *algorithm;
+	char *secret; /* sealed (transfer_key.h) */
+	uint32_t network;
+};
+
+struct catalog_secondary { /* is told when the network's names change, and may copy them */
+	struct sockaddr_in6 address;
+	char *key; /* NULL: its address is enough */
+	uint32_t network;
+};
+
+struct catalog_transfers {
+	struct catalog_transfer_key *keys;     /* by name */
+	struct catalog_secondary *secondaries; /* by network and address */
+	size_t key_count, secondary_count;
+};
+
 /* Called in the feeder thread while the registry's change is being published; either object may be NULL (appeared,
  * vanished). `old` dies after the call unless a reader still looks at it; `now` lives until a call says it is old.
  * Every pointer may be NULL. places comes first of all, before any app, and again when hosts or regions changed:
@@ -167,6 +186,8 @@ struct catalog_observer {
 	void (*idle)(void *owner); /* afterwards, outside the read transaction: wait for readers and free here */
 	/* What catalog_round_trip() says of `host` (as for catalog_host()) is different. */
 	void (*round_trips)(void *owner, const struct catalog *catalog);
+	/* Before any network or app, and again when keys or secondaries may be different. They live during the call. */
+	void (*transfers)(void *owner, const struct catalog_transfers *transfers);
 	const char *host;
 };
 

@@ -8,6 +8,7 @@
 #include "reader_app.h"
 #include "reader_network.h"
 #include "reader_place.h"
+#include "reader_transfer.h"
 #include "reader_trip.h"
 
 struct staged { /* one of them is set: it comes (or replaces the one of its key), or it goes */
@@ -45,6 +46,7 @@ struct catalog {
 	size_t staged_count, staged_room;
 	struct places *staged_places;
 	struct prefixes *staged_prefixes;
+	struct catalog_transfers *staged_transfers;
 	struct trips *staged_trips;
 	struct leaving *leaving;
 	size_t leaving_count, leaving_room;

@@ -26,7 +26,8 @@ enum feed_kind {
 	FEED_PEER,
 	FEED_HOST,
 	FEED_REGION,
-	FEED_ROUND_TRIP
+	FEED_ROUND_TRIP,
+	FEED_TRANSFER
 };
 
 struct feed_key {

@@ -185,6 +185,7 @@ static const struct {
     {"host", FEED_HOST},
     {"region", FEED_REGION},
     {"round_trip", FEED_ROUND_TRIP},
+    {"transfer", FEED_TRANSFER},
 };
 
 struct keys {

@@ -1,5 +1,5 @@
 /* key_text.h - transfer keys as name servers write them in their configurations: read and written.
- * Pure. A sentence about something wrong repeats nothing of a secret. */
+ * Touches no file. A sentence about something wrong repeats nothing of a secret. */
 #ifndef COMMAND_KEY_TEXT_H
 #define COMMAND_KEY_TEXT_H
 

@@ -60,8 +60,8 @@ static void on_round_trips(void *owner, const struct catalog *of)
 	__atomic_fetch_add(&trip_calls, 1, __ATOMIC_RELAXED);
 }
 
-static const struct catalog_observer observer = {NULL,       on_app,  on_network,     on_places,
-                                                 on_settled, on_idle, on_round_trips, NULL};
+static const struct catalog_observer observer = {NULL,    on_app,         on_network, on_places, on_settled,
+                                                 on_idle, on_round_trips, NULL,       NULL};
 
 static const char web[] = "INSERT INTO app (name, org, network) VALUES ('web', 'acme', 1);"
                           "INSERT INTO flycast (app) VALUES ('web');"

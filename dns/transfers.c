@@ -1,0 +1,93 @@
+/* transfers.c - see transfers.h. */
+#include "transfers.h"
+
+#include <stdlib.h>
+
+#include "base/addr.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/rcu.h"
+#include "catalog.h"
+#include "seal.h"
+#include "transfer_key.h"
+
+struct transfers {
+	const char *registry;
+	struct responder_settings *settings;
+	struct reclaim reclaim;
+	bool sealed; /* the seal could not be read, which was said */
+};
+
+struct transfers *transfers_new(const char *registry, struct responder_settings *settings)
+{
+	struct transfers *t = mem_new(sizeof *t);
+	t->registry = registry;
+	t->settings = settings;
+	return t;
+}
+
+void transfers_free(struct transfers *transfers)
+{
+	if (!transfers)
+		return;
+	reclaim_free(&transfers->reclaim);
+	grants_free((void *)(uintptr_t)transfers->settings->grants);
+	free(transfers);
+}
+
+/* Without the seal no key can be read; once for each time it goes away. */
+static bool read_seal(struct transfers *t, struct seal *seal)
+{
+	struct text why = {0};
+	bool read = seal_read(seal, t->registry, &why) == 0;
+	if (!read && !t->sealed)
+		log_error("keys of name servers not read: %s", text_string(&why));
+	t->sealed = !read;
+	text_free(&why);
+	return read;
+}
+
+static void add_keys(struct transfers *t, struct grants *grants, const struct catalog_transfers *rows)
+{
+	struct seal seal;
+	if (rows->key_count == 0 || !read_seal(t, &seal))
+		return;
+	for (size_t i = 0; i < rows->key_count; i++) {
+		const struct catalog_transfer_key *row = &rows->keys[i];
+		struct text secret = {0};
+		struct tsig_key *key = NULL;
+		if (transfer_key_open(&secret, &seal, row->name, row->secret) == 0)
+			key = tsig_key_new(row->name, row->algorithm, (struct bytes){secret.at, secret.len});
+		seal_wipe(&secret);
+		if (key) {
+			key->network = row->network;
+			grants_add_key(grants, key);
+		} else {
+			log_warn("key not read name=%s: it was sealed with another seal than this registry has",
+			         row->name);
+		}
+	}
+	seal_forget(&seal);
+}
+
+void transfers_take(struct transfers *transfers, const struct catalog_transfers *rows)
+{
+	struct grants *grants = grants_new();
+	const struct grants *old = transfers->settings->grants;
+	add_keys(transfers, grants, rows);
+	for (size_t i = 0; i < rows->secondary_count; i++) {
+		const struct catalog_secondary *row = &rows->secondaries[i];
+		char text[ADDR_TEXT];
+		if (!grants_add_secondary(grants, row->network, &row->address, row->key))
+			log_warn("secondary left out address=%s: its key %s cannot be used",
+			         addr_text(text, &row->address), row->key);
+	}
+	grants_settle(grants);
+	rcu_set(transfers->settings->grants, grants);
+	reclaim_later(&transfers->reclaim, grants_free, (void *)(uintptr_t)old);
+}
+
+void transfers_reclaim(struct transfers *transfers)
+{
+	reclaim_run(&transfers->reclaim);
+}
