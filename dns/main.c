@@ -21,6 +21,13 @@ struct options {
 	struct server_options server;
 	int tcp_clients;
 	int tcp_clients_per_source;
+	int tcp_questions;
+	struct {
+		struct daemon_addresses listen;
+		const char *certificate;
+		const char *key;
+		int greetings_per_source;
+	} tls;
 };
 
 struct pages {
@@ -63,6 +70,13 @@ static void options_read(struct options *o, int argc, char **argv)
 	    {"rate-slip", DAEMON_NUMBER, &o->server.rrl.slip,
 	     "N  one of N answers above the rate says to come by TCP, the others are dropped (default 2)"},
 	    {"rate-exempt", DAEMON_PREFIXES, &o->server.rrl.exempt, "PREFIX  clients without these limits; repeatable"},
+	    {"tcp-questions", DAEMON_NUMBER, &o->tcp_questions, "N  of one connection, then it ends (default 0: any)"},
+	    {"tls-listen", DAEMON_ADDRESSES, &o->tls.listen, "[ADDR]:PORT  DNS over TLS; repeatable"},
+	    {"tls-cert", DAEMON_TEXT, &o->tls.certificate,
+	     "PATH  its certificates in PEM, read again when they change"},
+	    {"tls-key", DAEMON_TEXT, &o->tls.key, "PATH  the key of the first of them"},
+	    {"tls-handshakes", DAEMON_NUMBER, &o->tls.greetings_per_source,
+	     "N  a second of one client (default 100; 0: any)"},
 	};
 	const struct daemon_program program = {
 	    "flycast-dns", "answers .flycast, .internal and the reverse zone, per network", flags,
@@ -71,7 +85,7 @@ static void options_read(struct options *o, int argc, char **argv)
 	    "  flycast-dns --registry /var/lib/flycast/registry.db --listen [fdaa::3]:53 --user flycast\n"
 	    "  flycast-dns --registry ./registry.db --listen [::1]:5353 --metrics [::1]:9153\n"};
 	gethostname(host_name, sizeof host_name - 1);
-	*o = (struct options){.tcp_clients = 1024, .tcp_clients_per_source = 64};
+	*o = (struct options){.tcp_clients = 1024, .tcp_clients_per_source = 64, .tls.greetings_per_source = 100};
 	o->server = (struct server_options){.identity = host_name,
 	                                    .udp_size = 1232,
 	                                    .limits = {.idle_seconds = 10, .io_seconds = 5},
@@ -87,11 +101,15 @@ static void options_read(struct options *o, int argc, char **argv)
 		misuse("--tcp-clients, --tcp-clients-per-source: at least 1");
 	if (o->server.rrl.rate > RRL_RATE_MAX || o->server.rrl.error_rate > RRL_RATE_MAX)
 		misuse("--rate-limit, --error-rate-limit: more than a million a second; 0 is no limit");
+	if (o->tls.listen.count > 0 ? !o->tls.certificate || !o->tls.key : o->tls.certificate || o->tls.key)
+		misuse("--tls-listen, --tls-cert, --tls-key: each takes the other two");
 	o->server.registry = o->daemon.registry;
 	o->server.host = o->daemon.host;
 	o->server.threads = o->daemon.threads ? o->daemon.threads : (int)sysconf(_SC_NPROCESSORS_ONLN);
 	o->server.limits.clients = (unsigned)o->tcp_clients;
 	o->server.clients_per_source = (unsigned)o->tcp_clients_per_source;
+	o->server.limits.questions = (unsigned)o->tcp_questions;
+	o->server.greetings_per_source = (unsigned)o->tls.greetings_per_source;
 }
 
 /* As many descriptors as we are allowed: every TCP client has one. */
@@ -104,16 +122,31 @@ static void raise_limit(void)
 	}
 }
 
-static int bind_all(struct server *server, struct daemon_options *o)
+static int bind_all(struct server *server, struct options *o)
 {
+	struct sockets_wish wishes[2 * DAEMON_LISTEN_MAX];
 	char text[ADDR_TEXT];
-	for (size_t i = 0; i < o->listen_count; i++)
-		if (server_probe(&o->listen[i]) < 0)
-			return failed("cannot listen on", addr_text(text, &o->listen[i]), strerror(errno));
-	for (size_t i = 0; i < o->listen_count; i++)
-		if (server_bind(server, &o->listen[i]) < 0)
-			return failed("cannot listen on", addr_text(text, &o->listen[i]), strerror(errno));
-	return 0;
+	size_t count = 0, wrong;
+	for (size_t i = 0; i < o->daemon.listen_count; i++)
+		wishes[count++] = (struct sockets_wish){&o->daemon.listen[i], false};
+	for (size_t i = 0; i < o->tls.listen.count; i++)
+		wishes[count++] = (struct sockets_wish){&o->tls.listen.at[i], true};
+	if (server_open(server, NULL, wishes, count, &wrong) == 0)
+		return 0;
+	return failed("cannot listen on", addr_text(text, wishes[wrong].address), strerror(errno));
+}
+
+/* Before privileges go: who may read the key may be root alone. */
+static int open_dot(struct options *o)
+{
+	struct text why = {0};
+	if (!o->tls.certificate)
+		return 0;
+	o->server.dot = dot_open(o->tls.certificate, o->tls.key, &why);
+	if (!o->server.dot)
+		failed("cannot use", "the certificate for TLS", text_string(&why));
+	text_free(&why);
+	return o->server.dot ? 0 : -1;
 }
 
 /* Bound as the user we were started as, like the questions' sockets. */
@@ -136,15 +169,18 @@ static int open_pages(struct pages *pages, struct daemon_options *o, struct serv
 	return 0;
 }
 
-static void announce(const struct daemon_options *o, int threads)
+static void announce(const struct options *options)
 {
+	const struct daemon_options *o = &options->daemon;
 	struct text line = {0};
 	char text[ADDR_TEXT];
 	for (size_t i = 0; i < o->listen_count; i++)
 		text_format(&line, " listen=%s", addr_text(text, &o->listen[i]));
+	for (size_t i = 0; i < options->tls.listen.count; i++)
+		text_format(&line, " tls=%s", addr_text(text, &options->tls.listen.at[i]));
 	if (o->has_metrics)
 		text_format(&line, " metrics=%s", addr_text(text, &o->metrics));
-	log_info("ready%s threads=%d registry=%s", text_string(&line), threads, o->registry);
+	log_info("ready%s threads=%d registry=%s", text_string(&line), options->server.threads, o->registry);
 	text_free(&line);
 	ready_notify(o->ready_fd);
 }
@@ -171,7 +207,9 @@ static int run(struct ev_loop *loop, struct server *server, const struct options
 		ev_signal_start(loop, &ends[i]);
 	}
 	struct rcu_loop *rcu = rcu_loop_start(loop);
-	announce(&o->daemon, o->server.threads);
+	if (o->server.dot)
+		dot_watch(o->server.dot, loop);
+	announce(o);
 	ev_run(loop, 0);
 	rcu_loop_stop(rcu);
 	return 0;
@@ -187,9 +225,11 @@ int main(int argc, char **argv)
 	options_read(&o, argc, argv);
 	raise_limit();
 	signal(SIGPIPE, SIG_IGN);
+	if (open_dot(&o) < 0)
+		return 1;
 	struct server *server = server_new(&o.server);
 	/* Privileges go before there is a second thread: capabilities are a thread's own. */
-	if (bind_all(server, &o.daemon) == 0 && open_pages(&pages, &o.daemon, server, loop) == 0 &&
+	if (bind_all(server, &o) == 0 && open_pages(&pages, &o.daemon, server, loop) == 0 &&
 	    daemon_drop(o.daemon.user, NULL) == 0)
 		code = run(loop, server, &o);
 
@@ -198,6 +238,7 @@ int main(int argc, char **argv)
 	metrics_http_stop(pages.tcp);
 	metrics_http_stop(pages.control);
 	server_stop(server);
+	dot_free(o.server.dot);
 	ev_default_destroy();
 	return code;
 }

@@ -80,6 +80,10 @@ void metrics_add_tcp(struct metrics *metrics, const struct tcp_counts *counts)
 	add(&metrics->tcp.evicted, &counts->evicted);
 	add(&metrics->tcp.expired, &counts->expired);
 	add(&metrics->tcp.broken, &counts->broken);
+	add(&metrics->tcp.exhausted, &counts->exhausted);
+	add(&metrics->tcp.greeted, &counts->greeted);
+	add(&metrics->tcp.resumed, &counts->resumed);
+	add(&metrics->tcp.unwelcome, &counts->unwelcome);
 }
 
 void metrics_add_thread(struct metrics *metrics, size_t index, const struct udp_counts *counts)
@@ -203,6 +207,10 @@ static void write_tcp(const struct tcp_counts *c, struct text *out)
 	line(out, "tcp_evicted_total", "counter", "TCP connections that made room.", (int64_t)c->evicted);
 	line(out, "tcp_expired_total", "counter", "TCP connections that were idle or slow.", (int64_t)c->expired);
 	line(out, "tcp_broken_total", "counter", "TCP messages of a length no question has.", (int64_t)c->broken);
+	line(out, "tcp_exhausted_total", "counter", "TCP connections that asked all they may.", (int64_t)c->exhausted);
+	line(out, "tls_handshakes_total", "counter", "TLS handshakes.", (int64_t)c->greeted);
+	line(out, "tls_resumed_total", "counter", "TLS handshakes with a ticket.", (int64_t)c->resumed);
+	line(out, "tls_failed_total", "counter", "TLS connections that were none, or broke.", (int64_t)c->unwelcome);
 }
 
 static void write_registry(const struct catalog_stats *c, struct text *out)

@@ -9,6 +9,7 @@
 #include "reply.h"
 #include "grants.h"
 #include "rrl.h"
+#include "stream.h"
 #include "tally.h"
 
 enum responder_transport { RESPONDER_UDP, RESPONDER_TCP, RESPONDER_TRANSPORTS };
@@ -47,6 +48,9 @@ struct responder {
 	const struct responder_settings *settings;
 	uint32_t turn;       /* rotates answers */
 	struct tally *tally; /* by network, too; NULL: not counted. Not owned */
+	/* What follows the message that responder_respond() returned last, over TCP and TLS only; NULL: nothing. Who called takes
+	 * it and clears this. */
+	struct stream *stream;
 	struct responder_counts counts;
 };
 

@@ -5,21 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/mem.h"
-#include "base/sock.h"
 #include "metrics.h"
 #include "catalog.h"
 #include "transfers.h"
 #include "zone_change.h"
 
-enum { BIND_TRIES = 16 };
-
-/* One thread's sockets, index i for the i-th address; then the threads that took them over. */
 struct worker {
-	int udp_sockets[UDP_SOCKETS_MAX];
-	int listeners[UDP_SOCKETS_MAX];
 	struct udp *udp;
 	struct tcp *tcp;
 };
@@ -33,7 +26,7 @@ struct server {
 	struct responder_settings settings;
 	struct sources *sources;
 	struct transfers *transfers;
-	size_t addresses;
+	struct sockets *sockets;
 	size_t workers_count;
 	struct worker *workers;
 };
@@ -105,7 +98,7 @@ struct server *server_new(const struct server_options *options)
 	struct server *s = mem_new(sizeof *s);
 	s->options = *options;
 	s->zone = zone_new(distance, s);
-	s->sources = sources_new(options->clients_per_source);
+	s->sources = sources_new(options->clients_per_source, options->greetings_per_source);
 	s->workers_count = (size_t)options->threads;
 	s->workers = mem_new_array(s->workers_count, sizeof *s->workers);
 	s->settings = (struct responder_settings){.zone = s->zone,
@@ -118,59 +111,11 @@ struct server *server_new(const struct server_options *options)
 	return s;
 }
 
-/* UDP takes a port, TCP must get the same one. */
-static int bind_first(struct worker *w, size_t index, struct sockaddr_in6 *addr)
+int server_open(struct server *server, struct heirloom *heirloom, const struct sockets_wish *wishes, size_t count,
+                size_t *failed)
 {
-	bool any_port = addr->sin6_port == 0;
-	for (int tries = 0; tries < BIND_TRIES; tries++) {
-		w->udp_sockets[index] = sock_udp(addr, true);
-		if (w->udp_sockets[index] < 0)
-			return -1;
-		w->listeners[index] = sock_tcp(addr, true);
-		if (w->listeners[index] >= 0)
-			return 0;
-		int why = errno;
-		close(w->udp_sockets[index]);
-		errno = why;
-		if (!any_port || why != EADDRINUSE)
-			return -1;
-		addr->sin6_port = 0;
-	}
-	return -1;
-}
-
-/* Sockets that share a port would share it with another flycast-dns, too, and each would get half of the questions. */
-int server_probe(const struct sockaddr_in6 *addr)
-{
-	struct sockaddr_in6 alone = *addr;
-	int fd = sock_udp(&alone, false);
-	if (fd < 0)
-		return -1;
-	close(fd);
-	return 0;
-}
-
-int server_bind(struct server *server, struct sockaddr_in6 *addr)
-{
-	size_t index = server->addresses;
-	if (index == UDP_SOCKETS_MAX) {
-		errno = E2BIG;
-		return -1;
-	}
-	for (size_t i = 0; i < server->workers_count; i++) {
-		struct worker *w = &server->workers[i];
-		if (i == 0) {
-			if (bind_first(w, index, addr) < 0)
-				return -1;
-			continue;
-		}
-		w->udp_sockets[index] = sock_udp(addr, true);
-		w->listeners[index] = sock_tcp(addr, true);
-		if (w->udp_sockets[index] < 0 || w->listeners[index] < 0)
-			return -1;
-	}
-	server->addresses++;
-	return 0;
+	server->sockets = sockets_new(server->workers_count, heirloom);
+	return sockets_open(server->sockets, wishes, count, failed);
 }
 
 static unsigned share(unsigned limit, size_t threads)
@@ -197,8 +142,11 @@ int server_start(struct server *server, char **error)
 		return -1;
 	for (size_t i = 0; i < server->workers_count; i++) {
 		struct worker *w = &server->workers[i];
-		w->udp = udp_start(&server->settings, w->udp_sockets, server->addresses);
-		w->tcp = tcp_start(&server->settings, &limits, w->listeners, server->addresses);
+		struct sockets_share mine = sockets_share(server->sockets, i);
+		const struct tcp_facts tcp = {&server->settings, &limits, server->options.dot, mine.tcp,
+		                              mine.tcp_count};
+		w->udp = udp_start(&server->settings, mine.udp, mine.udp_count);
+		w->tcp = tcp_start(&tcp);
 		if (w->udp && w->tcp)
 			continue;
 		if (asprintf(error, "threads cannot be started: %s", strerror(errno)) < 0)
@@ -221,6 +169,7 @@ void server_stop(struct server *server)
 	zone_free(server->zone);
 	sources_free(server->sources);
 	rrl_free(server->settings.rrl);
+	sockets_free(server->sockets);
 	free(server->workers);
 	free(server);
 }

@@ -3,8 +3,7 @@
 #ifndef DNS_SERVER_H
 #define DNS_SERVER_H
 
-#include "tcp.h"
-#include "udp.h"
+#include "sockets.h"
 
 struct metrics;
 struct server;
@@ -18,14 +17,15 @@ struct server_options {
 	struct tcp_limits limits; /* clients: of all threads together; sources: none yet */
 	unsigned clients_per_source;
 	struct rrl_settings rrl;
+	unsigned greetings_per_source; /* TLS handshakes in a second; 0: any number */
 	int threads;
+	struct dot *dot; /* NULL: no TLS; outlives the server */
 };
 
 struct server *server_new(const struct server_options *options); /* never NULL */
-/* Is the address free? Ask for all of them before the first is bound. -1 with errno: no. */
-int server_probe(const struct sockaddr_in6 *addr);
-/* Binds UDP and TCP at `addr`, once per thread; a port of 0 becomes the one both got. -1 with errno. */
-int server_bind(struct server *server, struct sockaddr_in6 *addr);
+/* Binds what is wished for, or takes it over; as sockets_open(). */
+int server_open(struct server *server, struct heirloom *heirloom, const struct sockets_wish *wishes, size_t count,
+                size_t *failed);
 /* Reads the registry and starts to answer. -1: *error (free it) is the sentence. */
 int server_start(struct server *server, char **error);
 void server_stop(struct server *server); /* ends the threads, frees everything; NULL is fine */

@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/rate.h"
 #include "catalog.h"
 
 enum { LISTS = 1024 };
@@ -23,15 +24,18 @@ struct source {
 struct sources {
 	pthread_mutex_t lock;
 	unsigned most;
+	struct rate greetings;
 	LIST_HEAD(source_list, source) lists[LISTS];
 };
 
-struct sources *sources_new(unsigned most)
+struct sources *sources_new(unsigned most, unsigned greetings)
 {
 	struct sources *s = mem_new(sizeof *s);
 	hash_seed();
 	pthread_mutex_init(&s->lock, NULL);
 	s->most = most;
+	s->greetings.per_second = greetings;
+	s->greetings.burst = 2 * greetings;
 	return s;
 }
 
@@ -66,6 +70,12 @@ static struct source *find(struct source_list *list, const struct in6_addr *clie
 	while (s && memcmp(&s->ip, client, sizeof *client) != 0)
 		s = LIST_NEXT(s, link);
 	return s;
+}
+
+bool sources_greet(struct sources *sources, const struct in6_addr *ip, int64_t now_ns)
+{
+	struct in6_addr client = client_of(ip);
+	return rate_take(&sources->greetings, hash_bytes(&client, sizeof client, 0), now_ns);
 }
 
 bool sources_enter(struct sources *sources, const struct in6_addr *ip)

@@ -89,6 +89,16 @@ static const char *set_common(struct daemon_options *o, const char *name, const 
 	return NULL;
 }
 
+static const char *add_address(struct daemon_addresses *list, const char *value)
+{
+	if (list->count == DAEMON_LISTEN_MAX)
+		return "more than 16 of this flag";
+	if (!addr_parse(&list->at[list->count], value))
+		return "not [ADDR]:PORT; for example [::1]:853, 127.0.0.1:853 or :853";
+	list->count++;
+	return NULL;
+}
+
 static const char *set_own(const struct daemon_flag *flag, const char *value)
 {
 	switch (flag->kind) {
@@ -101,6 +111,8 @@ static const char *set_own(const struct daemon_flag *flag, const char *value)
 		return number_seconds(flag->target, value) ? NULL : "not a duration; for example 90, 1.5s, 500ms or 2m";
 	case DAEMON_PREFIXES:
 		return prefix_list_add(flag->target, value);
+	case DAEMON_ADDRESSES:
+		return add_address(flag->target, value);
 	case DAEMON_SWITCH:
 		break;
 	}

@@ -24,11 +24,16 @@ struct daemon_options {
 	const char *host; /* --host NAME: which row of table host this machine is; NULL: by hostname, or the only one */
 };
 
+struct daemon_addresses { /* zero-initialise */
+	struct sockaddr_in6 at[DAEMON_LISTEN_MAX];
+	size_t count;
+};
+
 /* A flag of one daemon only. target is, by kind: const char **; int *; double * ("90", "1.5", "500ms", "2m"); bool *;
  * struct prefix_list *, where the flag is repeatable. */
 struct daemon_flag {
 	const char *name; /* "agent" for --agent */
-	enum { DAEMON_TEXT, DAEMON_NUMBER, DAEMON_SECONDS, DAEMON_SWITCH, DAEMON_PREFIXES } kind;
+	enum { DAEMON_TEXT, DAEMON_NUMBER, DAEMON_SECONDS, DAEMON_SWITCH, DAEMON_PREFIXES, DAEMON_ADDRESSES } kind;
 	void *target;
 	const char *help; /* "PATH  socket of the agent" */
 };

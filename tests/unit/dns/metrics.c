@@ -18,7 +18,7 @@ static void threads_are_added_up(void **state)
 	    .batches = 4, .unsent = 5, .seq = 76, .lapse = {.counts = {[1] = 14, [LAPSE_BOUNDS] = 15}, .sum_ns = 16}};
 	struct metrics_thread each[2] = {{0}};
 	struct metrics_view views[METRICS_VIEWS + 3] = {{.name = "acme/lab", .counts = {30, 31, 32}}};
-	const struct tcp_counts tcp = {6, 7, 8, 9, 10, 11};
+	const struct tcp_counts tcp = {6, 7, 8, 9, 10, 11, 33, 34, 35, 36};
 	(void)state;
 	m.threads = each;
 	m.thread_count = 2;
@@ -73,6 +73,10 @@ static void threads_are_added_up(void **state)
 	    "\nflycast_dns_tcp_evicted_total 18\n",
 	    "\nflycast_dns_tcp_expired_total 20\n",
 	    "\nflycast_dns_tcp_broken_total 22\n",
+	    "\nflycast_dns_tcp_exhausted_total 66\n",
+	    "\nflycast_dns_tls_handshakes_total 68\n",
+	    "\nflycast_dns_tls_resumed_total 70\n",
+	    "\nflycast_dns_tls_failed_total 72\n",
 	    "\nflycast_dns_registry_seq 77\n",
 	    "\nflycast_dns_node_bytes 1000\n",
 	};

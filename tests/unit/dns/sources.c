@@ -30,7 +30,7 @@ static void leave(struct sources *s, const char *text)
 
 static void a_client_has_its_share(void **state)
 {
-	struct sources *s = sources_new(2);
+	struct sources *s = sources_new(2, 0);
 	(void)state;
 	assert_true(enter(s, "::1"));
 	assert_true(enter(s, "::1"));
@@ -62,7 +62,7 @@ static void what_counts_as_one_client(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct sources *s = sources_new(1);
+		struct sources *s = sources_new(1, 0);
 		assert_true(enter(s, rows[i].first));
 		assert_int_equal(enter(s, rows[i].second), !rows[i].same);
 		leave(s, rows[i].first);
@@ -97,7 +97,7 @@ static void *come_and_go(void *owner)
 
 static void threads_share_what_a_client_may_have(void **state)
 {
-	struct crowd crowd = {.sources = sources_new(2)};
+	struct crowd crowd = {.sources = sources_new(2, 0)};
 	pthread_t threads[THREADS];
 	(void)state;
 	for (int i = 0; i < THREADS; i++)
@@ -108,12 +108,32 @@ static void threads_share_what_a_client_may_have(void **state)
 	sources_free(crowd.sources); /* asserts that everybody has left */
 }
 
+static void handshakes_of_a_client_have_a_rate(void **state)
+{
+	struct sources *s = sources_new(1, 10);
+	struct in6_addr one, same, other;
+	int64_t now = 1000000000;
+	(void)state;
+	assert_true(addr_ip_parse(&one, "2001:db8::1"));
+	assert_true(addr_ip_parse(&same, "2001:db8::2"));
+	assert_true(addr_ip_parse(&other, "2001:db8:0:1::1"));
+	for (int i = 0; i < 20; i++)
+		assert_true(sources_greet(s, i % 2 ? &one : &same, now));
+	assert_false(sources_greet(s, &one, now));
+	assert_false(sources_greet(s, &same, now));
+	assert_true(sources_greet(s, &other, now));
+	assert_true(sources_greet(s, &one, now + 100000000));
+	assert_false(sources_greet(s, &one, now + 100000000));
+	sources_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_client_has_its_share),
 	    cmocka_unit_test(what_counts_as_one_client),
 	    cmocka_unit_test(threads_share_what_a_client_may_have),
+	    cmocka_unit_test(handshakes_of_a_client_have_a_rate),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
