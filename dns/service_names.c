@@ -66,8 +66,6 @@ static void sort_doors(struct doors *doors)
 {
 	struct door *list = doors->list;
 	size_t kept = 0;
-	if (doors->count == 0)
-		return;
 	qsort(list, doors->count, sizeof *list, compare_ports);
 	for (size_t i = 0, next; i < doors->count; i = next) {
 		uint8_t speech = 0;
@@ -162,8 +160,10 @@ static void add_doors(struct writing *w, const struct doors *doors)
 
 static void finish(struct writing *w, struct doors *doors)
 {
-	sort_doors(doors);
-	add_doors(w, doors);
+	if (doors->count) {
+		sort_doors(doors);
+		add_doors(w, doors);
+	}
 	free(doors->list);
 	text_free(&w->target);
 	text_free(&w->name);
