@@ -1,5 +1,5 @@
-/* encode.c - see encode.h. The only file of the responder that calls ldns; SRV is written without it for every Machine has
- * some, HTTPS because ldns 1.8 does not know its parameters. */
+/* encode.c - see encode.h. Here and in zone_file.c ldns is called, nowhere else; SRV is written without it for every
+ * Machine has some, HTTPS because ldns 1.8 does not know its parameters. */
 #include "encode.h"
 
 #include <assert.h>

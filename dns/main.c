@@ -14,6 +14,7 @@
 #include "base/rcu.h"
 #include "base/ready.h"
 #include "base/sock.h"
+#include "print.h"
 #include "server.h"
 
 struct options {
@@ -28,6 +29,7 @@ struct options {
 		const char *key;
 		int greetings_per_source;
 	} tls;
+	const char *print; /* NULL: serve */
 };
 
 struct pages {
@@ -77,6 +79,7 @@ static void options_read(struct options *o, int argc, char **argv)
 	    {"tls-key", DAEMON_TEXT, &o->tls.key, "PATH  the key of the first of them"},
 	    {"tls-handshakes", DAEMON_NUMBER, &o->tls.greetings_per_source,
 	     "N  a second of one client (default 100; 0: any)"},
+	    {"print", DAEMON_TEXT, &o->print, "NETWORK[/ZONE]  print the zones of a network by its number, and end"},
 	};
 	const struct daemon_program program = {
 	    "flycast-dns", "answers .flycast, .internal and the reverse zone, per network", flags,
@@ -223,6 +226,8 @@ int main(int argc, char **argv)
 	int code = 1;
 
 	options_read(&o, argc, argv);
+	if (o.print)
+		return print_view(o.daemon.registry, o.print);
 	raise_limit();
 	signal(SIGPIPE, SIG_IGN);
 	if (open_dot(&o) < 0)

@@ -134,7 +134,7 @@ char *name_text(char *out, const uint8_t *wire)
 		*to++ = '.';
 	while (*wire) {
 		for (uint8_t left = *wire++; left; left--, wire++) {
-			if (*wire == '.' || *wire == '\\')
+			if (*wire && strchr(".\\\"();@$", *wire))
 				to += sprintf(to, "\\%c", *wire);
 			else if (*wire <= ' ' || *wire >= 0x7f)
 				to += sprintf(to, "\\%03d", *wire);

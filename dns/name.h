@@ -29,7 +29,7 @@ size_t name_read(struct name *out, const uint8_t *from, size_t room);
 
 /* "my-app.internal", with or without the last dot, \. \\ and \123 as in zone files. false: not a name. */
 bool name_parse(struct name *out, const char *text);
-/* Back to text, with the last dot; returns out, at least NAME_TEXT bytes. */
+/* Back to text, with the last dot, so that a zone file's reader takes it for the same name; returns out, at least NAME_TEXT bytes. */
 char *name_text(char *out, const uint8_t *wire);
 
 /* Appends one label, folded. false, and nothing appended: it is empty or longer than 63 octets. */

@@ -35,5 +35,6 @@ extern const struct command secrets_command;
 extern const struct command services_command;
 extern const struct command status_command;
 extern const struct command up_command;
+extern const struct command zone_command;
 
 #endif

@@ -121,6 +121,8 @@ static void offer_rows(const struct line *l, const char *before, const char *sql
 	registry_close(registry);
 }
 
+#define NETWORKS                                                                                                       \
+	"SELECT name, 'network of ' || group_concat(org, ', ') FROM network GROUP BY name ORDER BY name LIMIT 1000"
 #define APPS "SELECT name, 'app of ' || org FROM app ORDER BY name LIMIT 1000"
 #define ORGS "SELECT slug, name FROM organization ORDER BY slug LIMIT 1000"
 #define MACHINES                                                                                                       \
@@ -190,13 +192,16 @@ static int complete_arg(const struct line *l)
 	static const struct {
 		const char *group, *command; /* NULL: of the first level; every one */
 		const char *sql;             /* or the words themselves */
-	} known[] = {{"apps", "destroy", APPS},
-	             {"orgs", "delete", ORGS},
-	             {"hosts", "delete", HOSTS},
-	             {"secrets", "unset", SECRETS},
-	             {"ips", "release", ADDRESSES},
-	             {"machine", NULL, MACHINES},
-	             {NULL, "completion", "bash zsh fish"}};
+		int place;                   /* 1: its first word; 0: every one */
+	} known[] = {{"apps", "destroy", APPS, 0},
+	             {"orgs", "delete", ORGS, 0},
+	             {"hosts", "delete", HOSTS, 0},
+	             {"secrets", "unset", SECRETS, 0},
+	             {"ips", "release", ADDRESSES, 0},
+	             {"machine", NULL, MACHINES, 0},
+	             {NULL, "completion", "bash zsh fish", 0},
+	             {NULL, "zone", NETWORKS, 1},
+	             {NULL, "zone", "flycast internal reverse", 2}};
 	const struct command *c = l->command;
 	if (!c->args || (c->max_args != ARGS_ANY && l->args >= c->max_args))
 		return 0;
@@ -205,7 +210,8 @@ static int complete_arg(const struct line *l)
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
 		const char *group = l->group ? l->group->name : NULL;
 		if (!group != !known[i].group || (group && strcmp(group, known[i].group) != 0) ||
-		    (known[i].command && strcmp(c->name, known[i].command) != 0))
+		    (known[i].command && strcmp(c->name, known[i].command) != 0) ||
+		    (known[i].place && known[i].place != l->args + 1))
 			continue;
 		if (strncmp(known[i].sql, "SELECT", 6) == 0)
 			offer_rows(l, "", known[i].sql);

@@ -52,6 +52,7 @@ int main(int argc, char **argv)
 	    hosts_command,
 	    platform_command,
 	    dig_command,
+	    zone_command,
 	    certs_command,
 	    keys_command,
     check_command,

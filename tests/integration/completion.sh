@@ -26,6 +26,8 @@ is "$other $id" may machine stop ''
 is "$other" env FLY_APP=shop bash -c 'flycast __complete machine start "" | cut -f1'
 is 'TOKEN' may secrets unset -a web T
 is 'bash zsh fish' may completion ''
+is 'default' may zone d
+is 'flycast internal reverse' may zone default ''
 is '' may machine nonsense ''
 is '' may machine status "$id" ''
 is '' may apps list --quiet ''
