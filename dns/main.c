@@ -8,12 +8,15 @@
 #include <unistd.h>
 
 #include "base/addr.h"
+#include "base/clock.h"
 #include "base/daemon.h"
 #include "base/log.h"
 #include "base/metrics_http.h"
+#include "base/porter.h"
 #include "base/rcu.h"
 #include "base/ready.h"
 #include "base/sock.h"
+#include "console.h"
 #include "print.h"
 #include "server.h"
 
@@ -35,7 +38,8 @@ struct options {
 struct pages {
 	struct metrics_page page;
 	struct metrics_http *tcp;
-	struct metrics_http *control;
+	struct console console;
+	struct porter *control;
 };
 
 static char host_name[REPLY_OPTION_MAX + 1];
@@ -164,10 +168,12 @@ static int open_pages(struct pages *pages, struct daemon_options *o, struct serv
 		pages->tcp = metrics_http_start(loop, fd, &pages->page, 1);
 	}
 	if (o->control) {
-		int fd = sock_unix(o->control);
-		if (fd < 0)
+		pages->console = (struct console){server, clock_mono_ms()};
+		const struct porter_facts facts = {
+		    .path = o->control, .door = -1, .answer = console_answer, .asked = &pages->console};
+		pages->control = porter_start(loop, &facts);
+		if (!pages->control)
 			return failed("cannot listen for control on", o->control, strerror(errno));
-		pages->control = metrics_http_start(loop, fd, &pages->page, 1);
 	}
 	return 0;
 }
@@ -238,10 +244,8 @@ int main(int argc, char **argv)
 	    daemon_drop(o.daemon.user, NULL) == 0)
 		code = run(loop, server, &o);
 
-	if (pages.control)
-		unlink(o.daemon.control);
 	metrics_http_stop(pages.tcp);
-	metrics_http_stop(pages.control);
+	porter_stop(pages.control);
 	server_stop(server);
 	dot_free(o.server.dot);
 	ev_default_destroy();

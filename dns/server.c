@@ -174,6 +174,11 @@ void server_stop(struct server *server)
 	free(server);
 }
 
+struct server_look server_look(const struct server *server)
+{
+	return (struct server_look){&server->settings, server->catalog};
+}
+
 /* ------------------------------------------------------------------------------------------------ what it counted */
 
 /* "organization/network", or its id when it went away meanwhile. */

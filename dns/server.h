@@ -28,6 +28,12 @@ int server_open(struct server *server, struct heirloom *heirloom, const struct s
                 size_t *failed);
 /* Reads the registry and starts to answer. -1: *error (free it) is the sentence. */
 int server_start(struct server *server, char **error);
+/* What it answers from; while it runs. */
+struct server_look {
+	const struct responder_settings *settings;
+	struct catalog *catalog;
+};
+struct server_look server_look(const struct server *server);
 void server_stop(struct server *server); /* ends the threads, frees everything; NULL is fine */
 
 /* Both by a thread that is registered with RCU (rcu.h), while the server runs. */

@@ -8,7 +8,7 @@
  * itself: the last good one stays, one log line says which and why, stats count it. A picture that is suddenly empty
  * is believed only after it was read a second time.
  *
- * budget: sixteen functions, nine of them look-ups of one line each. */
+ * budget: seventeen functions, ten of them look-ups of one line each. */
 #ifndef STORE_CATALOG_H
 #define STORE_CATALOG_H
 
@@ -222,6 +222,8 @@ uint32_t catalog_round_trip(const struct catalog *catalog, const char *region);
 /* The network a client is in: fdaa::/16 says it itself, else the longest attached prefix; 0: none. */
 uint32_t catalog_network_of(const struct catalog *catalog, const struct in6_addr *source);
 struct catalog_stats catalog_stats(const struct catalog *catalog);
+/* Why the newest rows of an "app" or a "network" are refused, into out[size]; any thread. false: they are not. */
+bool catalog_refusal(const struct catalog *catalog, const char *kind, const char *key, char *out, size_t size);
 struct feed *catalog_feed(struct catalog *catalog);
 
 /* The id in an address of fdaa::/16, 0 for any other. */

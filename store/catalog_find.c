@@ -141,6 +141,11 @@ struct catalog_stats catalog_stats(const struct catalog *catalog)
 	};
 }
 
+bool catalog_refusal(const struct catalog *catalog, const char *kind, const char *key, char *out, size_t size)
+{
+	return quarantine_reason(catalog->quarantine, kind, key, out, size);
+}
+
 struct feed *catalog_feed(struct catalog *catalog)
 {
 	return catalog->feed;

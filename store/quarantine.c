@@ -1,6 +1,8 @@
 /* quarantine.c - see quarantine.h. */
 #include "quarantine.h"
 
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,8 +26,9 @@ struct name {
 };
 
 struct quarantine {
+	pthread_mutex_t lock; /* of the cases and their reasons, against those who read a reason */
 	struct table cases;
-	struct reclaim reclaim; /* nobody else reads: it is run at once */
+	struct reclaim reclaim; /* of slots that the table outgrew */
 	struct log_limit lines;
 	uint64_t round;
 	uint64_t now, ever; /* atomic */
@@ -35,6 +38,7 @@ struct quarantine *quarantine_new(void)
 {
 	struct quarantine *q = mem_new(sizeof *q);
 	table_init(&q->cases, &q->reclaim);
+	pthread_mutex_init(&q->lock, NULL);
 	return q;
 }
 
@@ -57,6 +61,7 @@ void quarantine_free(struct quarantine *quarantine)
 	table_each(&quarantine->cases, free_item, NULL);
 	table_fini(&quarantine->cases);
 	reclaim_free(&quarantine->reclaim);
+	pthread_mutex_destroy(&quarantine->lock);
 	free(quarantine);
 }
 
@@ -85,7 +90,9 @@ static void add(struct quarantine *q, const struct name *name, const char *reaso
 	c->kind = name->kind;
 	c->reason = mem_text(reason);
 	memcpy(c->key, name->key, size);
+	pthread_mutex_lock(&q->lock);
 	table_put(&q->cases, hash(name), match, name, c);
+	pthread_mutex_unlock(&q->lock);
 	count(q);
 	__atomic_fetch_add(&q->ever, 1, __ATOMIC_RELAXED);
 }
@@ -99,8 +106,11 @@ void quarantine_refuse(struct quarantine *quarantine, const char *kind, const ch
 		c->round = quarantine->round;
 		if (strcmp(c->reason, reason) == 0)
 			return;
-		free(c->reason);
-		c->reason = mem_text(reason);
+		char *before = c->reason, *now = mem_text(reason);
+		pthread_mutex_lock(&quarantine->lock);
+		c->reason = now;
+		pthread_mutex_unlock(&quarantine->lock);
+		free(before);
 	} else {
 		add(quarantine, &name, reason);
 	}
@@ -112,7 +122,9 @@ void quarantine_refuse(struct quarantine *quarantine, const char *kind, const ch
 static void forget(struct quarantine *q, const struct name *name, bool good)
 {
 	char quoted[128];
+	pthread_mutex_lock(&q->lock);
 	struct case_file *c = table_remove(&q->cases, hash(name), match, name);
+	pthread_mutex_unlock(&q->lock);
 	if (!c)
 		return;
 	if (good && log_limited(&q->lines, LINES_A_SECOND))
@@ -154,6 +166,17 @@ void quarantine_sweep(struct quarantine *quarantine, const char *kind)
 	struct sweep sweep = {quarantine, kind};
 	if (quarantine->cases.count)
 		table_each(&quarantine->cases, sweep_item, &sweep);
+}
+
+bool quarantine_reason(struct quarantine *quarantine, const char *kind, const char *key, char *out, size_t size)
+{
+	struct name name = {kind, key};
+	pthread_mutex_lock(&quarantine->lock);
+	const struct case_file *c = table_find(&quarantine->cases, hash(&name), match, &name);
+	if (c)
+		snprintf(out, size, "%s", c->reason);
+	pthread_mutex_unlock(&quarantine->lock);
+	return c != NULL;
 }
 
 uint64_t quarantine_now(const struct quarantine *quarantine)

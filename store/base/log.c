@@ -14,7 +14,7 @@ enum { LINE_SIZE = 4096 };
 
 static struct {
 	const char *program;
-	enum log_level level;
+	enum log_level level; /* atomic */
 	bool json;
 } settings = {.program = "flycast", .level = LOG_INFO};
 
@@ -25,13 +25,28 @@ static const char *const level_names[] = {"debug", "info", "warn", "error"};
 void log_open(const char *program, enum log_level level, bool json)
 {
 	settings.program = program;
-	settings.level = level;
 	settings.json = json;
+	log_set_level(level);
+}
+
+void log_set_level(enum log_level level)
+{
+	__atomic_store_n(&settings.level, level, __ATOMIC_RELAXED);
+}
+
+enum log_level log_level(void)
+{
+	return __atomic_load_n(&settings.level, __ATOMIC_RELAXED);
 }
 
 bool log_wants(enum log_level level)
 {
-	return level >= settings.level;
+	return level >= log_level();
+}
+
+const char *log_level_name(enum log_level level)
+{
+	return level_names[level];
 }
 
 /* JSON string escaping; a line that does not fit is cut, never split over two writes. */
@@ -66,6 +81,7 @@ void log_line(enum log_level level, const char *format, ...)
 	if (!log_wants(level))
 		return;
 	va_start(args, format);
+	/* va_start was just called. NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
 	vsnprintf(message, sizeof message, format, args);
 	va_end(args);
 	clock_text(when, clock_wall_ms());

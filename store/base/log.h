@@ -14,6 +14,9 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
 /* program: "flycast-dns". json: one object per line instead of text. Default: text, INFO. */
 void log_open(const char *program, enum log_level level, bool json);
+/* From now on; any thread may call. */
+void log_set_level(enum log_level level);
+enum log_level log_level(void);
 bool log_wants(enum log_level level);
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -21,6 +24,8 @@ void log_line(enum log_level level, const char *format, ...) __attribute__((form
 #define log_info(...) log_line(LOG_INFO, __VA_ARGS__)
 #define log_warn(...) log_line(LOG_WARN, __VA_ARGS__)
 #define log_error(...) log_line(LOG_ERROR, __VA_ARGS__)
+
+const char *log_level_name(enum log_level level); /* "debug", "info", "warn", "error" */
 
 /* At most `burst` lines a second per limit object; true when this line may go out. The first line of the next second
  * tells how many were left out. Zero-initialise the object. */

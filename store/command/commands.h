@@ -13,6 +13,7 @@ extern const struct command completion_command;
 extern const struct command config_command;
 extern const struct command deploy_command;
 extern const struct command dig_command;
+extern const struct command dns_command;
 extern const struct command doctor_command;
 extern const struct command export_command;
 extern const struct command hosts_command;

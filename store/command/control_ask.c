@@ -35,11 +35,11 @@ static int open_socket(const char *path)
 }
 
 /* -1 with errno. */
-static int exchange(int fd, struct text *all, const char *target)
+static int exchange(int fd, struct text *all, const char *method, const char *target)
 {
 	char part[65536];
 	ssize_t got;
-	int len = snprintf(part, sizeof part, "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+	int len = snprintf(part, sizeof part, "%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", method,
 	                   target);
 	if (len >= (int)sizeof part || send(fd, part, (size_t)len, MSG_NOSIGNAL) != len)
 		return -1;
@@ -51,26 +51,51 @@ static int exchange(int fd, struct text *all, const char *target)
 	return 0;
 }
 
-int control_ask(struct text *answer, const char *socket, const char *target, char *why, size_t size)
+struct reason {
+	char *why;
+	size_t size;
+};
+
+/* The head's end divides what came. */
+static int take_answer(struct text *answer, const char *all, const struct reason *reason)
+{
+	const char *body = strstr(all, "\r\n\r\n");
+	if (!body) {
+		snprintf(reason->why, reason->size, "no answer that makes sense");
+		return CONTROL_SILENT;
+	}
+	body += 4;
+	if (strncmp(all, "HTTP/1.1 200 ", 13) == 0) {
+		text_put(answer, body);
+		return 0;
+	}
+	const char *told = *body ? body : all;
+	snprintf(reason->why, reason->size, "%.*s", (int)strcspn(told, "\r\n"), told);
+	return CONTROL_REFUSED;
+}
+
+static int request(struct text *answer, const char *socket_path, const char *const words[2],
+                   const struct reason *reason)
 {
 	struct text all = {0};
-	const char *body = NULL, *told;
-	int rc = -1;
-	int fd = open_socket(socket);
-	int asked = fd < 0 ? -1 : exchange(fd, &all, target);
-	const char *got = text_string(&all);
-	if (asked < 0)
-		snprintf(why, size, "no answer (%s)", strerror(errno));
-	else if (!(body = strstr(got, "\r\n\r\n")))
-		snprintf(why, size, "no answer that makes sense");
-	else if (told = body[4] ? body + 4 : got, strncmp(got, "HTTP/1.1 200 ", 13) != 0)
-		snprintf(why, size, "it says %.*s", (int)strcspn(told, "\r\n"), told);
+	int rc = CONTROL_SILENT;
+	int fd = open_socket(socket_path);
+	if (fd < 0 || exchange(fd, &all, words[0], words[1]) < 0)
+		snprintf(reason->why, reason->size, "no answer (%s)", strerror(errno));
 	else
-		rc = 0;
-	if (rc == 0)
-		text_put(answer, body + 4);
+		rc = take_answer(answer, text_string(&all), reason);
 	if (fd >= 0)
 		close(fd);
 	text_free(&all);
 	return rc;
+}
+
+int control_ask(struct text *answer, const char *socket, const char *target, char *why, size_t size)
+{
+	return request(answer, socket, (const char *const[]){"GET", target}, &(struct reason){why, size});
+}
+
+int control_tell(struct text *answer, const char *socket, const char *target, char *why, size_t size)
+{
+	return request(answer, socket, (const char *const[]){"POST", target}, &(struct reason){why, size});
 }

@@ -49,6 +49,7 @@ int main(int argc, char **argv)
 	    status_command,
 	    logs_command,
 	    proxy_command,
+	    dns_command,
 	    hosts_command,
 	    platform_command,
 	    dig_command,

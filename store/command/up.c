@@ -256,6 +256,9 @@ static void read_flags(struct up *up, struct call *call)
 	char *control = layout_beside(call->path, "proxy.sock");
 	add_flag(proxy, "--control", control);
 	free(control);
+	control = layout_beside(call->path, "dns.sock");
+	add_flag(dns, "--control", control);
+	free(control);
 	add_words(agent, call, "agent");
 	add_words(dns, call, "dns");
 	add_words(proxy, call, "proxy");
