@@ -69,6 +69,8 @@ static void options_read(struct options *o, int argc, char **argv)
 	     "TIME  a connection may be silent (default 10s)"},
 	    {"tcp-io", DAEMON_SECONDS, &o->server.limits.io_seconds,
 	     "TIME  a question may take to arrive (default 5s)"},
+	    {"proxy-from", DAEMON_PREFIXES, &o->server.fronts,
+	     "PREFIX  fronts, which say in a PROXY header of version 2 who asks; repeatable"},
 	    {"rate-limit", DAEMON_NUMBER, &o->server.rrl.rate,
 	     "N  answers a second to one client over UDP, of each kind (default 0: no limit)"},
 	    {"error-rate-limit", DAEMON_NUMBER, &o->server.rrl.error_rate,

@@ -61,6 +61,8 @@ void metrics_add_answers(struct metrics *metrics, const struct responder_counts 
 	add(&metrics->answers.silent, &counts->silent);
 	add(&metrics->answers.rate_slipped, &counts->rate_slipped);
 	add(&metrics->answers.rate_dropped, &counts->rate_dropped);
+	add(&metrics->answers.proxied_stray, &counts->proxied_stray);
+	add(&metrics->answers.proxied_bad, &counts->proxied_bad);
 }
 
 void metrics_add_udp(struct metrics *metrics, const struct udp_counts *counts)
@@ -179,10 +181,12 @@ static void write_udp(const struct metrics *m, struct text *out)
 	} drops[] = {{"no-question", m->answers.silent},
 	             {"not-sent", m->udp.unsent},
 	             {"socket-full", m->overflowed},
-	             {"rate-limit", m->answers.rate_dropped}};
+	             {"rate-limit", m->answers.rate_dropped},
+	             {"proxy-stray", m->answers.proxied_stray},
+	             {"proxy-bad", m->answers.proxied_bad}};
 	head(out, "dropped_total", "counter",
 	     "Packets without an answer: no question at all, an answer the kernel did not take, a full socket, a "
-	     "client above its rate.");
+	     "client above its rate, a PROXY header of somebody else than a front, none or a bad one of a front.");
 	for (size_t i = 0; i < sizeof drops / sizeof *drops; i++)
 		text_format(out, "flycast_dns_dropped_total{reason=\"%s\"} %llu\n", drops[i].reason,
 		            (unsigned long long)drops[i].count);

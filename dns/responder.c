@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/rcu.h"
 #include "network_names.h"
+#include "proxied.h"
 
 enum { SAID_LATER = 32 }; /* octets of options that an answer may get besides those that were asked for */
 
@@ -281,11 +282,20 @@ static size_t respond_signed(struct turn *t)
 	return tsig_sign(&signer, t->out, len, tsig.now);
 }
 
+/* A PROXY header reads as a question of another opcode. Who is no front and sends one gets no answer to it. */
+static bool is_stray(struct turn *t)
+{
+	if (!proxied_begins((struct bytes){(const char *)t->query.packet, WIRE_HEADER}))
+		return false;
+	count(&t->responder->counts.proxied_stray);
+	return true;
+}
+
 static size_t respond(struct turn *t, enum query_result read)
 {
 	const struct query *q = &t->query;
 	if (q->opcode != QUERY_OPCODE_QUERY)
-		return not_implemented(t, read);
+		return is_stray(t) ? 0 : not_implemented(t, read);
 	if (read == QUERY_MALFORMED)
 		return malformed(t, false);
 	if (read == QUERY_EMPTY)
@@ -359,7 +369,7 @@ size_t responder_respond(struct responder *responder, const struct responder_cli
 	if (t.room > room)
 		t.room = room;
 	size_t len = respond(&t, read);
-	if (settings->rrl && client->transport == RESPONDER_UDP && !t.key)
+	if (settings->rrl && len && client->transport == RESPONDER_UDP && !t.key)
 		len = ration(&t, len);
 	if (read == QUERY_READ)
 		count(&responder->counts.types[t.query.type < RESPONDER_TYPES ? t.query.type : 0]);

@@ -106,6 +106,7 @@ struct server *server_new(const struct server_options *options)
 	                                          .owner = s,
 	                                          .identity = bytes_of(options->identity),
 	                                          .udp_size = (uint16_t)options->udp_size,
+	                                          .fronts = options->fronts.count ? &s->options.fronts : NULL,
 	                                          .rrl = rrl_new(&options->rrl)};
 	s->transfers = transfers_new(options->registry, &s->settings);
 	return s;

@@ -18,6 +18,7 @@ struct server_options {
 	unsigned clients_per_source;
 	struct rrl_settings rrl;
 	unsigned greetings_per_source; /* TLS handshakes in a second; 0: any number */
+	struct prefix_list fronts;
 	int threads;
 	struct dot *dot; /* NULL: no TLS; outlives the server */
 };

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/rcu.h"
 #include "patience.h"
+#include "proxied.h"
 #include "tcp_inside.h"
 
 enum { ACCEPT_BURST = 64 };
@@ -88,10 +89,13 @@ static bool evict(struct tcp *t)
 	return true;
 }
 
-static void refuse(struct tcp *t, int fd)
+bool tcp_enter(struct tcp *t, const struct in6_addr *ip, bool tls)
 {
+	struct sources *sources = t->limits.sources;
+	if ((!tls || sources_greet(sources, ip, clock_mono_ns())) && sources_enter(sources, ip))
+		return true;
 	tcp_count(&t->counts.refused, 1);
-	close(fd);
+	return false;
 }
 
 static void let_in(struct tcp *t, int fd, const struct sockaddr_in6 *from, bool tls)
@@ -99,10 +103,9 @@ static void let_in(struct tcp *t, int fd, const struct sockaddr_in6 *from, bool 
 	const int on = 1;
 	struct sockaddr_in6 to = {0};
 	socklen_t len = sizeof to;
-	if (getsockname(fd, (struct sockaddr *)&to, &len) < 0 ||
-	    (tls && !sources_greet(t->limits.sources, &from->sin6_addr, clock_mono_ns())) ||
-	    !sources_enter(t->limits.sources, &from->sin6_addr)) {
-		refuse(t, fd);
+	bool named = !proxied_is_front(t->responder.settings->fronts, &from->sin6_addr);
+	if (getsockname(fd, (struct sockaddr *)&to, &len) < 0 || (named && !tcp_enter(t, &from->sin6_addr, tls))) {
+		close(fd);
 		return;
 	}
 	if (t->counts.open >= t->limits.clients)
@@ -112,7 +115,7 @@ static void let_in(struct tcp *t, int fd, const struct sockaddr_in6 *from, bool 
 	                                        .destination = to.sin6_addr,
 	                                        .port = ntohs(from->sin6_port),
 	                                        .transport = RESPONDER_TCP};
-	tcp_conn_start(t, fd, &client, tls);
+	tcp_conn_start(t, fd, &client, tls, named);
 }
 
 /* -------------------------------------------------------------------------------------------------------------- listeners */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "proxied.h"
 #include "tcp_inside.h"
 
 enum { MOVES_ON = 4096 }; /* octets of an answer that a client must take in its time, or all */
@@ -97,6 +98,15 @@ static size_t answer_one(struct tcp_conn *c, const uint8_t *in, size_t len, size
 	return pour(c, out);
 }
 
+/* A PROXY header of somebody who is no front reads as the start of a long question. */
+static void leave_stray(struct tcp_conn *c, const uint8_t *in, size_t len)
+{
+	if (!proxied_begins((struct bytes){(const char *)in, len}))
+		return;
+	tcp_count(&c->tcp->responder.counts.proxied_stray, 1);
+	c->last = true;
+}
+
 /* Answers the whole questions in `in` and keeps the rest. -1: the client is gone. */
 static int answer(struct tcp_conn *c, const uint8_t *in, size_t len)
 {
@@ -109,8 +119,10 @@ static int answer(struct tcp_conn *c, const uint8_t *in, size_t len)
 			c->last = true;
 			break;
 		}
-		if (len - at - TCP_PREFIX < size)
+		if (len - at - TCP_PREFIX < size) {
+			leave_stray(c, in + at, len - at);
 			break;
+		}
 		if (TCP_OUT - out < TCP_ANSWER) {
 			if (send_plain(c, t->out, out) < 0)
 				return -1;
@@ -156,11 +168,37 @@ static int take_cipher(struct tcp_conn *c, size_t len)
 	return 0;
 }
 
+/* Reads a front's header and no octet of what is behind it, where TLS may begin. -1: it is over. */
+static int read_name(struct tcp_conn *c)
+{
+	struct tcp *t = c->tcp;
+	size_t held = c->kept_len, end;
+	if (held)
+		memcpy(t->in, c->kept, held);
+	ssize_t n = recv(c->io.fd, t->in + held, PROXYLINE_MOST - held, MSG_PEEK);
+	if (n < 0)
+		return is_for_later() ? 0 : -1;
+	enum proxyline_parse read = proxied_read(&c->client, (struct bytes){(char *)t->in, held + (size_t)n}, &end);
+	if (n == 0 || read == PROXYLINE_BAD) {
+		tcp_count(&t->responder.counts.proxied_bad, held + (size_t)n > 0);
+		return -1;
+	}
+	size_t taken = read == PROXYLINE_DONE ? end - held : (size_t)n;
+	if (recv(c->io.fd, t->in + held, taken, 0) != (ssize_t)taken)
+		return -1;
+	keep(c, t->in, read == PROXYLINE_DONE ? 0 : held + taken);
+	if (read == PROXYLINE_DONE)
+		c->named = tcp_enter(t, &c->client.source, c->session);
+	return read == PROXYLINE_DONE && !c->named ? -1 : 0;
+}
+
 /* -1: it is over. */
 static int read_more(struct tcp_conn *c)
 {
 	struct tcp *t = c->tcp;
 	size_t len = c->kept_len;
+	if (!c->named)
+		return read_name(c);
 	if (len)
 		memcpy(t->in, c->kept, len);
 	ssize_t n = recv(c->io.fd, c->session ? t->cipher_in : t->in + len, TCP_READ, 0);
@@ -227,7 +265,8 @@ void tcp_conn_free(struct tcp_conn *c)
 	ev_io_stop(t->loop, &c->io);
 	close(c->io.fd);
 	TAILQ_REMOVE(c->among, c, by_age);
-	sources_leave(t->limits.sources, &c->client.source);
+	if (c->named)
+		sources_leave(t->limits.sources, &c->client.source);
 	tcp_count(&t->counts.open, -1);
 	if (c->stream)
 		c->stream->free(c->stream);
@@ -290,11 +329,12 @@ static void on_conn(struct ev_loop *loop, ev_io *io, int events)
 	arm(c, c->state == TCP_IDLE ? TCP_IDLE : before);
 }
 
-void tcp_conn_start(struct tcp *t, int fd, const struct responder_client *client, bool tls)
+void tcp_conn_start(struct tcp *t, int fd, const struct responder_client *client, bool tls, bool named)
 {
 	struct tcp_conn *c = mem_new(sizeof *c);
 	c->tcp = t;
 	c->client = *client;
+	c->named = named;
 	c->among = &t->idle;
 	TAILQ_INSERT_TAIL(c->among, c, by_age);
 	tcp_count(&t->counts.open, 1);

@@ -36,6 +36,7 @@ struct tcp_conn {
 	ev_io io;
 	struct responder_client client;
 	enum tcp_state state;
+	bool named;            /* whose it is is known, and counted; else a front's header is to come */
 	bool last;             /* no question will be answered any more */
 	bool ended;            /* the client said that it asks nothing more; what is here will be answered */
 	unsigned asked;        /* questions */
@@ -82,7 +83,10 @@ double tcp_patience(const struct tcp *tcp); /* seconds that a connection may be 
 void tcp_await(struct tcp_conn *conn);
 void tcp_conn_free(struct tcp_conn *conn); /* says close_notify and FIN */
 
-/* In tcp_conn.c: takes over a socket that has entered its source's count. */
-void tcp_conn_start(struct tcp *tcp, int fd, const struct responder_client *client, bool tls);
+/* Counts one more connection of this client. false: it has its share, which is counted. */
+bool tcp_enter(struct tcp *tcp, const struct in6_addr *ip, bool tls);
+
+/* In tcp_conn.c: takes over a socket. named: its client has entered; false: it is a front's, whose header says who it is. */
+void tcp_conn_start(struct tcp *tcp, int fd, const struct responder_client *client, bool tls, bool named);
 
 #endif

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rcu.h"
+#include "proxied.h"
 
 enum {
 	BATCH = 64,
@@ -92,6 +93,21 @@ static struct in6_addr destination(const struct udp_socket *s, struct msghdr *me
 	return info->ipi6_addr;
 }
 
+/* Who asks, by a front's header, and what. false: there is no good one. */
+static bool unwrap(struct udp *u, struct responder_client *client, struct bytes *question)
+{
+	size_t end;
+	if (!proxied_is_front(u->responder.settings->fronts, &client->source))
+		return true;
+	if (proxied_read(client, *question, &end) != PROXYLINE_DONE) {
+		count(&u->responder.counts.proxied_bad, 1);
+		return false;
+	}
+	question->at += end;
+	question->len -= end;
+	return true;
+}
+
 /* Answers what came; returns how many answers are to be sent. */
 static unsigned batch_answer(struct udp *u, const struct udp_socket *s, int received)
 {
@@ -104,6 +120,8 @@ static unsigned batch_answer(struct udp *u, const struct udp_socket *s, int rece
 		                                  .port = ntohs(b->source[i].sin6_port),
 		                                  .transport = RESPONDER_UDP};
 		struct bytes question = {(const char *)b->question[i], b->in[i].msg_len};
+		if (u->responder.settings->fronts && !unwrap(u, &client, &question))
+			continue;
 		size_t len = responder_respond(&u->responder, &client, question, b->answer[i], OUT_SIZE);
 		if (len == 0)
 			continue;

@@ -1,1 +1,2 @@
 fuzz_target(question LINK dns)
+fuzz_target(proxied LINK dns)
