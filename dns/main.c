@@ -12,13 +12,13 @@
 #include "base/daemon.h"
 #include "base/log.h"
 #include "base/metrics_http.h"
-#include "base/porter.h"
 #include "base/rcu.h"
 #include "base/ready.h"
 #include "base/sock.h"
 #include "console.h"
 #include "print.h"
 #include "server.h"
+#include "succession.h"
 
 struct options {
 	struct daemon_options daemon;
@@ -26,6 +26,7 @@ struct options {
 	int tcp_clients;
 	int tcp_clients_per_source;
 	int tcp_questions;
+	double drain_seconds;
 	struct {
 		struct daemon_addresses listen;
 		const char *certificate;
@@ -39,7 +40,8 @@ struct pages {
 	struct metrics_page page;
 	struct metrics_http *tcp;
 	struct console console;
-	struct porter *control;
+	struct server *server;
+	struct succession *succession;
 };
 
 static char host_name[REPLY_OPTION_MAX + 1];
@@ -71,6 +73,8 @@ static void options_read(struct options *o, int argc, char **argv)
 	     "TIME  a question may take to arrive (default 5s)"},
 	    {"proxy-from", DAEMON_PREFIXES, &o->server.fronts,
 	     "PREFIX  fronts, which say in a PROXY header of version 2 who asks; repeatable"},
+	    {"drain-timeout", DAEMON_SECONDS, &o->drain_seconds,
+	     "TIME  what is connected may go on once another one took over (default 30s)"},
 	    {"rate-limit", DAEMON_NUMBER, &o->server.rrl.rate,
 	     "N  answers a second to one client over UDP, of each kind (default 0: no limit)"},
 	    {"error-rate-limit", DAEMON_NUMBER, &o->server.rrl.error_rate,
@@ -94,7 +98,8 @@ static void options_read(struct options *o, int argc, char **argv)
 	    "  flycast-dns --registry /var/lib/flycast/registry.db --listen [fdaa::3]:53 --user flycast\n"
 	    "  flycast-dns --registry ./registry.db --listen [::1]:5353 --metrics [::1]:9153\n"};
 	gethostname(host_name, sizeof host_name - 1);
-	*o = (struct options){.tcp_clients = 1024, .tcp_clients_per_source = 64, .tls.greetings_per_source = 100};
+	*o = (struct options){
+	    .tcp_clients = 1024, .tcp_clients_per_source = 64, .drain_seconds = 30, .tls.greetings_per_source = 100};
 	o->server = (struct server_options){.identity = host_name,
 	                                    .udp_size = 1232,
 	                                    .limits = {.idle_seconds = 10, .io_seconds = 5},
@@ -131,7 +136,7 @@ static void raise_limit(void)
 	}
 }
 
-static int bind_all(struct server *server, struct options *o)
+static int bind_all(struct server *server, struct heirloom *heirloom, struct options *o)
 {
 	struct sockets_wish wishes[2 * DAEMON_LISTEN_MAX];
 	char text[ADDR_TEXT];
@@ -140,7 +145,7 @@ static int bind_all(struct server *server, struct options *o)
 		wishes[count++] = (struct sockets_wish){&o->daemon.listen[i], false};
 	for (size_t i = 0; i < o->tls.listen.count; i++)
 		wishes[count++] = (struct sockets_wish){&o->tls.listen.at[i], true};
-	if (server_open(server, NULL, wishes, count, &wrong) == 0)
+	if (server_open(server, heirloom, wishes, count, &wrong) == 0)
 		return 0;
 	return failed("cannot listen on", addr_text(text, wishes[wrong].address), strerror(errno));
 }
@@ -158,25 +163,39 @@ static int open_dot(struct options *o)
 	return o->server.dot ? 0 : -1;
 }
 
-/* Bound as the user we were started as, like the questions' sockets. */
-static int open_pages(struct pages *pages, struct daemon_options *o, struct server *server, struct ev_loop *loop)
+/* Another one has our place. */
+static void on_left(void *owner)
 {
+	struct pages *pages = owner;
+	metrics_http_stop(pages->tcp);
+	pages->tcp = NULL;
+}
+
+/* Bound as the user we were started as, like the questions' sockets. */
+static int open_pages(struct pages *pages, struct options *o, struct ev_loop *loop)
+{
+	struct daemon_options *daemon = &o->daemon;
 	char text[ADDR_TEXT];
-	pages->page = (struct metrics_page){"/metrics", "text/plain; version=0.0.4", server_metrics, server};
-	if (o->has_metrics) {
-		int fd = sock_tcp(&o->metrics, false);
-		if (fd < 0)
-			return failed("cannot listen for metrics on", addr_text(text, &o->metrics), strerror(errno));
-		pages->tcp = metrics_http_start(loop, fd, &pages->page, 1);
+	int metrics = daemon->has_metrics ? succession_metrics(pages->succession, &daemon->metrics) : -1;
+	pages->page = (struct metrics_page){"/metrics", "text/plain; version=0.0.4", server_metrics, pages->server};
+	if (daemon->has_metrics) {
+		if (metrics < 0 && (metrics = sock_tcp(&daemon->metrics, false)) < 0)
+			return failed("cannot listen for metrics on", addr_text(text, &daemon->metrics),
+			              strerror(errno));
+		pages->tcp = metrics_http_start(loop, metrics, &pages->page, 1);
 	}
-	if (o->control) {
-		pages->console = (struct console){server, clock_mono_ms()};
-		const struct porter_facts facts = {
-		    .path = o->control, .door = -1, .answer = console_answer, .asked = &pages->console};
-		pages->control = porter_start(loop, &facts);
-		if (!pages->control)
-			return failed("cannot listen for control on", o->control, strerror(errno));
-	}
+	pages->console = (struct console){pages->server, clock_mono_ms()};
+	const struct succession_facts facts = {.server = pages->server,
+	                                       .control = daemon->control,
+	                                       .answer = console_answer,
+	                                       .asked = &pages->console,
+	                                       .threads = o->server.threads,
+	                                       .metrics = metrics,
+	                                       .drain_seconds = o->drain_seconds,
+	                                       .left = on_left,
+	                                       .owner = pages};
+	if (succession_open(pages->succession, &facts) < 0)
+		return failed("cannot listen for control on", daemon->control, strerror(errno));
 	return 0;
 }
 
@@ -204,11 +223,11 @@ static void on_signal(struct ev_loop *loop, ev_signal *watcher, int events)
 }
 
 /* Answers until a signal; the exit code. */
-static int run(struct ev_loop *loop, struct server *server, const struct options *o)
+static int run(struct ev_loop *loop, const struct pages *pages, const struct options *o)
 {
 	char *error = NULL;
 	ev_signal ends[2];
-	if (server_start(server, &error) < 0) {
+	if (server_start(pages->server, &error) < 0) {
 		failed("cannot serve", o->daemon.registry, error);
 		free(error);
 		return 1;
@@ -217,6 +236,7 @@ static int run(struct ev_loop *loop, struct server *server, const struct options
 		ev_signal_init(&ends[i], on_signal, i ? SIGINT : SIGTERM);
 		ev_signal_start(loop, &ends[i]);
 	}
+	succession_ready(pages->succession);
 	struct rcu_loop *rcu = rcu_loop_start(loop);
 	if (o->server.dot)
 		dot_watch(o->server.dot, loop);
@@ -238,17 +258,21 @@ int main(int argc, char **argv)
 		return print_view(o.daemon.registry, o.print);
 	raise_limit();
 	signal(SIGPIPE, SIG_IGN);
-	if (open_dot(&o) < 0)
+	pages.succession = succession_begin(loop, o.daemon.control);
+	if (!pages.succession)
 		return 1;
-	struct server *server = server_new(&o.server);
+	struct heirloom *heirloom = succession_heirloom(pages.succession, &o.server.threads);
+	bool has_dot = open_dot(&o) == 0;
+	pages.server = server_new(&o.server);
 	/* Privileges go before there is a second thread: capabilities are a thread's own. */
-	if (bind_all(server, &o) == 0 && open_pages(&pages, &o.daemon, server, loop) == 0 &&
+	if (has_dot && bind_all(pages.server, heirloom, &o) == 0 && open_pages(&pages, &o, loop) == 0 &&
 	    daemon_drop(o.daemon.user, NULL) == 0)
-		code = run(loop, server, &o);
+		code = run(loop, &pages, &o);
 
+	succession_close(pages.succession);
 	metrics_http_stop(pages.tcp);
-	porter_stop(pages.control);
-	server_stop(server);
+	server_stop(pages.server);
+	succession_free(pages.succession);
 	dot_free(o.server.dot);
 	ev_default_destroy();
 	return code;

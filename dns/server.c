@@ -157,6 +157,27 @@ int server_start(struct server *server, char **error)
 	return 0;
 }
 
+int server_each_socket(const struct server *server, sockets_visit *visit, void *owner)
+{
+	return sockets_each(server->sockets, visit, owner);
+}
+
+void server_drain(struct server *server)
+{
+	for (size_t i = 0; i < server->workers_count; i++) {
+		udp_rest(server->workers[i].udp);
+		tcp_drain(server->workers[i].tcp);
+	}
+}
+
+bool server_drained(const struct server *server)
+{
+	for (size_t i = 0; i < server->workers_count; i++)
+		if (!tcp_drained(server->workers[i].tcp))
+			return false;
+	return true;
+}
+
 void server_stop(struct server *server)
 {
 	if (!server)

@@ -1,5 +1,7 @@
 /* server.h - the running responder: catalog, zone, sockets and threads, put together and taken apart.
- * Owns all of them. Used by main.c only; one thread. */
+ * Owns all of them; one thread, except where it says so.
+ *
+ * budget: ten functions: the six of a life, and what the control socket and a successor ask for. */
 #ifndef DNS_SERVER_H
 #define DNS_SERVER_H
 
@@ -35,6 +37,10 @@ struct server_look {
 	struct catalog *catalog;
 };
 struct server_look server_look(const struct server *server);
+int server_each_socket(const struct server *server, sockets_visit *visit, void *owner); /* while it takes questions */
+/* No new questions: another one has the sockets. Those that came are answered, and so are connections until they end. */
+void server_drain(struct server *server);
+bool server_drained(const struct server *server);
 void server_stop(struct server *server); /* ends the threads, frees everything; NULL is fine */
 
 /* Both by a thread that is registered with RCU (rcu.h), while the server runs. */

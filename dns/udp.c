@@ -6,8 +6,10 @@
 #include <linux/sock_diag.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -21,6 +23,7 @@ enum {
 	/* Odd numbers of cache lines, so that the heads of the buffers do not all fall into the same few sets. */
 	IN_SIZE = 33 * 64,
 	OUT_SIZE = 65 * 64,
+	WAKE_SIGNAL = SIGURG,
 	RECEIVE_BUFFER = 4 << 20, /* bytes of questions that may wait; the kernel may allow less */
 };
 _Static_assert((int)OUT_SIZE >= (int)RESPONDER_ROOM_MIN, "an answer has room");
@@ -47,6 +50,7 @@ struct udp {
 	struct responder responder;
 	struct udp_counts counts;
 	bool stopping; /* atomic */
+	bool ended;    /* likewise */
 	size_t count;
 	struct udp_socket sockets[UDP_SOCKETS_MAX];
 	struct batch batch;
@@ -215,7 +219,13 @@ static void *run(void *owner)
 	else
 		serve_many(u);
 	rcu_unregister();
+	__atomic_store_n(&u->ended, true, __ATOMIC_RELEASE);
 	return NULL;
+}
+
+static void on_wake(int signal)
+{
+	(void)signal;
 }
 
 static bool is_any(const struct in6_addr *ip)
@@ -245,6 +255,8 @@ static int socket_prepare(struct udp_socket *s, int fd, bool only)
 struct udp *udp_start(const struct responder_settings *settings, const int *sockets, size_t count)
 {
 	struct udp *u = mem_new(sizeof *u);
+	const struct sigaction wake = {.sa_handler = on_wake}; /* interrupts what sleeps: no SA_RESTART */
+	sigaction(WAKE_SIGNAL, &wake, NULL);
 	responder_init(&u->responder, settings);
 	u->responder.tally = tally_new();
 	batch_init(&u->batch);
@@ -261,16 +273,32 @@ free_udp:
 	return NULL;
 }
 
+/* Only by a signal: shutdown() would end the sockets for another process that has them, too. A signal that comes before the
+ * thread sleeps is lost, so they come until it has ended. */
+static void end_thread(struct udp *u)
+{
+	__atomic_store_n(&u->stopping, true, __ATOMIC_RELEASE);
+	while (!__atomic_load_n(&u->ended, __ATOMIC_ACQUIRE)) {
+		pthread_kill(u->thread, WAKE_SIGNAL);
+		nanosleep(&(struct timespec){.tv_nsec = 500000}, NULL);
+	}
+	pthread_join(u->thread, NULL);
+}
+
+void udp_rest(struct udp *udp)
+{
+	if (udp->stopping)
+		return;
+	end_thread(udp);
+	for (size_t i = 0; i < udp->count; i++)
+		close(__atomic_exchange_n(&udp->sockets[i].fd, -1, __ATOMIC_RELAXED));
+}
+
 void udp_stop(struct udp *udp)
 {
 	if (!udp)
 		return;
-	__atomic_store_n(&udp->stopping, true, __ATOMIC_RELEASE);
-	for (size_t i = 0; i < udp->count; i++)
-		shutdown(udp->sockets[i].fd, SHUT_RDWR); /* an unconnected one says ENOTCONN, and wakes its reader */
-	pthread_join(udp->thread, NULL);
-	for (size_t i = 0; i < udp->count; i++)
-		close(udp->sockets[i].fd);
+	udp_rest(udp);
 	free(udp->responder.tally);
 	free(udp);
 }
@@ -291,7 +319,8 @@ uint64_t udp_overflowed(const struct udp *udp)
 	for (size_t i = 0; i < udp->count; i++) {
 		uint32_t info[SK_MEMINFO_VARS] = {0};
 		socklen_t len = sizeof info;
-		if (getsockopt(udp->sockets[i].fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0)
+		int fd = __atomic_load_n(&udp->sockets[i].fd, __ATOMIC_RELAXED);
+		if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0)
 			sum += info[SK_MEMINFO_DROPS];
 	}
 	return sum;

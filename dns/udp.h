@@ -23,7 +23,10 @@ enum { UDP_TIMED = 16 };
 
 /* Takes over the bound sockets (sock.h) and starts the thread. NULL with errno: there is none, the sockets are yours. */
 struct udp *udp_start(const struct responder_settings *settings, const int *sockets, size_t count);
-void udp_stop(struct udp *udp); /* joins the thread, closes the sockets; NULL is fine */
+/* Ends the thread after the batch it is at, and closes the sockets; questions that wait in them are for whoever else has
+ * them. What was counted stays. */
+void udp_rest(struct udp *udp);
+void udp_stop(struct udp *udp); /* the same, and frees it; NULL is fine */
 
 /* Any thread reads their counters, with relaxed loads. */
 const struct responder *udp_responder(const struct udp *udp);

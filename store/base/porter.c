@@ -49,11 +49,9 @@ static void on_caller(struct ev_loop *loop, ev_io *io, int events)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	int fd = let_go(caller);
-	if (n <= 0)
-		close(fd);
-	else if (first >= 'A' && first <= 'Z')
+	if (n > 0 && first >= 'A' && first <= 'Z')
 		inquiries_take(porter->inquiries, fd);
-	else if (porter->facts.heir)
+	else if (n > 0 && porter->facts.heir)
 		porter->facts.heir(porter->facts.owner, fd);
 	else
 		close(fd);
@@ -103,8 +101,13 @@ static void on_resume(struct ev_loop *loop, ev_timer *timer, int events)
 
 struct porter *porter_start(struct ev_loop *loop, const struct porter_facts *facts)
 {
-	int fd = facts->door >= 0 ? facts->door : sock_unix(facts->path);
-	if (fd < 0)
+	int fd = facts->door;
+	if (fd >= 0 &&
+	    access(facts->path, F_OK) < 0) { /* the one before has ended by itself and took the path with it */
+		close(fd);
+		fd = -1;
+	}
+	if (fd < 0 && (fd = sock_unix(facts->path)) < 0)
 		return NULL;
 	struct porter *porter = mem_new(sizeof *porter);
 	porter->facts = *facts;

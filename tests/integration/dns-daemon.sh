@@ -28,8 +28,10 @@ has 'questions_total\{type="AAAA"\} 2$' curl -s 'http://[::1]:9153/metrics'
 has 'view_answers_total\{network="personal/default",kind="answer"\} 2$' curl -s 'http://[::1]:9153/metrics'
 has 'udp_answer_seconds_count [1-9]' curl -s 'http://[::1]:9153/metrics'
 has '^flycast_dns_registry_quarantined 0' curl -s 'http://[::1]:9153/metrics'
-refuses 1 "cannot listen for control on $dir/dns.sock" \
-	flycast-dns --registry "$registry" --listen '[::1]:0' --control "$dir/dns.sock"
+socat "UNIX-LISTEN:$dir/other.sock,fork" SYSTEM:'sleep 0.1' &
+within 5 test -S "$dir/other.sock"
+refuses 1 "nothing taken over: the daemon that runs did not hand over its sockets on $dir/other.sock" \
+	flycast-dns --registry "$registry" --listen '[::1]:0' --control "$dir/other.sock"
 refuses 1 "cannot listen on \[::\]:$port: Address already in use" flycast-dns --registry "$registry" --listen ":$port"
 stop dns
 [ ! -e "$dir/dns.sock" ] || fail "the control socket was left behind"
