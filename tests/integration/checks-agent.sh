@@ -23,13 +23,14 @@ ruled() { # PATTERN SQL: a shell hears it
 }
 http=servicecheck-00-http-8080 tcp=servicecheck-01-tcp-8080
 
-run -- /srv/httpd --start-delay 700 --warm-up 700 --port 8080
+run -- sh -c 'until test -e /srv/go; do sleep 0.05; done; exec /srv/httpd --warm-up 700 --port 8080'
 check 'type, path, grace_period' "0, 1000, 'http', '/health', 60000"
 check 'type, grace_period' "1, 1000, 'tcp', 0"
 within 5 is critical status $tcp
 is 'nobody listens on 0.0.0.0:8080' output $tcp
 is warning status $http
 pass 'a check without a grace period fails at once, and says why; within one it is not known yet'
+touch /srv/go
 within 5 is passing status $tcp
 within 5 is passing status $http
 is '200 OK' output $http
