@@ -1,22 +1,14 @@
 /* dig.c - flycast dig: asks a name server as a member of a network would. */
-#include <stdbool.h> /* before ldns, which would make a bool of its own */
-
-#include <ldns/ldns.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "app.h"
 #include "base/addr.h"
 #include "base/log.h"
 #include "command/call.h"
 #include "command/commands.h"
+#include "command/dns_ask.h"
 #include "command/say.h"
-#include "command/session.h"
-#include "network.h"
-#include "registry.h"
-
-enum { SECONDS = 5, TRIES = 2, DNS_PORT = 53 };
 
 struct question {
 	const char *name;
@@ -26,52 +18,15 @@ struct question {
 	char server_text[ADDR_TEXT];
 };
 
-/* fdaa::3, or fdaa:<network>::3 when a flag names one. 0 or the exit code. */
-static int default_server(struct call *call, struct question *q)
-{
-	const char *app_name = call_text(call, "app"), *org = call_text(call, "org"),
-	           *name = call_text(call, "network");
-	struct network network = {0};
-	if (app_name || org || name) {
-		struct app app;
-		int rc;
-		if (session_read(call) < 0)
-			return 1;
-		if (app_name)
-			rc = app_need(call->registry, &app, app_name);
-		else
-			rc = network_need(call->registry, &network, org ? org : "personal", name ? name : "default");
-		if (rc < 0)
-			return session_failed(call);
-		if (app_name)
-			network.id = app.network;
-	}
-	uint8_t *b = q->server.sin6_addr.s6_addr;
-	q->server = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons(DNS_PORT)};
-	b[0] = 0xfd, b[1] = 0xaa, b[15] = 3;
-	for (int i = 0; i < 4; i++)
-		b[2 + i] = (uint8_t)(network.id >> (24 - 8 * i));
-	return 0;
-}
-
-/* ADDRESS or [ADDRESS]:PORT; --port beats both. 0 or the exit code. */
+/* --port beats what the word says. 0 or the exit code. */
 static int read_server(struct call *call, struct question *q, const char *server)
 {
 	int64_t port = call_number(call, "port", 0);
-	char quoted[160];
 	if (port > 65535)
 		return say_misuse(call, "there is no port %lld: ports end at 65535", (long long)port);
-	if (!server) {
-		int code = default_server(call, q);
-		if (code)
-			return code;
-	} else if (addr_ip_parse(&q->server.sin6_addr, server)) {
-		q->server.sin6_family = AF_INET6;
-		q->server.sin6_port = htons(DNS_PORT);
-	} else if (!strchr(server, ':') || !addr_parse(&q->server, server)) {
-		return say_misuse(call, "%s is no address of a name server: write ADDRESS or [ADDRESS]:PORT",
-		                  log_quote(quoted, sizeof quoted, server));
-	}
+	int code = dns_ask_server(call, server, &q->server);
+	if (code)
+		return code;
 	if (port)
 		q->server.sin6_port = htons((uint16_t)port);
 	addr_text(q->server_text, &q->server);
@@ -114,23 +69,6 @@ static int read_question(struct call *call, struct question *q)
 	return read_server(call, q, server);
 }
 
-static ldns_resolver *resolver_of(const struct call *call, const struct question *q)
-{
-	ldns_resolver *resolver = ldns_resolver_new();
-	bool mapped = IN6_IS_ADDR_V4MAPPED(&q->server.sin6_addr);
-	const uint8_t *bytes = q->server.sin6_addr.s6_addr;
-	ldns_rdf *ip = ldns_rdf_new_frm_data(mapped ? LDNS_RDF_TYPE_A : LDNS_RDF_TYPE_AAAA, mapped ? 4 : 16,
-	                                     bytes + (mapped ? 12 : 0));
-	ldns_resolver_push_nameserver(resolver, ip);
-	ldns_rdf_deep_free(ip);
-	ldns_resolver_set_port(resolver, ntohs(q->server.sin6_port));
-	ldns_resolver_set_usevc(resolver, !call_on(call, "udp", false));
-	ldns_resolver_set_timeout(resolver, (struct timeval){.tv_sec = SECONDS});
-	ldns_resolver_set_retry(resolver, TRIES);
-	ldns_resolver_set_edns_udp_size(resolver, 1232);
-	return resolver;
-}
-
 static void print_short(const ldns_pkt *answer)
 {
 	const ldns_rr_list *records = ldns_pkt_answer(answer);
@@ -165,15 +103,16 @@ static int print_answer(const struct call *call, const ldns_pkt *answer)
 static int ask(struct call *call, const struct question *q)
 {
 	char quoted[160];
+	const struct dns_question question = {q->name, q->type, LDNS_RR_CLASS_IN};
 	ldns_rdf *name = ldns_dname_new_frm_str(q->name);
 	if (!name)
 		return say_misuse(call, "%s is no DNS name", log_quote(quoted, sizeof quoted, q->name));
-	ldns_resolver *resolver = resolver_of(call, q);
-	ldns_pkt *answer = NULL;
-	ldns_status status = ldns_resolver_send(&answer, resolver, name, q->type, LDNS_RR_CLASS_IN, LDNS_RD);
+	ldns_rdf_deep_free(name);
+	ldns_status status;
+	ldns_pkt *answer = dns_ask(&q->server, &question, call_on(call, "udp", false) ? DNS_ASK_UDP : 0, &status);
 	bool vague = status == LDNS_STATUS_OK || status == LDNS_STATUS_ERR; /* "General LDNS error" helps nobody */
 	int code;
-	if (status == LDNS_STATUS_OK && answer)
+	if (answer)
 		code = print_answer(call, answer);
 	else
 		code = say_refused(
@@ -181,8 +120,6 @@ static int ask(struct call *call, const struct question *q)
 		    "--server",
 		    q->server_text, vague ? "" : " (", vague ? "" : ldns_get_errorstr_by_id(status), vague ? "" : ")");
 	ldns_pkt_free(answer);
-	ldns_resolver_deep_free(resolver);
-	ldns_rdf_deep_free(name);
 	return code;
 }
 
