@@ -101,8 +101,9 @@ uint32_t grants_network(const struct grants *grants, const struct in6_addr *addr
 		else
 			high = middle;
 	}
-	const struct grants_secondary *first = grants->secondaries + low;
-	bool there = low < grants->secondary_count && !first->key &&
-	             memcmp(&first->address.sin6_addr, address, sizeof *address) == 0;
+	if (low == grants->secondary_count)
+		return 0;
+	const struct grants_secondary *first = &grants->secondaries[low];
+	bool there = !first->key && memcmp(&first->address.sin6_addr, address, sizeof *address) == 0;
 	return there ? first->network : 0;
 }

@@ -123,6 +123,7 @@ enum query_result query_read(struct query *out, const uint8_t *packet, size_t le
 	unsigned authorities = wire_get16(packet + 8), additionals = wire_get16(packet + 10);
 
 	out->packet = packet;
+	out->len = (uint16_t)len;
 	out->question_len = 0;
 	out->type = out->class = 0;
 	out->opcode = packet[2] >> 3 & 15;

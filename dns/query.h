@@ -10,6 +10,7 @@ enum { QUERY_OPCODE_QUERY = 0 };
 
 struct query {
 	const uint8_t *packet;
+	uint16_t len;
 	uint16_t question_len; /* octets after the header; 0: there is no question, or it cannot be read */
 	uint16_t type;
 	uint16_t class;

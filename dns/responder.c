@@ -5,6 +5,8 @@
 #include "base/rcu.h"
 #include "network_names.h"
 #include "proxied.h"
+#include "transfer.h"
+#include "zone_change.h"
 
 enum { SAID_LATER = 32 }; /* octets of options that an answer may get besides those that were asked for */
 
@@ -18,6 +20,7 @@ struct turn {
 	const struct reply_edns *opt; /* &edns, or NULL: the question had none */
 	enum wire_rcode rcode;
 	const struct tsig_key *key; /* that the question is signed with; NULL: with none */
+	const struct tsig *tsig;    /* with a key */
 	uint8_t *out;
 	size_t room;
 };
@@ -229,6 +232,49 @@ static size_t answer_name(struct turn *t, enum zone_kind kind)
 	return end(t, exists ? RCODE_NOERROR : RCODE_NXDOMAIN);
 }
 
+/* The network that whoever asks may copy; 0: none. */
+static uint32_t copied_by(const struct turn *t)
+{
+	const struct grants *grants = rcu_get(t->responder->settings->grants);
+	uint32_t network = t->key ? t->key->network : grants ? grants_network(grants, &t->client->source) : 0;
+	return agrees(t->client, network) ? network : 0;
+}
+
+/* AXFR (RFC 5936) and IXFR (RFC 1995) of a zone, or the SOA alone: it says to who asks over UDP whether to come again
+ * over TCP. */
+static size_t transfer(struct turn *t, enum zone_kind kind)
+{
+	const struct responder_settings *settings = t->responder->settings;
+	const struct query *q = &t->query;
+	struct zone_answer found;
+	uint32_t network = copied_by(t), from;
+	bool incremental = q->type == TYPE_IXFR, over_udp = t->client->transport == RESPONDER_UDP;
+	if (network == 0 || q->class != CLASS_IN || (over_udp && !incremental))
+		return refuse(t, EDE_PROHIBITED);
+	zone_find(settings->zone, &(struct zone_question){network, kind, &q->name, q->type}, &found);
+	if (found.result == ZONE_NO_NETWORK)
+		return refuse(t, EDE_PROHIBITED);
+	if (incremental && !transfer_serial(&from, q))
+		return malformed(t, true);
+	start(t, true);
+	copy_rd(t);
+	if (found.result != ZONE_APEX)
+		return end(t, RCODE_NOTAUTH);
+	t->reply.flags |= REPLY_AA;
+	if (over_udp) {
+		add_soa(t, 1, kind);
+		return end(t, RCODE_NOERROR);
+	}
+	struct extract *extract = journal_extract(zone_journal(settings->zone), network, kind,
+	                                          incremental ? &from : NULL);
+	if (!extract)
+		return end(t, RCODE_SERVFAIL); /* there are too many at a time: later there may be room */
+	t->responder->stream = transfer_new(
+	    &(struct transfer_facts){q, extract, zone_soa(settings->zone, kind), t->tsig, t->key, settings->udp_size});
+	t->rcode = RCODE_NOERROR;
+	return 0;
+}
+
 static size_t answer(struct turn *t)
 {
 	const struct query *q = &t->query;
@@ -240,7 +286,7 @@ static size_t answer(struct turn *t)
 	if (kind == ZONE_NONE)
 		return refuse(t, EDE_NOT_AUTHORITATIVE);
 	if (q->type == TYPE_AXFR || q->type == TYPE_IXFR)
-		return refuse(t, EDE_PROHIBITED);
+		return transfer(t, kind);
 	return answer_name(t, kind);
 }
 
@@ -277,7 +323,10 @@ static size_t respond_signed(struct turn *t)
 	if (error)
 		return not_believed(t, &tsig, key, error);
 	t->key = key;
+	t->tsig = &tsig;
 	size_t len = answer(t);
+	if (t->responder->stream)
+		return 0; /* which signs its messages itself */
 	tsig_signer_init(&signer, key, &tsig);
 	return tsig_sign(&signer, t->out, len, tsig.now);
 }

@@ -206,6 +206,14 @@ void reverse_each(const struct reverse *reverse,
 	table_each(&reverse->pointers, visit_pointer, &v);
 }
 
+bool reverse_at(const struct reverse *reverse, const struct in6_addr *ip, struct bytes *record)
+{
+	const struct reverse_pointer *p = table_find(&reverse->pointers, hash_ip(ip, ALL_NIBBLES), pointer_is, ip);
+	if (p)
+		*record = (struct bytes){p->record, p->len};
+	return p != NULL;
+}
+
 size_t reverse_name(char *out, const struct in6_addr *ip)
 {
 	static const char arpa[] = "\3ip6\4arpa";

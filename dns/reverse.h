@@ -1,6 +1,8 @@
 /* reverse.h - a.a.d.f.ip6.arpa: the name of every address that has one, and which names above them exist.
  * One thread writes; any thread finds, under the rules of rcu.h. An address is in the view of the network it belongs
- * to and of no other. fdaa:<net>::3 and fdaa::3, this server, are there in every view and are not kept here. */
+ * to and of no other. fdaa:<net>::3 and fdaa::3, this server, are there in every view and are not kept here.
+ *
+ * budget: nine functions: one side writes, one finds, one lists. */
 #ifndef DNS_REVERSE_H
 #define DNS_REVERSE_H
 
@@ -32,6 +34,8 @@ enum reverse_result { REVERSE_NOTHING, REVERSE_ABOVE, REVERSE_SERVER, REVERSE_PO
 enum reverse_result reverse_find(const struct reverse *reverse, uint32_t network, const struct name *name,
                                  struct bytes *record);
 
+/* The record of an address. false: it has none. */
+bool reverse_at(const struct reverse *reverse, const struct in6_addr *ip, struct bytes *record);
 /* Every address that has a name. For the writing thread, or where nobody writes. */
 void reverse_each(const struct reverse *reverse,
                   void (*visit)(const struct in6_addr *ip, struct bytes record, void *owner), void *owner);

@@ -108,7 +108,7 @@ struct server *server_new(const struct server_options *options)
 	                                          .udp_size = (uint16_t)options->udp_size,
 	                                          .fronts = options->fronts.count ? &s->options.fronts : NULL,
 	                                          .rrl = rrl_new(&options->rrl)};
-	s->transfers = transfers_new(options->registry, &s->settings);
+	s->transfers = transfers_new(options->registry, &s->settings, s->zone);
 	return s;
 }
 

@@ -10,19 +10,22 @@
 #include "catalog.h"
 #include "seal.h"
 #include "transfer_key.h"
+#include "zone_change.h"
 
 struct transfers {
 	const char *registry;
 	struct responder_settings *settings;
+	struct zone *zone;
 	struct reclaim reclaim;
 	bool sealed; /* the seal could not be read, which was said */
 };
 
-struct transfers *transfers_new(const char *registry, struct responder_settings *settings)
+struct transfers *transfers_new(const char *registry, struct responder_settings *settings, struct zone *zone)
 {
 	struct transfers *t = mem_new(sizeof *t);
 	t->registry = registry;
 	t->settings = settings;
+	t->zone = zone;
 	return t;
 }
 
@@ -70,6 +73,29 @@ static void add_keys(struct transfers *t, struct grants *grants, const struct ca
 	seal_forget(&seal);
 }
 
+static int compare(const void *left, const void *right)
+{
+	const uint32_t *a = left, *b = right;
+	return *a < *b ? -1 : *a > *b;
+}
+
+/* What somebody may copy is kept ready for it. */
+static void follow(const struct transfers *t, const struct grants *grants)
+{
+	size_t count = 0, kept = 0;
+	uint32_t *networks = mem_new_array(grants->key_count + grants->secondary_count + 1, sizeof *networks);
+	for (size_t i = 0; i < grants->key_count; i++)
+		networks[count++] = grants->keys[i]->network;
+	for (size_t i = 0; i < grants->secondary_count; i++)
+		networks[count++] = grants->secondaries[i].network;
+	qsort(networks, count, sizeof *networks, compare);
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || networks[kept - 1] != networks[i])
+			networks[kept++] = networks[i];
+	zone_follow(t->zone, networks, kept);
+	free(networks);
+}
+
 void transfers_take(struct transfers *transfers, const struct catalog_transfers *rows)
 {
 	struct grants *grants = grants_new();
@@ -83,6 +109,7 @@ void transfers_take(struct transfers *transfers, const struct catalog_transfers 
 			         addr_text(text, &row->address), row->key);
 	}
 	grants_settle(grants);
+	follow(transfers, grants);
 	rcu_set(transfers->settings->grants, grants);
 	reclaim_later(&transfers->reclaim, grants_free, (void *)(uintptr_t)old);
 }

@@ -8,8 +8,8 @@
 struct transfers;
 struct catalog_transfers;
 
-/* Publishes what it makes in settings->grants. */
-struct transfers *transfers_new(const char *registry, struct responder_settings *settings);
+/* Publishes what it makes in settings->grants, and has the zone follow the networks in it. */
+struct transfers *transfers_new(const char *registry, struct responder_settings *settings, struct zone *zone);
 void transfers_free(struct transfers *transfers); /* no reader may be left; NULL is fine */
 
 void transfers_take(struct transfers *transfers, const struct catalog_transfers *rows); /* the rows are these now */

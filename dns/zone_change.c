@@ -5,7 +5,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "network_names.h"
-#include "zone_inside.h"
+#include "zone_copy.h"
 
 static const char *const mailboxes[ZONE_COUNT] = {
     [ZONE_FLYCAST] = "hostmaster.flycast.",
@@ -22,6 +22,7 @@ static void put_node(struct zone *z, struct node *node)
 	z->octets += node->size;
 	z->octets -= old ? old->size : 0;
 	reclaim_later(&z->reclaim, free, old);
+	zone_copy_node(z, &key, node);
 }
 
 static void remove_node(struct zone *z, uint32_t network, enum node_zone zone, const char *label)
@@ -30,6 +31,7 @@ static void remove_node(struct zone *z, uint32_t network, enum node_zone zone, c
 	struct node *old = table_remove(&z->nodes, node_hash(&key), node_is, &key);
 	z->octets -= old ? old->size : 0;
 	reclaim_later(&z->reclaim, free, old);
+	zone_copy_node(z, &key, NULL);
 }
 
 static bool write_started(struct text *out, const struct catalog_app *app, size_t most)
@@ -128,6 +130,14 @@ static bool has_address_in(const struct catalog_app *app, uint32_t network)
 	return false;
 }
 
+static void copy_addresses(struct zone *z, const struct catalog_app *app)
+{
+	for (uint32_t i = 0; app && i < app->address_count; i++)
+		zone_copy_address(z, &app->addresses[i].ip);
+	for (uint32_t i = 0; app && i < app->machine_count; i++)
+		zone_copy_address(z, &app->machines[i].address);
+}
+
 static void point_back(struct zone *z, const char *name, const struct catalog_app *old, const struct catalog_app *now)
 {
 	uint64_t owner = hash_bytes(name, strlen(name), 4);
@@ -148,6 +158,8 @@ static void point_back(struct zone *z, const char *name, const struct catalog_ap
 		reverse_drop(&z->reverse, &old->addresses[i].ip, owner);
 	for (uint32_t i = 0; old && i < old->machine_count; i++)
 		reverse_drop(&z->reverse, &old->machines[i].address, owner);
+	copy_addresses(z, old);
+	copy_addresses(z, now);
 }
 
 void zone_app(void *zone, const struct catalog_app *old, const struct catalog_app *now)
@@ -188,6 +200,10 @@ static void point_back_peers(struct zone *z, const struct catalog_network *old, 
 	}
 	for (uint32_t i = 0; old && i < old->peer_count; i++)
 		reverse_drop(&z->reverse, &old->peers[i].address, owner);
+	for (uint32_t i = 0; old && i < old->peer_count; i++)
+		zone_copy_address(z, &old->peers[i].address);
+	for (uint32_t i = 0; now && i < now->peer_count; i++)
+		zone_copy_address(z, &now->peers[i].address);
 }
 
 void zone_network(void *zone, const struct catalog_network *old, const struct catalog_network *now)
@@ -205,6 +221,7 @@ void zone_network(void *zone, const struct catalog_network *old, const struct ca
 		s->instances = now->instances;
 	}
 	point_back_peers(z, old, now);
+	zone_copy_network(z, s->id, now != NULL);
 	__atomic_store_n(&s->known, now != NULL, __ATOMIC_RELEASE);
 	for (size_t i = 0; !now && i < sizeof names / sizeof *names; i++)
 		remove_node(z, s->id, NODE_INTERNAL, names[i]);
@@ -252,6 +269,7 @@ void zone_settle(struct zone *zone, uint32_t seq)
 		}
 	}
 	publish_stats(zone);
+	journal_settle(zone->journal, seq);
 	__atomic_store_n(&zone->serial, seq, __ATOMIC_RELEASE);
 }
 
@@ -268,6 +286,7 @@ struct zone *zone_new(nearness_distance *distance, void *owner)
 	hash_seed();
 	nearness_init(&z->nearness, distance, owner, &z->reclaim);
 	z->encoder = encoder_new();
+	z->journal = journal_new();
 	table_init(&z->nodes, &z->reclaim);
 	table_init(&z->sides, &z->reclaim);
 	reverse_init(&z->reverse, &z->reclaim);
@@ -307,5 +326,6 @@ void zone_free(struct zone *zone)
 	text_free(&zone->server_ptr);
 	node_maker_free(&zone->maker);
 	encoder_free(zone->encoder);
+	journal_free(zone->journal);
 	free(zone);
 }

@@ -2,6 +2,7 @@
 #ifndef DNS_ZONE_INSIDE_H
 #define DNS_ZONE_INSIDE_H
 
+#include "journal.h"
 #include "reverse.h"
 #include "roster.h"
 #include "zone_change.h"
@@ -26,6 +27,7 @@ struct zone {
 	struct encoder *encoder;
 	struct node_maker maker;
 	struct nearness nearness;
+	struct journal *journal;
 	struct side *queue;
 	struct text soa[ZONE_COUNT];
 	struct text ns;

@@ -1,0 +1,69 @@
+/* journal.h - what the copied networks say now, and what they said lately: all that transfers are made of. A second,
+ * immutable copy of the records of those networks that somebody may copy, and of no other.
+ *
+ * One thread changes it, in batches: what is put becomes visible with journal_settle(), together and under one serial.
+ * Any thread extracts, under one short lock that is held for no more than counting references. Of its past the journal
+ * keeps, for each network, at most as many octets as the network has now: beyond that a whole copy is shorter. States that
+ * nobody has extracted are no part of the past.
+ *
+ * budget: nine functions: one side changes, the other extracts. */
+#ifndef DNS_JOURNAL_H
+#define DNS_JOURNAL_H
+
+#include "zone.h"
+
+enum { JOURNAL_EXTRACTS_MAX = 64 }; /* at a time, over all networks */
+
+/* Records that change together: those of one app or one address. */
+struct journal_part {
+	uint32_t references; /* atomic */
+	uint32_t len;
+	uint8_t records[]; /* in wire form, one after the other; owners end with a pointer to the zone's name, 0xc00c */
+};
+
+struct journal_key { /* in one network */
+	enum zone_kind kind;
+	struct bytes label; /* of the app, or an address in binary; empty: the zone's own name */
+};
+
+struct journal;
+
+struct journal *journal_new(void);
+void journal_free(struct journal *journal); /* nobody may look at it or at an extract any more; NULL is fine */
+
+/* The changing thread. */
+/* From now on these networks are copied, by number, without repetition. Calls newly for each that was not. */
+void journal_follow(struct journal *journal, const uint32_t *networks, size_t count,
+                    void (*newly)(void *owner, uint32_t network), void *owner);
+bool journal_follows(const struct journal *journal, uint32_t network);
+/* The records of a key are these now; none: it is gone. Copied. */
+void journal_put(struct journal *journal, uint32_t network, const struct journal_key *key, struct bytes records);
+/* What was put is complete and is called `serial`. */
+void journal_settle(struct journal *journal, uint32_t serial);
+/* The serial under which the zone of a network last changed. 0: it is not copied. */
+uint32_t journal_changed(struct journal *journal, uint32_t network, enum zone_kind kind);
+
+/* One zone of one network, at one moment. */
+struct extract {
+	struct journal *journal;
+	uint32_t serial;
+	bool whole; /* else what is different from `from` on */
+	uint32_t from;
+	size_t count;
+	struct extract_item {
+		struct journal_part *old; /* NULL: none */
+		struct journal_part *now;
+	} items[];
+};
+/* Any thread. from NULL: whole; so it is when the journal does not reach back to *from. NULL: nobody copies this network,
+ * or there are JOURNAL_EXTRACTS_MAX already. */
+struct extract *journal_extract(struct journal *journal, uint32_t network, enum zone_kind kind, const uint32_t *from);
+void extract_free(struct extract *extract); /* any thread; NULL is fine */
+
+/* a before b, as serials count (RFC 1982 3.2). */
+static inline bool serial_before(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) < 0;
+}
+
+#endif
