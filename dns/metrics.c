@@ -3,11 +3,12 @@
 
 #include <stdlib.h>
 
-static const char *const transports[] = {[RESPONDER_UDP] = "udp", [RESPONDER_TCP] = "tcp"};
+static const char *const transports[] = {[RESPONDER_UDP] = "udp", [RESPONDER_TCP] = "tcp", [RESPONDER_TLS] = "tls"};
 
 static const char *const rcodes[RCODE_COUNT] = {
-    [RCODE_NOERROR] = "NOERROR", [RCODE_FORMERR] = "FORMERR", [RCODE_NXDOMAIN] = "NXDOMAIN", [RCODE_NOTIMP] = "NOTIMP",
-    [RCODE_REFUSED] = "REFUSED", [RCODE_NOTAUTH] = "NOTAUTH", [RCODE_BADVERS] = "BADVERS",
+    [RCODE_NOERROR] = "NOERROR", [RCODE_FORMERR] = "FORMERR",     [RCODE_NXDOMAIN] = "NXDOMAIN",
+    [RCODE_NOTIMP] = "NOTIMP",   [RCODE_REFUSED] = "REFUSED",     [RCODE_NOTAUTH] = "NOTAUTH",
+    [RCODE_BADVERS] = "BADVERS", [RCODE_BADCOOKIE] = "BADCOOKIE",
 };
 
 /* Types that people ask for; a series each, whatever came so far. */

@@ -43,35 +43,64 @@ static void skip_name(struct cursor *c)
 	}
 }
 
-static void read_options(struct query *q, const uint8_t *rdata, size_t len, bool *bad)
+/* One option; false: RFCs 7873 5.2.2 and 9660 3 want it to be another length. Others are nobody's business. */
+static bool read_option(struct query *q, unsigned code, const uint8_t *data, uint16_t len)
+{
+	switch (code) {
+	case OPTION_NSID:
+		q->options |= HAS_NSID;
+		return true;
+	case OPTION_COOKIE:
+		if (q->options & HAS_COOKIE) /* RFC 7873 5.2: of several the first one counts */
+			return true;
+		q->options |= HAS_COOKIE;
+		q->cookie = data;
+		q->cookie_len = (uint8_t)len;
+		return len == 8 || (len >= 16 && len <= 40);
+	case OPTION_KEEPALIVE:
+		q->options |= HAS_KEEPALIVE;
+		return true;
+	case OPTION_PADDING:
+		q->options |= HAS_PADDING;
+		return true;
+	case OPTION_ZONE_VERSION:
+		q->options |= HAS_ZONE_VERSION;
+		return len == 0;
+	default:
+		return true;
+	}
+}
+
+static bool read_options(struct query *q, const uint8_t *rdata, size_t len)
 {
 	struct cursor c = {rdata, rdata + len, false};
+	bool good = true;
 	while (c.at < c.end && !c.bad) {
-		uint16_t code = take16(&c);
+		unsigned code = take16(&c);
 		uint16_t size = take16(&c);
-		take(&c, size);
-		if (!c.bad && code == OPTION_NSID)
-			q->wants_nsid = true;
+		const uint8_t *data = take(&c, size);
+		good = !c.bad && read_option(q, code, data, size) && good;
 	}
-	*bad |= c.bad;
+	return good;
 }
 
 /* The fixed part of an OPT is in the fields of a record: class is the size, TTL is rcode, version and flags. */
-static void read_opt(struct query *q, const uint8_t *fixed, const uint8_t *rdata, uint16_t rdlen, bool *bad)
+static enum query_result read_opt(struct query *q, const uint8_t *fixed, const uint8_t *rdata, uint16_t rdlen)
 {
-	if (q->has_edns) {
-		*bad = true; /* RFC 6891 6.1.1: a second one */
-		return;
-	}
+	if (q->has_edns) /* RFC 6891 6.1.1: a second one */
+		return QUERY_MALFORMED;
 	q->has_edns = true;
 	q->edns_size = wire_get16(fixed + 2);
 	q->edns_version = fixed[5];
 	q->dnssec_ok = fixed[6] & 0x80;
-	read_options(q, rdata, rdlen, bad);
+	if (q->edns_version != 0 || rdlen == 0 || read_options(q, rdata, rdlen))
+		return QUERY_READ;
+	return QUERY_BAD_OPTION;
 }
 
-static void read_additional(struct query *q, struct cursor *c, unsigned left)
+static enum query_result read_additional(struct query *q, struct cursor *c, unsigned left)
 {
+	enum query_result result = QUERY_READ;
 	while (left-- && !c->bad) {
 		const uint8_t *owner = c->at;
 		skip_name(c);
@@ -80,16 +109,17 @@ static void read_additional(struct query *q, struct cursor *c, unsigned left)
 		uint16_t rdlen = take16(c);
 		const uint8_t *rdata = take(c, rdlen);
 		if (c->bad)
-			return;
+			break;
 		if (type == TYPE_OPT) {
-			c->bad |= *owner != 0;
-			read_opt(q, fixed, rdata, rdlen, &c->bad);
+			enum query_result opt = *owner ? QUERY_MALFORMED : read_opt(q, fixed, rdata, rdlen);
+			result = opt > result ? opt : result;
 		} else if (type == TYPE_TSIG) {
 			c->bad |= left != 0; /* RFC 8945 5.1: it is the last record */
 			q->tsig = owner;
 			q->tsig_len = (uint16_t)(c->at - owner);
 		}
 	}
+	return c->bad ? QUERY_MALFORMED : result;
 }
 
 static void skip_records(struct cursor *c, unsigned count)
@@ -127,9 +157,10 @@ enum query_result query_read(struct query *out, const uint8_t *packet, size_t le
 	out->question_len = 0;
 	out->type = out->class = 0;
 	out->opcode = packet[2] >> 3 & 15;
-	out->has_edns = out->dnssec_ok = out->wants_nsid = false;
-	out->edns_version = 0;
+	out->has_edns = out->dnssec_ok = false;
+	out->edns_version = out->options = out->cookie_len = 0;
 	out->edns_size = 0;
+	out->cookie = NULL;
 	out->tsig = NULL;
 	out->tsig_len = 0;
 	if (questions > 1) /* RFC 9619 */
@@ -143,9 +174,8 @@ enum query_result query_read(struct query *out, const uint8_t *packet, size_t le
 	}
 	if (answers || authorities)
 		skip_records(&c, answers + authorities);
-	if (additionals)
-		read_additional(out, &c, additionals);
+	enum query_result result = additionals ? read_additional(out, &c, additionals) : QUERY_READ;
 	if (c.bad || c.at != c.end)
 		return QUERY_MALFORMED;
-	return questions ? QUERY_READ : QUERY_EMPTY;
+	return questions || result != QUERY_READ ? result : QUERY_EMPTY;
 }

@@ -3,11 +3,30 @@
 
 #include <assert.h>
 
+enum {
+	OPTION = 4, /* octets before an option's data: its code and length */
+	EDE_DATA = 2,
+	KEEPALIVE_DATA = 2,
+	ZONE_VERSION_DATA = 6,
+	OPTIONS_MAX = 5 * OPTION + REPLY_OPTION_MAX + REPLY_COOKIE + EDE_DATA + ZONE_VERSION_DATA, /* over UDP */
+};
+_Static_assert(WIRE_HEADER + NAME_WIRE + 4 + WIRE_OPT + OPTIONS_MAX <= WIRE_UDP_PLAIN,
+               "question and OPT fit into every answer");
+
+static size_t options_size(const struct reply_edns *edns)
+{
+	unsigned options = edns->options;
+	return (options & HAS_NSID ? OPTION + edns->identity.len : 0) + (options & HAS_EDE ? OPTION + EDE_DATA : 0) +
+	       (options & HAS_COOKIE ? OPTION + REPLY_COOKIE : 0) +
+	       (options & HAS_KEEPALIVE ? OPTION + KEEPALIVE_DATA : 0) +
+	       (options & HAS_ZONE_VERSION ? OPTION + ZONE_VERSION_DATA : 0) + (options & HAS_PADDING ? OPTION : 0);
+}
+
 static size_t opt_size(const struct reply_edns *edns)
 {
 	if (!edns)
 		return 0;
-	return WIRE_OPT + (edns->error ? 4u + 2u : 0) + (edns->identity.len ? 4 + edns->identity.len : 0);
+	return WIRE_OPT + (edns->options ? options_size(edns) : 0);
 }
 
 size_t reply_least(const struct query *query, const struct reply_edns *edns)
@@ -140,20 +159,50 @@ void reply_own(struct reply *reply, size_t len, size_t offset)
 	wire_put16(reply->out + reply->len - len, (unsigned)(0xc000 | offset));
 }
 
-static uint8_t *put_options(uint8_t *at, const struct reply_edns *edns)
+static uint8_t *put_option(uint8_t *at, enum wire_option code, const void *data, size_t len)
 {
-	if (edns->error) {
-		at = wire_put16(at, OPTION_EDE);
-		at = wire_put16(at, 2);
-		at = wire_put16(at, edns->error);
+	at = wire_put16(at, code);
+	at = wire_put16(at, (unsigned)len);
+	memcpy(at, data, len);
+	return at + len;
+}
+
+/* How much padding makes the message a whole number of blocks, or fill the room. */
+static size_t padding(const struct reply *reply)
+{
+	size_t over = (reply->len + reply->opt_len) % REPLY_BLOCK, left = reply->room - reply->len;
+	size_t lacking = over ? REPLY_BLOCK - over : 0;
+	return lacking < left ? lacking : left;
+}
+
+static void put_options(struct reply *reply, uint8_t *at, const struct reply_edns *edns)
+{
+	uint8_t data[ZONE_VERSION_DATA];
+	if (edns->options & HAS_COOKIE)
+		at = put_option(at, OPTION_COOKIE, edns->cookie, REPLY_COOKIE);
+	if (edns->options & HAS_EDE) {
+		wire_put16(data, edns->error);
+		at = put_option(at, OPTION_EDE, data, EDE_DATA);
 	}
-	if (edns->identity.len) {
-		at = wire_put16(at, OPTION_NSID);
-		at = wire_put16(at, (unsigned)edns->identity.len);
-		memcpy(at, edns->identity.at, edns->identity.len);
-		at += edns->identity.len;
+	if (edns->options & HAS_NSID)
+		at = put_option(at, OPTION_NSID, edns->identity.at, edns->identity.len);
+	if (edns->options & HAS_KEEPALIVE) {
+		wire_put16(data, edns->keepalive);
+		at = put_option(at, OPTION_KEEPALIVE, data, KEEPALIVE_DATA);
 	}
-	return at;
+	if (edns->options & HAS_ZONE_VERSION) {
+		data[0] = edns->zone_labels;
+		data[1] = 0; /* the type of version: a SOA's serial */
+		wire_put32(data + 2, edns->zone_serial);
+		at = put_option(at, OPTION_ZONE_VERSION, data, ZONE_VERSION_DATA);
+	}
+	if (edns->options & HAS_PADDING) {
+		size_t len = padding(reply);
+		at = wire_put16(at, OPTION_PADDING);
+		at = wire_put16(at, (unsigned)len);
+		memset(at, 0, len);
+		reply->opt_len += len;
+	}
 }
 
 size_t reply_end(struct reply *reply, const struct query *query, const struct reply_edns *edns)
@@ -167,8 +216,9 @@ size_t reply_end(struct reply *reply, const struct query *query, const struct re
 		*at++ = reply->rcode_high;
 		*at++ = 0; /* version */
 		at = wire_put16(at, query->dnssec_ok ? 0x8000 : 0);
-		at = wire_put16(at, (unsigned)(reply->opt_len - WIRE_OPT));
-		put_options(at, edns);
+		if (edns->options)
+			put_options(reply, at + 2, edns);
+		wire_put16(at, (unsigned)(reply->opt_len - WIRE_OPT));
 		reply->len += reply->opt_len;
 		reply->counts[3]++;
 		at = reply->out;

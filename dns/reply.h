@@ -7,7 +7,11 @@
 #include "query.h"
 #include "zone.h"
 
-enum { REPLY_OPTION_MAX = 64 }; /* octets of a server identifier */
+enum {
+	REPLY_OPTION_MAX = 64, /* octets of a server identifier */
+	REPLY_COOKIE = 24,     /* octets of a cookie: the client's and ours */
+	REPLY_BLOCK = 468,     /* a padded answer is a multiple of this many octets (RFC 8467 4.1) */
+};
 
 struct reply {
 	uint8_t *out;
@@ -21,11 +25,16 @@ struct reply {
 
 enum { REPLY_AA = 0x0400, REPLY_TC = 0x0200 };
 
-/* What the OPT record says besides the fixed part. */
+/* What the OPT record says besides the fixed part. Only what `options` names counts, the rest may be anything. */
 struct reply_edns {
-	enum wire_ede error;   /* EDE_NONE: none */
-	struct bytes identity; /* NSID; len 0: none */
 	uint16_t size;         /* that we take */
+	uint8_t options;       /* HAS_... */
+	uint8_t zone_labels;   /* HAS_ZONE_VERSION: of the zone's name ... */
+	uint32_t zone_serial;  /* ... and its SOA's */
+	uint16_t error;        /* HAS_EDE: enum wire_ede */
+	uint16_t keepalive;    /* HAS_KEEPALIVE: how long the connection may be silent, in tenths of a second */
+	struct bytes identity; /* HAS_NSID: at most REPLY_OPTION_MAX octets */
+	uint8_t cookie[REPLY_COOKIE];
 };
 
 /* Octets of header, question and OPT; what is put into OPT later comes on top. */

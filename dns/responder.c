@@ -21,6 +21,7 @@ struct turn {
 	enum wire_rcode rcode;
 	const struct tsig_key *key; /* that the question is signed with; NULL: with none */
 	const struct tsig *tsig;    /* with a key */
+	enum cookie_state cookie;
 	uint8_t *out;
 	size_t room;
 };
@@ -91,9 +92,15 @@ static void copy_rd(struct turn *t)
 	t->reply.flags |= (uint16_t)((t->query.packet[2] & 1) << 8);
 }
 
+static void explain(struct turn *t, enum wire_ede why)
+{
+	t->edns.options |= HAS_EDE;
+	t->edns.error = (uint16_t)why;
+}
+
 static size_t refuse(struct turn *t, enum wire_ede why)
 {
-	t->edns.error = why;
+	explain(t, why);
 	start(t, true);
 	copy_rd(t);
 	return end(t, RCODE_REFUSED);
@@ -104,7 +111,7 @@ static size_t malformed(struct turn *t, bool with_opt)
 {
 	if (!with_opt)
 		t->opt = NULL;
-	t->edns.identity.len = 0;
+	t->edns.options = 0;
 	start(t, false);
 	copy_rd(t);
 	return end(t, RCODE_FORMERR);
@@ -115,16 +122,26 @@ static size_t not_implemented(struct turn *t, enum query_result read)
 {
 	if (read == QUERY_MALFORMED)
 		t->opt = NULL;
-	start(t, read == QUERY_READ);
+	explain(t, EDE_NOT_SUPPORTED);
+	start(t, read != QUERY_MALFORMED);
 	return end(t, RCODE_NOTIMP);
 }
 
 static size_t bad_version(struct turn *t)
 {
-	t->edns.identity.len = 0;
 	start(t, true);
 	copy_rd(t);
 	return end(t, RCODE_BADVERS);
+}
+
+/* RFC 7873 5.4: without a question it is one for our half of the cookie, or whether the one it has is still good. */
+static size_t no_question(struct turn *t)
+{
+	if (t->cookie == COOKIE_NONE)
+		return malformed(t, true);
+	start(t, false);
+	copy_rd(t);
+	return end(t, t->cookie == COOKIE_WRONG ? RCODE_BADCOOKIE : RCODE_NOERROR);
 }
 
 /* CH TXT id.server (RFC 4892). Versions are nobody's business. */
@@ -203,6 +220,20 @@ static size_t answer_apex(struct turn *t, enum zone_kind kind, uint32_t network)
 	return end(t, RCODE_NOERROR);
 }
 
+/* What the OPT record of an answer from one of our zones says: how old that is (RFC 8914 4.4 and 4.20), and which
+ * version of the zone (RFC 9660). */
+static void tell_of_zone(struct turn *t, enum zone_kind kind, bool no_name)
+{
+	const struct responder_settings *settings = t->responder->settings;
+	if (__atomic_load_n(&settings->now.stale, __ATOMIC_RELAXED))
+		explain(t, no_name ? EDE_STALE_NXDOMAIN : EDE_STALE);
+	if (t->query.options & HAS_ZONE_VERSION) {
+		t->edns.options |= HAS_ZONE_VERSION;
+		t->edns.zone_labels = zone_apex_labels(kind);
+		t->edns.zone_serial = zone_serial(settings->zone);
+	}
+}
+
 static size_t answer_name(struct turn *t, enum zone_kind kind)
 {
 	const struct responder_settings *settings = t->responder->settings;
@@ -213,6 +244,8 @@ static size_t answer_name(struct turn *t, enum zone_kind kind)
 	zone_find(settings->zone, &(struct zone_question){network, kind, &t->query.name, t->query.type}, &found);
 	if (found.result == ZONE_NO_NETWORK)
 		return refuse(t, EDE_PROHIBITED);
+	if (t->opt)
+		tell_of_zone(t, kind, found.result == ZONE_NO_NAME);
 	start(t, true);
 	copy_rd(t);
 	if (t->query.class == CLASS_IN) /* of class ANY nobody can be the authority (RFC 1035 3.7.1) */
@@ -347,10 +380,12 @@ static size_t respond(struct turn *t, enum query_result read)
 		return is_stray(t) ? 0 : not_implemented(t, read);
 	if (read == QUERY_MALFORMED)
 		return malformed(t, false);
-	if (read == QUERY_EMPTY)
-		return malformed(t, true);
-	if (q->has_edns && q->edns_version != 0)
+	if (q->edns_version != 0)
 		return bad_version(t);
+	if (read == QUERY_BAD_OPTION)
+		return malformed(t, true);
+	if (read == QUERY_EMPTY)
+		return no_question(t);
 	if (q->tsig)
 		return respond_signed(t);
 	return answer(t);
@@ -392,8 +427,43 @@ static size_t ration(struct turn *t, size_t len)
 		return len;
 	start(t, true);
 	copy_rd(t);
+	if (t->cookie != COOKIE_NONE) /* it knows cookies, and comes again with the one it gets here (RFC 7873 5.2.3) */
+		return end(t, RCODE_BADCOOKIE);
 	t->reply.flags |= REPLY_TC;
 	return end(t, RCODE_NOERROR);
+}
+
+static void judge_cookie(struct turn *t)
+{
+	const struct responder_now *now = &t->responder->settings->now;
+	const struct cookie_secrets *secrets = rcu_get(now->secrets);
+	const struct bytes came = {(const char *)t->query.cookie, t->query.cookie_len};
+	if (!secrets)
+		return;
+	t->cookie = cookie_judge(secrets, &t->client->source, __atomic_load_n(&now->seconds, __ATOMIC_RELAXED), came,
+	                         t->edns.cookie);
+	if (t->cookie != COOKIE_NONE)
+		t->edns.options |= HAS_COOKIE;
+	count(&t->responder->counts.cookies[t->cookie]);
+}
+
+/* The options that are answered whatever the question is. */
+static void take_options(struct turn *t)
+{
+	const struct responder_client *client = t->client;
+	unsigned came = t->query.options;
+	if (came & HAS_COOKIE)
+		judge_cookie(t);
+	if (came & HAS_NSID && t->responder->settings->identity.len) {
+		t->edns.options |= HAS_NSID;
+		t->edns.identity = t->responder->settings->identity;
+	}
+	if (came & HAS_KEEPALIVE && client->transport != RESPONDER_UDP) { /* RFC 7828 3.3.2 */
+		t->edns.options |= HAS_KEEPALIVE;
+		t->edns.keepalive = client->keepalive;
+	}
+	if (came & HAS_PADDING && client->transport == RESPONDER_TLS) /* RFC 7830 6: elsewhere it hides nothing */
+		t->edns.options |= HAS_PADDING;
 }
 
 size_t responder_respond(struct responder *responder, const struct responder_client *client, struct bytes in,
@@ -410,15 +480,17 @@ size_t responder_respond(struct responder *responder, const struct responder_cli
 	t.client = client;
 	t.key = NULL;
 	t.out = out;
-	t.edns = (struct reply_edns){.size = settings->udp_size};
+	t.cookie = COOKIE_NONE;
+	t.edns.size = settings->udp_size;
+	t.edns.options = 0;
 	t.opt = t.query.has_edns ? &t.edns : NULL;
-	if (t.query.wants_nsid)
-		t.edns.identity = settings->identity;
+	if (t.query.options && read != QUERY_BAD_OPTION)
+		take_options(&t);
 	t.room = client->transport == RESPONDER_UDP ? udp_room(&t.query, settings->udp_size) : room;
 	if (t.room > room)
 		t.room = room;
 	size_t len = respond(&t, read);
-	if (settings->rrl && len && client->transport == RESPONDER_UDP && !t.key)
+	if (settings->rrl && len && client->transport == RESPONDER_UDP && !t.key && t.cookie != COOKIE_VALID)
 		len = ration(&t, len);
 	if (read == QUERY_READ)
 		count(&responder->counts.types[t.query.type < RESPONDER_TYPES ? t.query.type : 0]);

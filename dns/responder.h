@@ -6,19 +6,28 @@
 
 #include <netinet/in.h>
 
+#include "cookie.h"
 #include "reply.h"
 #include "grants.h"
 #include "rrl.h"
 #include "stream.h"
 #include "tally.h"
 
-enum responder_transport { RESPONDER_UDP, RESPONDER_TCP, RESPONDER_TRANSPORTS };
+enum responder_transport { RESPONDER_UDP, RESPONDER_TCP, RESPONDER_TLS, RESPONDER_TRANSPORTS };
 
 struct responder_client {
 	struct in6_addr source;
 	struct in6_addr destination; /* that was asked; :: when it is not known */
 	uint16_t port;               /* the source's, host order */
 	enum responder_transport transport;
+	uint16_t keepalive; /* TCP, TLS: how long the connection may be silent, in tenths of a second */
+};
+
+/* What changes while questions are answered: one thread tells it, every thread reads it with atomic loads. */
+struct responder_now {
+	uint32_t seconds;                     /* since 1970, about */
+	bool stale;                           /* the registry cannot be read for so long now that answers say so */
+	const struct cookie_secrets *secrets; /* RCU; NULL: no cookies */
 };
 
 struct responder_settings {
@@ -31,6 +40,7 @@ struct responder_settings {
 	const struct grants *grants;      /* keys that questions are signed with; rcu_get, NULL: there are none */
 	const struct prefix_list *fronts; /* whose PROXY headers are believed; NULL: nobody's */
 	struct rrl *rrl;                  /* how many answers a client gets over UDP; NULL: as many as it asks for */
+	struct responder_now now;
 };
 
 enum { RESPONDER_TYPES = 256 };
@@ -45,6 +55,7 @@ struct responder_counts {
 	uint64_t rate_dropped;
 	uint64_t proxied_stray; /* questions that begin as a PROXY header does, of somebody who is no front */
 	uint64_t proxied_bad;   /* of a front, without a good one */
+	uint64_t cookies[COOKIE_VALID + 1];
 };
 
 struct responder {

@@ -98,6 +98,11 @@ bool tcp_enter(struct tcp *t, const struct in6_addr *ip, bool tls)
 	return false;
 }
 
+static uint16_t tenths(double seconds)
+{
+	return seconds < UINT16_MAX / 10.0 ? (uint16_t)(seconds * 10) : UINT16_MAX;
+}
+
 static void let_in(struct tcp *t, int fd, const struct sockaddr_in6 *from, bool tls)
 {
 	const int on = 1;
@@ -114,7 +119,8 @@ static void let_in(struct tcp *t, int fd, const struct sockaddr_in6 *from, bool 
 	const struct responder_client client = {.source = from->sin6_addr,
 	                                        .destination = to.sin6_addr,
 	                                        .port = ntohs(from->sin6_port),
-	                                        .transport = RESPONDER_TCP};
+	                                        .transport = tls ? RESPONDER_TLS : RESPONDER_TCP,
+	                                        .keepalive = tenths(t->limits.idle_seconds)};
 	tcp_conn_start(t, fd, &client, tls, named);
 }
 

@@ -40,13 +40,38 @@ enum wire_rcode {
 	RCODE_REFUSED = 5,
 	RCODE_NOTAUTH = 9,
 	RCODE_BADVERS = 16,
-	RCODE_COUNT = 17,
+	RCODE_BADCOOKIE = 23,
+	RCODE_COUNT = 24,
 };
 
-enum wire_option { OPTION_NSID = 3, OPTION_EDE = 15 };
+/* EDNS options. */
+enum wire_option {
+	OPTION_NSID = 3,
+	OPTION_COOKIE = 10,
+	OPTION_KEEPALIVE = 11,
+	OPTION_PADDING = 12,
+	OPTION_EDE = 15,
+	OPTION_ZONE_VERSION = 19,
+};
+
+/* A set of them: those that came with a question, those that go with an answer. */
+enum wire_options {
+	HAS_NSID = 1,
+	HAS_COOKIE = 2,
+	HAS_KEEPALIVE = 4,
+	HAS_PADDING = 8,
+	HAS_EDE = 16,
+	HAS_ZONE_VERSION = 32,
+};
 
 /* Extended errors (RFC 8914). */
-enum wire_ede { EDE_NONE = 0, EDE_PROHIBITED = 18, EDE_NOT_AUTHORITATIVE = 20, EDE_NOT_SUPPORTED = 21 };
+enum wire_ede {
+	EDE_STALE = 3,
+	EDE_PROHIBITED = 18,
+	EDE_STALE_NXDOMAIN = 19,
+	EDE_NOT_AUTHORITATIVE = 20,
+	EDE_NOT_SUPPORTED = 21,
+};
 
 static inline uint16_t wire_get16(const uint8_t *at)
 {

@@ -63,6 +63,11 @@ uint8_t zone_apex_at(enum zone_kind kind, const struct name *name)
 	return (uint8_t)(name->len - apexes[kind].len);
 }
 
+uint8_t zone_apex_labels(enum zone_kind kind)
+{
+	return apexes[kind].labels;
+}
+
 /* N of top<N>, 0 when the label is something else; a number too large to matter stays as large as it can be. */
 static uint32_t top_count(const uint8_t *label)
 {

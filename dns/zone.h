@@ -14,6 +14,7 @@ struct zone;
 enum zone_kind zone_of(const struct name *name);                    /* by its last labels; ZONE_NONE: not ours */
 struct bytes zone_apex(enum zone_kind kind);                        /* the zone's own name, in wire form */
 uint8_t zone_apex_at(enum zone_kind kind, const struct name *name); /* where the zone's own name starts in it */
+uint8_t zone_apex_labels(enum zone_kind kind);                      /* of the zone's own name */
 
 struct zone_question {
 	uint32_t network;

@@ -3,6 +3,7 @@
 #ifndef TESTS_DNS_ASK_H
 #define TESTS_DNS_ASK_H
 
+#include "base/rcu.h"
 #include "dns_sample.h"
 #include "dns_show.h"
 
@@ -31,7 +32,10 @@ static inline int close_zone(void **state)
 
 static inline struct responder_client client_of(const char *source, const char *destination)
 {
-	return (struct responder_client){sample_ip(source), sample_ip(destination), 4711, RESPONDER_UDP};
+	return (struct responder_client){.source = sample_ip(source),
+	                                 .destination = sample_ip(destination),
+	                                 .port = 4711,
+	                                 .transport = RESPONDER_UDP};
 }
 
 static inline const char *show(void)
@@ -60,6 +64,32 @@ static inline const char *ask_tcp(const char *name, uint16_t type)
 	struct responder_client client = client_of("fdaa:0:1:1:1:0:1:2", "fdaa::3");
 	client.transport = RESPONDER_TCP;
 	return ask_from(&client, name, type);
+}
+
+/* Octets of hex digits; blanks are for people. */
+static inline size_t unhex(uint8_t *to, const char *hex)
+{
+	size_t len = 0;
+	for (; *hex; hex++) {
+		unsigned value;
+		if (*hex == ' ')
+			continue;
+		if (sscanf(hex, "%2x", &value) != 1)
+			abort();
+		to[len++] = (uint8_t)value;
+		hex++;
+	}
+	return len;
+}
+
+/* The answer as hex digits. */
+static inline const char *hex(void)
+{
+	static char text[2 * 512 + 1];
+	text[0] = '\0';
+	for (size_t i = 0; i < out_len && i < 512; i++)
+		snprintf(text + 2 * i, 3, "%02x", out[i]);
+	return text;
 }
 
 #endif

@@ -42,8 +42,10 @@ static void fill(struct zone *zone)
 
 static unsigned ask(struct responder *responder, const char *name, uint16_t type)
 {
-	const struct responder_client client = {sample_ip("fdaa:0:1:ffff:0:1:0:2"), sample_ip("fdaa::3"), 4711,
-	                                        RESPONDER_UDP};
+	const struct responder_client client = {.source = sample_ip("fdaa:0:1:ffff:0:1:0:2"),
+	                                        .destination = sample_ip("fdaa::3"),
+	                                        .port = 4711,
+	                                        .transport = RESPONDER_UDP};
 	uint8_t in[512], out[1232];
 	size_t len = sample_question(in, name, type);
 	responder_respond(responder, &client, (struct bytes){(char *)in, len}, out, sizeof out);

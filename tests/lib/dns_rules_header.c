@@ -75,7 +75,7 @@ static const struct dns_rule rules[] = {
     {.rule = "operation 15 and an answer: nothing", "beef f900 0001 0000 0000 0000" WEB AAAA, "silence"},
     {.rule = "operation 15 with OPT",
      "beef 7900 0001 0000 0000 0001" WEB AAAA OPT,
-     "beef f804 0001 0000 0000 0001" WEB AAAA OPT_BACK},
+     "beef f804 0001 0000 0000 0001" WEB AAAA OPT_EDE("0015")},
 
     {.rule = "an answer is not answered", "beef 8100 0001 0000 0000 0000" WEB AAAA, "silence"},
     {.rule = "nor a malformed one",

@@ -23,7 +23,7 @@ static void every_field_is_read(void **state)
 	assert_int_equal(q.class, CLASS_IN);
 	assert_int_equal(q.question_len, 17);
 	assert_memory_equal(q.name.wire, "\3web\7flycast", 13);
-	assert_true(q.has_edns && q.dnssec_ok && q.wants_nsid);
+	assert_true(q.has_edns && q.dnssec_ok && q.options == HAS_NSID);
 	assert_int_equal(q.edns_size, 1400);
 	assert_int_equal(q.edns_version, 0);
 	assert_null(q.tsig);
@@ -50,7 +50,7 @@ static void nothing_is_left_of_the_question_before(void **state)
 	(void)state;
 	assert_int_equal(query_read(&q, plain, sizeof plain), QUERY_READ);
 	assert_int_equal(query_read(&q, bare, sizeof bare), QUERY_EMPTY);
-	assert_false(q.has_edns || q.dnssec_ok || q.wants_nsid);
+	assert_false(q.has_edns || q.dnssec_ok || q.options || q.cookie_len);
 	assert_int_equal(q.question_len, 0);
 	assert_int_equal(q.edns_size, 0);
 }

@@ -113,7 +113,8 @@ static void what_does_not_fit_is_left_out_whole(void **state)
 
 static void room_for_opt_is_set_aside(void **state)
 {
-	const struct reply_edns edns = {.error = EDE_PROHIBITED, .identity = BYTES("edge"), .size = 1232};
+	const struct reply_edns edns = {
+	    .options = HAS_EDE | HAS_NSID, .error = EDE_PROHIBITED, .identity = BYTES("edge"), .size = 1232};
 	const struct bytes record = {(const char *)records, RECORD};
 	uint8_t out[512];
 	(void)state;
