@@ -17,8 +17,10 @@
 #include "base/sock.h"
 #include "console.h"
 #include "print.h"
+#include "reload.h"
 #include "server.h"
 #include "succession.h"
+#include "watchdog.h"
 
 struct options {
 	struct daemon_options daemon;
@@ -42,6 +44,7 @@ struct pages {
 	struct console console;
 	struct server *server;
 	struct succession *succession;
+	struct watchdog *watchdog;
 };
 
 static char host_name[REPLY_OPTION_MAX + 1];
@@ -169,6 +172,8 @@ static void on_left(void *owner)
 	struct pages *pages = owner;
 	metrics_http_stop(pages->tcp);
 	pages->tcp = NULL;
+	watchdog_stop(pages->watchdog);
+	pages->watchdog = NULL;
 }
 
 /* Bound as the user we were started as, like the questions' sockets. */
@@ -219,11 +224,12 @@ static void on_signal(struct ev_loop *loop, ev_signal *watcher, int events)
 {
 	(void)events;
 	log_info("ending signal=%s", strsignal(watcher->signum));
+	ready_say("STOPPING=1");
 	ev_break(loop, EVBREAK_ALL);
 }
 
 /* Answers until a signal; the exit code. */
-static int run(struct ev_loop *loop, const struct pages *pages, const struct options *o)
+static int run(struct ev_loop *loop, struct pages *pages, const struct options *o)
 {
 	char *error = NULL;
 	ev_signal ends[2];
@@ -240,8 +246,12 @@ static int run(struct ev_loop *loop, const struct pages *pages, const struct opt
 	struct rcu_loop *rcu = rcu_loop_start(loop);
 	if (o->server.dot)
 		dot_watch(o->server.dot, loop);
+	struct reload reload;
+	reload_start(&reload, loop, server_look(pages->server).catalog);
 	announce(o);
+	pages->watchdog = watchdog_start(pages->server, ready_watchdog_ms());
 	ev_run(loop, 0);
+	watchdog_stop(pages->watchdog);
 	rcu_loop_stop(rcu);
 	return 0;
 }

@@ -201,6 +201,13 @@ struct server_look server_look(const struct server *server)
 	return (struct server_look){&server->settings, server->catalog};
 }
 
+struct server_threads server_threads(const struct server *server, size_t index)
+{
+	if (index >= server->workers_count)
+		return (struct server_threads){NULL, NULL};
+	return (struct server_threads){server->workers[index].udp, server->workers[index].tcp};
+}
+
 /* ------------------------------------------------------------------------------------------------ what it counted */
 
 /* "organization/network", or its id when it went away meanwhile. */

@@ -1,7 +1,7 @@
 /* server.h - the running responder: catalog, zone, sockets and threads, put together and taken apart.
  * Owns all of them; one thread, except where it says so.
  *
- * budget: ten functions: the six of a life, and what the control socket and a successor ask for. */
+ * budget: eleven functions: the six of a life, and what the control socket, the watchdog and a successor ask for. */
 #ifndef DNS_SERVER_H
 #define DNS_SERVER_H
 
@@ -41,6 +41,12 @@ int server_each_socket(const struct server *server, sockets_visit *visit, void *
 /* No new questions: another one has the sockets. Those that came are answered, and so are connections until they end. */
 void server_drain(struct server *server);
 bool server_drained(const struct server *server);
+/* Of each kind the index-th, while it runs; NULL after the last. */
+struct server_threads {
+	struct udp *udp;
+	struct tcp *tcp;
+};
+struct server_threads server_threads(const struct server *server, size_t index);
 void server_stop(struct server *server); /* ends the threads, frees everything; NULL is fine */
 
 /* Both by a thread that is registered with RCU (rcu.h), while the server runs. */

@@ -191,6 +191,13 @@ static void on_drain(struct ev_loop *loop, ev_async *watcher, int events)
 	__atomic_store_n(&t->draining, true, __ATOMIC_RELEASE);
 }
 
+static void on_turn(struct ev_loop *loop, ev_async *watcher, int events)
+{
+	struct tcp *t = watcher->data;
+	(void)loop, (void)events;
+	__atomic_store_n(&t->turn_taken, __atomic_load_n(&t->turn_asked, __ATOMIC_ACQUIRE), __ATOMIC_RELEASE);
+}
+
 static void free_all(struct tcp_conns *conns)
 {
 	struct tcp_conn *c;
@@ -201,6 +208,7 @@ static void free_all(struct tcp_conns *conns)
 static void *run(void *owner)
 {
 	struct tcp *t = owner;
+	pthread_setname_np(pthread_self(), "dns-tcp");
 	struct rcu_loop *rcu = rcu_loop_start(t->loop);
 	ev_run(t->loop, 0);
 	free_all(&t->idle);
@@ -213,11 +221,13 @@ static void init_watchers(struct tcp *t)
 {
 	ev_async_init(&t->stop, on_stop);
 	ev_async_init(&t->drain, on_drain);
+	ev_async_init(&t->turn, on_turn);
 	ev_init(&t->resume, on_resume);
 	ev_init(&t->sweep, on_sweep);
-	t->drain.data = t->resume.data = t->sweep.data = t;
+	t->drain.data = t->turn.data = t->resume.data = t->sweep.data = t;
 	ev_async_start(t->loop, &t->stop);
 	ev_async_start(t->loop, &t->drain);
+	ev_async_start(t->loop, &t->turn);
 }
 
 struct tcp *tcp_start(const struct tcp_facts *facts)
@@ -248,6 +258,17 @@ struct tcp *tcp_start(const struct tcp_facts *facts)
 free_tcp:
 	free(t);
 	return NULL;
+}
+
+void tcp_turn(struct tcp *tcp, uint64_t number)
+{
+	__atomic_store_n(&tcp->turn_asked, number, __ATOMIC_RELEASE);
+	ev_async_send(tcp->loop, &tcp->turn);
+}
+
+uint64_t tcp_turned(const struct tcp *tcp)
+{
+	return __atomic_load_n(&tcp->turn_taken, __ATOMIC_ACQUIRE);
 }
 
 void tcp_drain(struct tcp *tcp)

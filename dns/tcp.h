@@ -54,6 +54,9 @@ void tcp_drain(struct tcp *tcp);
 bool tcp_drained(const struct tcp *tcp); /* nobody is connected any more */
 void tcp_stop(struct tcp *tcp);          /* joins the thread, closes everything; NULL is fine */
 
+/* Has its loop take this number, not 0, when it turns. */
+void tcp_turn(struct tcp *tcp, uint64_t number);
+uint64_t tcp_turned(const struct tcp *tcp); /* the number it took last */
 /* Any thread reads their counters, with relaxed loads. */
 const struct responder *tcp_responder(const struct tcp *tcp);
 const struct tcp_counts *tcp_counts(const struct tcp *tcp);

@@ -57,6 +57,8 @@ struct tcp {
 	struct ev_loop *loop;
 	ev_async stop;
 	ev_async drain;
+	ev_async turn;
+	uint64_t turn_asked, turn_taken; /* atomic */
 	ev_timer resume;
 	ev_timer sweep; /* when the next one's time is over, or before */
 	struct tcp_limits limits;

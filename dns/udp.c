@@ -213,6 +213,7 @@ static void serve_many(struct udp *u)
 static void *run(void *owner)
 {
 	struct udp *u = owner;
+	pthread_setname_np(pthread_self(), "dns-udp");
 	rcu_register();
 	if (u->count == 1)
 		serve_one(u);
@@ -311,6 +312,14 @@ const struct responder *udp_responder(const struct udp *udp)
 const struct udp_counts *udp_counts(const struct udp *udp)
 {
 	return &udp->counts;
+}
+
+bool udp_waiting(const struct udp *udp)
+{
+	struct pollfd polls[UDP_SOCKETS_MAX];
+	for (size_t i = 0; i < udp->count; i++)
+		polls[i] = (struct pollfd){.fd = udp->sockets[i].fd, .events = POLLIN};
+	return poll(polls, (nfds_t)udp->count, 0) > 0;
 }
 
 uint64_t udp_overflowed(const struct udp *udp)

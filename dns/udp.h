@@ -31,6 +31,7 @@ void udp_stop(struct udp *udp); /* the same, and frees it; NULL is fine */
 /* Any thread reads their counters, with relaxed loads. */
 const struct responder *udp_responder(const struct udp *udp);
 const struct udp_counts *udp_counts(const struct udp *udp);
+bool udp_waiting(const struct udp *udp); /* is there a question in its sockets? */
 /* Questions that the kernel dropped because the sockets were full. */
 uint64_t udp_overflowed(const struct udp *udp);
 

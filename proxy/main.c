@@ -243,6 +243,7 @@ static void on_signal(struct ev_loop *loop, ev_signal *signal, int events)
 		_exit(1);
 	}
 	log_info("draining signal=%d: accepting nothing more", signal->signum);
+	ready_say("STOPPING=1");
 	drain(control, loop, false);
 }
 

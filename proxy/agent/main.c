@@ -184,6 +184,7 @@ int main(int argc, char **argv)
 	log_info("agent ready host=%s registry=%s", agent.host.name, options.registry);
 	ready_notify(options.ready_fd);
 	ev_run(agent.loop, 0);
+	ready_say("STOPPING=1");
 	stop(&agent);
 	return 0;
 }

@@ -161,6 +161,8 @@ static void become(const struct child *c, int ready, int output, pid_t parent)
 	signal(SIGPIPE, SIG_DFL);
 	setpgid(0, 0);
 	unsetenv("NOTIFY_SOCKET");
+	unsetenv("WATCHDOG_USEC");
+	unsetenv("WATCHDOG_PID");
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(1); /* we were too late to die with it */

@@ -44,6 +44,7 @@ struct up {
 	int code;
 	int ready_fd;
 	ev_timer limit; /* of the first start, then of the end of one daemon */
+	ev_timer alive; /* for systemd; repeat 0: it does not want to hear of it */
 	ev_signal signals[3];
 };
 
@@ -69,6 +70,7 @@ static void stop_all(struct up *up, int code)
 		return;
 	up->stopping = true;
 	up->code = code;
+	ready_say("STOPPING=1");
 	for (int i = 0; i < DAEMONS; i++)
 		ev_timer_stop(up->loop, &up->daemons[i].pause);
 	stop_one(up);
@@ -120,6 +122,16 @@ static void start(struct up *up, struct daemon *d)
 	ev_timer_again(up->loop, &d->pause);
 }
 
+/* That this loop turns. A daemon that ends is started again by it. */
+static void on_alive(struct ev_loop *loop, ev_timer *w, int events)
+{
+	(void)events;
+	if (w->repeat == 0.)
+		return;
+	ready_say("WATCHDOG=1");
+	ev_timer_again(loop, w);
+}
+
 static void announce(struct up *up)
 {
 	printf("flycast is up\n");
@@ -130,6 +142,7 @@ static void announce(struct up *up)
 	}
 	fflush(stdout);
 	ready_notify(up->ready_fd);
+	on_alive(up->loop, &up->alive, 0);
 }
 
 static void start_next(struct up *up)
@@ -307,6 +320,8 @@ static int run(struct call *call)
 	up->loop = ev_default_loop(0);
 	up->ready_fd = ready_fd;
 	read_flags(up, call);
+	ev_init(&up->alive, on_alive);
+	up->alive.repeat = (double)ready_watchdog_ms() / 2000;
 	ev_init(&up->limit, on_limit);
 	up->limit.data = up;
 	for (int i = 0; i < 3; i++) {
