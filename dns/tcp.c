@@ -30,6 +30,11 @@ double tcp_patience(const struct tcp *t)
 	return patience_seconds(t->limits.idle_seconds, (unsigned)t->counts.open, t->limits.clients);
 }
 
+static double now(void)
+{
+	return (double)clock_mono_ns() / 1e9; /* ev_now() would jump with the wall clock */
+}
+
 /* The sweep comes no later than in so many seconds. */
 static void sweep_in(struct tcp *t, double seconds)
 {
@@ -46,7 +51,7 @@ void tcp_await(struct tcp_conn *c)
 	TAILQ_REMOVE(c->among, c, by_age);
 	c->among = c->state == TCP_IDLE ? &t->idle : &t->busy;
 	TAILQ_INSERT_TAIL(c->among, c, by_age);
-	c->since = ev_now(t->loop);
+	c->since = now();
 	sweep_in(t, c->state == TCP_IDLE ? tcp_patience(t) : t->limits.io_seconds);
 }
 
@@ -55,7 +60,7 @@ static void sweep(struct tcp *t, struct tcp_conns *conns, bool idle)
 {
 	struct tcp_conn *c;
 	while ((c = TAILQ_FIRST(conns))) {
-		double left = c->since + (idle ? tcp_patience(t) : t->limits.io_seconds) - ev_now(t->loop);
+		double left = c->since + (idle ? tcp_patience(t) : t->limits.io_seconds) - now();
 		if (left > 0) {
 			sweep_in(t, left);
 			return;

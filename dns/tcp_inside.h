@@ -40,7 +40,7 @@ struct tcp_conn {
 	bool last;             /* no question will be answered any more */
 	bool ended;            /* the client said that it asks nothing more; what is here will be answered */
 	unsigned asked;        /* questions */
-	double since;          /* the loop's time when its state's time began */
+	double since;          /* seconds, monotonic: when its state's time began */
 	struct stream *stream; /* what comes next of an answer in pieces, NULL: none */
 	uint8_t *kept;         /* of the question that is not complete, or not to be answered yet */
 	size_t kept_len;
