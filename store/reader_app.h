@@ -1,8 +1,10 @@
 /* reader_app.h - rows of app, address, machine, service and of what belongs to them become whole
  * catalog_app objects, one allocation each.
  *
- * One path for one app and for all: ordered cursors over the same range of app names are merged, so an app costs its
- * own rows only. A row that cannot be used makes its app's object refused; it never stops the reading. */
+ * Ordered cursors over the same range of app names are merged, so an app costs its own rows only. When all are read, the
+ * tables that are ordered by Machine are gone through in their order first and their rows kept by app (shelf.h): looking
+ * up the rows of three million Machines one by one takes many times as long. A row that cannot be used makes its app's
+ * object refused; it never stops the reading. */
 #ifndef STORE_READER_APP_H
 #define STORE_READER_APP_H
 

@@ -80,19 +80,23 @@ void statement_close(struct statement *s)
 
 const char *statement_text(struct statement *s, int column)
 {
+	if (s->values)
+		return s->values[column].text.at;
 	const char *text = (const char *)sqlite3_column_text(s->handle, column);
 	return text ? text : "";
 }
 
 struct bytes statement_bytes(struct statement *s, int column)
 {
+	if (s->values)
+		return s->values[column].text;
 	const char *text = statement_text(s, column);
 	return (struct bytes){text, (size_t)sqlite3_column_bytes(s->handle, column)};
 }
 
 int64_t statement_number(struct statement *s, int column)
 {
-	return sqlite3_column_int64(s->handle, column);
+	return s->values ? s->values[column].number : sqlite3_column_int64(s->handle, column);
 }
 
 double statement_real(struct statement *s, int column)
@@ -102,7 +106,7 @@ double statement_real(struct statement *s, int column)
 
 bool statement_null(struct statement *s, int column)
 {
-	return sqlite3_column_type(s->handle, column) == SQLITE_NULL;
+	return s->values ? s->values[column].null : sqlite3_column_type(s->handle, column) == SQLITE_NULL;
 }
 
 int statement_run(struct registry *registry, const char *sql)

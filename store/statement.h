@@ -22,9 +22,16 @@
 struct registry;
 struct sqlite3_stmt;
 
+struct statement_value {
+	struct bytes text; /* "" for what is none */
+	int64_t number;    /* 0 for what is none */
+	bool null;
+};
+
 struct statement {
 	struct registry *registry;
 	struct sqlite3_stmt *handle;
+	const struct statement_value *values; /* a row that was kept, read in SQLite's place (shelf.h); else NULL */
 	bool failed;
 };
 

@@ -4,6 +4,7 @@ target_link_libraries(temp_registry PUBLIC store)
 
 unit_test(store/catalog LINK store temp_registry)
 unit_test(store/draft_word SOURCES store/draft_word.c LINK base)
+unit_test(store/reader_app LINK store temp_registry)
 unit_test(store/reader_place LINK store temp_registry)
 unit_test(store/registry LINK store temp_registry)
 unit_test(store/checkpoint LINK store temp_registry)
