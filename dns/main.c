@@ -78,6 +78,8 @@ static void options_read(struct options *o, int argc, char **argv)
 	     "PREFIX  fronts, which say in a PROXY header of version 2 who asks; repeatable"},
 	    {"drain-timeout", DAEMON_SECONDS, &o->drain_seconds,
 	     "TIME  what is connected may go on once another one took over (default 30s)"},
+	    {"ecs-from", DAEMON_PREFIXES, &o->server.resolvers,
+	     "PREFIX  resolvers, which say in EDNS client subnets who asks; repeatable"},
 	    {"rate-limit", DAEMON_NUMBER, &o->server.rrl.rate,
 	     "N  answers a second to one client over UDP, of each kind (default 0: no limit)"},
 	    {"error-rate-limit", DAEMON_NUMBER, &o->server.rrl.error_rate,

@@ -64,6 +64,7 @@ void metrics_add_answers(struct metrics *metrics, const struct responder_counts 
 	add(&metrics->answers.rate_dropped, &counts->rate_dropped);
 	add(&metrics->answers.proxied_stray, &counts->proxied_stray);
 	add(&metrics->answers.proxied_bad, &counts->proxied_bad);
+	add(&metrics->answers.subnet_stray, &counts->subnet_stray);
 }
 
 void metrics_add_udp(struct metrics *metrics, const struct udp_counts *counts)
@@ -130,6 +131,8 @@ static void write_answers(const struct responder_counts *c, struct text *out)
 		text_format(out, "flycast_dns_questions_total{type=\"%s\"} %llu\n", name,
 		            (unsigned long long)questions);
 	line(out, "truncated_total", "counter", "Answers that did not fit and carried TC.", (int64_t)c->truncated);
+	line(out, "subnet_ignored_total", "counter", "Client subnets of somebody who is not believed.",
+	     (int64_t)c->subnet_stray);
 	line(out, "rate_slipped_total", "counter", "Answers above a client's rate that were cut short or let slip.",
 	     (int64_t)c->rate_slipped);
 }

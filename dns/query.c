@@ -50,6 +50,11 @@ static bool read_option(struct query *q, unsigned code, const uint8_t *data, uin
 	case OPTION_NSID:
 		q->options |= HAS_NSID;
 		return true;
+	case OPTION_SUBNET:
+		if (!(q->options & HAS_SUBNET))
+			q->subnet = (struct bytes){(const char *)data, len};
+		q->options |= HAS_SUBNET;
+		return true;
 	case OPTION_COOKIE:
 		if (q->options & HAS_COOKIE) /* RFC 7873 5.2: of several the first one counts */
 			return true;

@@ -25,6 +25,7 @@ struct query {
 	const uint8_t *cookie; /* with HAS_COOKIE: the client's 8 octets, then none or 8 to 32 of a server's */
 	const uint8_t *tsig;   /* the record, NULL: none; its owner first */
 	uint16_t tsig_len;
+	struct bytes subnet; /* with HAS_SUBNET: the first one's data, not looked at yet */
 	struct name name;
 };
 

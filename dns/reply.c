@@ -8,7 +8,8 @@ enum {
 	EDE_DATA = 2,
 	KEEPALIVE_DATA = 2,
 	ZONE_VERSION_DATA = 6,
-	OPTIONS_MAX = 5 * OPTION + REPLY_OPTION_MAX + REPLY_COOKIE + EDE_DATA + ZONE_VERSION_DATA, /* over UDP */
+	/* over UDP */
+	OPTIONS_MAX = 5 * OPTION + REPLY_OPTION_MAX + REPLY_COOKIE + EDE_DATA + ZONE_VERSION_DATA + SUBNET_DATA,
 };
 _Static_assert(WIRE_HEADER + NAME_WIRE + 4 + WIRE_OPT + OPTIONS_MAX <= WIRE_UDP_PLAIN,
                "question and OPT fit into every answer");
@@ -19,7 +20,8 @@ static size_t options_size(const struct reply_edns *edns)
 	return (options & HAS_NSID ? OPTION + edns->identity.len : 0) + (options & HAS_EDE ? OPTION + EDE_DATA : 0) +
 	       (options & HAS_COOKIE ? OPTION + REPLY_COOKIE : 0) +
 	       (options & HAS_KEEPALIVE ? OPTION + KEEPALIVE_DATA : 0) +
-	       (options & HAS_ZONE_VERSION ? OPTION + ZONE_VERSION_DATA : 0) + (options & HAS_PADDING ? OPTION : 0);
+	       (options & HAS_ZONE_VERSION ? OPTION + ZONE_VERSION_DATA : 0) +
+	       (options & HAS_SUBNET ? OPTION + edns->subnet->data.len : 0) + (options & HAS_PADDING ? OPTION : 0);
 }
 
 static size_t opt_size(const struct reply_edns *edns)
@@ -195,6 +197,10 @@ static void put_options(struct reply *reply, uint8_t *at, const struct reply_edn
 		data[1] = 0; /* the type of version: a SOA's serial */
 		wire_put32(data + 2, edns->zone_serial);
 		at = put_option(at, OPTION_ZONE_VERSION, data, ZONE_VERSION_DATA);
+	}
+	if (edns->options & HAS_SUBNET) {
+		uint8_t subnet[SUBNET_DATA];
+		at = put_option(at, OPTION_SUBNET, subnet, subnet_write(subnet, edns->subnet, edns->scope));
 	}
 	if (edns->options & HAS_PADDING) {
 		size_t len = padding(reply);

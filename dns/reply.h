@@ -5,6 +5,7 @@
 #define DNS_REPLY_H
 
 #include "query.h"
+#include "subnet.h"
 #include "zone.h"
 
 enum {
@@ -35,6 +36,8 @@ struct reply_edns {
 	uint16_t keepalive;    /* HAS_KEEPALIVE: how long the connection may be silent, in tenths of a second */
 	struct bytes identity; /* HAS_NSID: at most REPLY_OPTION_MAX octets */
 	uint8_t cookie[REPLY_COOKIE];
+	uint8_t scope;               /* HAS_SUBNET: of the subnet ... */
+	const struct subnet *subnet; /* ... that came */
 };
 
 /* Octets of header, question and OPT; what is put into OPT later comes on top. */

@@ -1,6 +1,7 @@
 /* responder.c - see responder.h. */
 #include "responder.h"
 
+#include "asker.h"
 #include "base/clock.h"
 #include "base/rcu.h"
 #include "network_names.h"
@@ -17,6 +18,7 @@ struct turn {
 	struct query query;
 	struct reply reply;
 	struct reply_edns edns;
+	struct asker asker;           /* in whose name the client asks */
 	const struct reply_edns *opt; /* &edns, or NULL: the question had none */
 	enum wire_rcode rcode;
 	const struct tsig_key *key; /* that the question is signed with; NULL: with none */
@@ -36,34 +38,12 @@ static void count(uint64_t *counter)
 	__atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED);
 }
 
-/* The network that fdaa:<net>::3 names; 0: it is no such address. */
-static uint32_t server_network(const struct in6_addr *destination)
-{
-	static const uint8_t tail[10] = {[9] = 3};
-	return memcmp(destination->s6_addr + 6, tail, sizeof tail) == 0 ? network_of_ip(destination) : 0;
-}
-
-/* Does the address that was asked allow this view? */
-static bool agrees(const struct responder_client *client, uint32_t network)
-{
-	uint32_t asked = server_network(&client->destination);
-	return asked == 0 || asked == network;
-}
-
-uint32_t responder_view(const struct responder_settings *settings, const struct responder_client *client)
-{
-	uint32_t network = network_of_ip(&client->source);
-	if (network == 0)
-		network = settings->network_of(settings->owner, &client->source);
-	return agrees(client, network) ? network : 0;
-}
-
 /* A key says more than an address. */
 static uint32_t view_of(const struct turn *t)
 {
 	if (!t->key)
-		return responder_view(t->responder->settings, t->client);
-	return agrees(t->client, t->key->network) ? t->key->network : 0;
+		return asker_view(&t->asker, t->responder->settings);
+	return asker_agrees(t->client, t->key->network) ? t->key->network : 0;
 }
 
 static void count_view(const struct turn *t, uint32_t network, enum tally_kind kind)
@@ -120,6 +100,10 @@ static size_t malformed(struct turn *t, bool with_opt)
 /* RFC 8906 3.1.3: id, opcode, QR and nothing else; the question when there is one. */
 static size_t not_implemented(struct turn *t, enum query_result read)
 {
+	if (proxied_begins((struct bytes){(const char *)t->query.packet, WIRE_HEADER})) {
+		count(&t->responder->counts.proxied_stray); /* a header of somebody who is no front, not a question */
+		return 0;
+	}
 	if (read == QUERY_MALFORMED)
 		t->opt = NULL;
 	explain(t, EDE_NOT_SUPPORTED);
@@ -270,7 +254,7 @@ static uint32_t copied_by(const struct turn *t)
 {
 	const struct grants *grants = rcu_get(t->responder->settings->grants);
 	uint32_t network = t->key ? t->key->network : grants ? grants_network(grants, &t->client->source) : 0;
-	return agrees(t->client, network) ? network : 0;
+	return asker_agrees(t->client, network) ? network : 0;
 }
 
 /* AXFR (RFC 5936) and IXFR (RFC 1995) of a zone, or the SOA alone: it says to who asks over UDP whether to come again
@@ -357,6 +341,7 @@ static size_t respond_signed(struct turn *t)
 		return not_believed(t, &tsig, key, error);
 	t->key = key;
 	t->tsig = &tsig;
+	t->edns.scope = 0; /* the answer is the key's, whoever else is named */
 	size_t len = answer(t);
 	if (t->responder->stream)
 		return 0; /* which signs its messages itself */
@@ -364,20 +349,29 @@ static size_t respond_signed(struct turn *t)
 	return tsig_sign(&signer, t->out, len, tsig.now);
 }
 
-/* A PROXY header reads as a question of another opcode. Who is no front and sends one gets no answer to it. */
-static bool is_stray(struct turn *t)
+/* -1: it is malformed. */
+static int take_subnet(struct turn *t)
 {
-	if (!proxied_begins((struct bytes){(const char *)t->query.packet, WIRE_HEADER}))
-		return false;
-	count(&t->responder->counts.proxied_stray);
-	return true;
+	switch (asker_subnet(&t->asker, t->responder->settings, t->query.subnet)) {
+	case ASKER_MALFORMED:
+		return -1;
+	case ASKER_STRAY:
+		count(&t->responder->counts.subnet_stray);
+		return 0;
+	case ASKER_BELIEVED:
+		break;
+	}
+	t->edns.options |= HAS_SUBNET;
+	t->edns.subnet = &t->asker.subnet;
+	t->edns.scope = t->asker.scope;
+	return 0;
 }
 
 static size_t respond(struct turn *t, enum query_result read)
 {
 	const struct query *q = &t->query;
 	if (q->opcode != QUERY_OPCODE_QUERY)
-		return is_stray(t) ? 0 : not_implemented(t, read);
+		return not_implemented(t, read);
 	if (read == QUERY_MALFORMED)
 		return malformed(t, false);
 	if (q->edns_version != 0)
@@ -386,6 +380,8 @@ static size_t respond(struct turn *t, enum query_result read)
 		return malformed(t, true);
 	if (read == QUERY_EMPTY)
 		return no_question(t);
+	if (q->options & HAS_SUBNET && take_subnet(t) < 0)
+		return malformed(t, true);
 	if (q->tsig)
 		return respond_signed(t);
 	return answer(t);
@@ -477,7 +473,8 @@ size_t responder_respond(struct responder *responder, const struct responder_cli
 		return 0;
 	}
 	t.responder = responder;
-	t.client = client;
+	t.client = t.asker.client = client;
+	t.asker.for_others = false;
 	t.key = NULL;
 	t.out = out;
 	t.cookie = COOKIE_NONE;

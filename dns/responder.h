@@ -34,12 +34,15 @@ struct responder_settings {
 	const struct zone *zone;
 	/* The network of a source outside fdaa::/16, 0: none. */
 	uint32_t (*network_of)(const void *owner, const struct in6_addr *source);
+	/* How long a prefix around a source may be so that all of it is in the same network. */
+	uint8_t (*block_of)(const void *owner, const struct in6_addr *source);
 	const void *owner;
-	struct bytes identity;            /* id.server and NSID, at most REPLY_OPTION_MAX octets; len 0: not told */
-	uint16_t udp_size;                /* the largest answer over UDP, 512 at least */
-	const struct grants *grants;      /* keys that questions are signed with; rcu_get, NULL: there are none */
-	const struct prefix_list *fronts; /* whose PROXY headers are believed; NULL: nobody's */
-	struct rrl *rrl;                  /* how many answers a client gets over UDP; NULL: as many as it asks for */
+	struct bytes identity;               /* id.server and NSID, at most REPLY_OPTION_MAX octets; len 0: not told */
+	uint16_t udp_size;                   /* the largest answer over UDP, 512 at least */
+	const struct grants *grants;         /* keys that questions are signed with; rcu_get, NULL: there are none */
+	const struct prefix_list *fronts;    /* whose PROXY headers are believed; NULL: nobody's */
+	const struct prefix_list *resolvers; /* whose client subnets are believed; NULL: nobody's */
+	struct rrl *rrl;                     /* how many answers a client gets over UDP; NULL: as many as it asks for */
 	struct responder_now now;
 };
 
@@ -55,6 +58,7 @@ struct responder_counts {
 	uint64_t rate_dropped;
 	uint64_t proxied_stray; /* questions that begin as a PROXY header does, of somebody who is no front */
 	uint64_t proxied_bad;   /* of a front, without a good one */
+	uint64_t subnet_stray;  /* client subnets of somebody who is not believed */
 	uint64_t cookies[COOKIE_VALID + 1];
 };
 

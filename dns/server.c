@@ -91,6 +91,11 @@ static uint32_t network_of(const void *owner, const struct in6_addr *source)
 	return catalog_network_of(((const struct server *)owner)->catalog, source);
 }
 
+static uint8_t block_of(const void *owner, const struct in6_addr *source)
+{
+	return catalog_block_of(((const struct server *)owner)->catalog, source);
+}
+
 /* ------------------------------------------------------------------------------------------------ life */
 
 struct server *server_new(const struct server_options *options)
@@ -106,6 +111,8 @@ struct server *server_new(const struct server_options *options)
 	                                          .owner = s,
 	                                          .identity = bytes_of(options->identity),
 	                                          .udp_size = (uint16_t)options->udp_size,
+	                                          .block_of = block_of,
+	                                          .resolvers = options->resolvers.count ? &s->options.resolvers : NULL,
 	                                          .fronts = options->fronts.count ? &s->options.fronts : NULL,
 	                                          .rrl = rrl_new(&options->rrl)};
 	s->transfers = transfers_new(options->registry, &s->settings, s->zone);

@@ -21,6 +21,7 @@ struct server_options {
 	struct rrl_settings rrl;
 	unsigned greetings_per_source; /* TLS handshakes in a second; 0: any number */
 	struct prefix_list fronts;
+	struct prefix_list resolvers;
 	int threads;
 	struct dot *dot; /* NULL: no TLS; outlives the server */
 };

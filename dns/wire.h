@@ -47,6 +47,7 @@ enum wire_rcode {
 /* EDNS options. */
 enum wire_option {
 	OPTION_NSID = 3,
+	OPTION_SUBNET = 8,
 	OPTION_COOKIE = 10,
 	OPTION_KEEPALIVE = 11,
 	OPTION_PADDING = 12,
@@ -62,6 +63,7 @@ enum wire_options {
 	HAS_PADDING = 8,
 	HAS_EDE = 16,
 	HAS_ZONE_VERSION = 32,
+	HAS_SUBNET = 64,
 };
 
 /* Extended errors (RFC 8914). */

@@ -221,6 +221,8 @@ const struct catalog_host *catalog_hosts(const struct catalog *catalog, size_t *
 uint32_t catalog_round_trip(const struct catalog *catalog, const char *region);
 /* The network a client is in: fdaa::/16 says it itself, else the longest attached prefix; 0: none. */
 uint32_t catalog_network_of(const struct catalog *catalog, const struct in6_addr *source);
+/* The length of the widest prefix around `source` of which that is as true of every other address. */
+uint8_t catalog_block_of(const struct catalog *catalog, const struct in6_addr *source);
 struct catalog_stats catalog_stats(const struct catalog *catalog);
 /* Why the newest rows of an "app" or a "network" are refused, into out[size]; any thread. false: they are not. */
 bool catalog_refusal(const struct catalog *catalog, const char *kind, const char *key, char *out, size_t size);

@@ -124,6 +124,13 @@ uint32_t catalog_network_of(const struct catalog *catalog, const struct in6_addr
 	return reader_prefix_find(rcu_get(catalog->prefixes), source);
 }
 
+uint8_t catalog_block_of(const struct catalog *catalog, const struct in6_addr *source)
+{
+	if (source->s6_addr[0] == 0xfd && source->s6_addr[1] == 0xaa)
+		return 48;
+	return reader_prefix_block(rcu_get(catalog->prefixes), source);
+}
+
 struct catalog_stats catalog_stats(const struct catalog *catalog)
 {
 	struct feed_stats feed = feed_stats(catalog->feed);

@@ -176,6 +176,15 @@ static bool step_up(struct in6_addr *ip)
 	return false;
 }
 
+/* The address before, of any but the first. */
+static struct in6_addr step_down(struct in6_addr ip)
+{
+	for (int i = 15; i >= 0; i--)
+		if (ip.s6_addr[i]-- != 0)
+			break;
+	return ip;
+}
+
 static int compare_ip(const struct in6_addr *a, const struct in6_addr *b)
 {
 	return memcmp(a, b, sizeof *a);
@@ -257,9 +266,10 @@ struct prefixes *reader_prefix_read(struct registry *registry, const struct refu
 	return out;
 }
 
-uint32_t reader_prefix_find(const struct prefixes *prefixes, const struct in6_addr *ip)
+/* starts[i].from <= ip < starts[i + 1].from */
+static size_t start_of(const struct prefixes *prefixes, const struct in6_addr *ip)
 {
-	size_t low = 0, high = prefixes->count; /* starts[low].from <= ip < starts[high].from */
+	size_t low = 0, high = prefixes->count;
 	while (high - low > 1) {
 		size_t middle = low + (high - low) / 2;
 		if (compare_ip(&prefixes->starts[middle].from, ip) <= 0)
@@ -267,5 +277,38 @@ uint32_t reader_prefix_find(const struct prefixes *prefixes, const struct in6_ad
 		else
 			high = middle;
 	}
-	return prefixes->starts[low].network;
+	return low;
+}
+
+uint32_t reader_prefix_find(const struct prefixes *prefixes, const struct in6_addr *ip)
+{
+	return prefixes->starts[start_of(prefixes, ip)].network;
+}
+
+/* How long a prefix of `ip` must be to leave out `other`, which is another address. */
+static uint8_t parted_at(const struct in6_addr *ip, const struct in6_addr *other)
+{
+	unsigned bits = 0;
+	while (!((ip->s6_addr[bits / 8] ^ other->s6_addr[bits / 8]) & 0x80 >> bits % 8))
+		bits++;
+	return (uint8_t)(bits + 1);
+}
+
+static uint8_t longer(uint8_t a, uint8_t b)
+{
+	return a > b ? a : b;
+}
+
+uint8_t reader_prefix_block(const struct prefixes *prefixes, const struct in6_addr *ip)
+{
+	static const struct in6_addr own = {.s6_addr = {0xfd, 0xaa}};
+	size_t start = start_of(prefixes, ip);
+	uint8_t len = parted_at(ip, &own);
+	if (start > 0) {
+		struct in6_addr before = step_down(prefixes->starts[start].from);
+		len = longer(len, parted_at(ip, &before));
+	}
+	if (start + 1 < prefixes->count)
+		len = longer(len, parted_at(ip, &prefixes->starts[start + 1].from));
+	return len;
 }

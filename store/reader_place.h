@@ -34,5 +34,8 @@ struct places *reader_place_read(struct registry *registry, const struct refusal
 bool reader_place_same(const struct places *a, const struct places *b);
 struct prefixes *reader_prefix_read(struct registry *registry, const struct refusals *refusals); /* NULL: failed */
 uint32_t reader_prefix_find(const struct prefixes *prefixes, const struct in6_addr *ip);
+/* The length of the widest prefix around `ip`, which is outside fdaa::/16, that has no part of that inside, and no attached
+ * prefix that is narrower. */
+uint8_t reader_prefix_block(const struct prefixes *prefixes, const struct in6_addr *ip);
 
 #endif

@@ -1,2 +1,3 @@
 fuzz_target(question LINK dns)
 fuzz_target(proxied LINK dns)
+fuzz_target(subnet LINK dns)

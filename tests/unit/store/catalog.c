@@ -393,6 +393,7 @@ static void a_client_prefix_leads_to_its_network(void **state)
 	temp_registry_shell("INSERT INTO client_prefix (prefix, network) VALUES ('192.0.2.0/24', 2);");
 	wait_for_marker("marker");
 	assert_int_equal(catalog_network_of(catalog, &ip), 2);
+	assert_int_equal(catalog_block_of(catalog, &ip), 96 + 24);
 	assert_true(addr_ip_parse(&ip, "fdaa:1:2::7"));
 	assert_int_equal(catalog_network_of(catalog, &ip), 0x10002);
 }

@@ -89,12 +89,42 @@ static void nested_prefixes(void **state)
 	free(p);
 }
 
+static uint8_t block(const struct prefixes *p, const char *text)
+{
+	struct in6_addr ip;
+	assert_true(addr_ip_parse(&ip, text));
+	return reader_prefix_block(p, &ip);
+}
+
+static void a_block_is_the_prefix_but_for_what_is_inside_it(void **state)
+{
+	(void)state;
+	temp_registry_sql("INSERT INTO client_prefix (prefix, network) VALUES ('10.0.0.0/8', 1), ('10.1.0.0/16', 2),"
+	                  " ('2001:db8::/32', 2), ('fc00::/7', 1), ('::1/128', 1)");
+	struct prefixes *p = reader_prefix_read(reading, &refusals);
+	assert_int_equal(block(p, "10.1.2.3"), 96 + 16);
+	assert_int_equal(block(p, "10.0.2.3"), 96 + 16);
+	assert_int_equal(block(p, "10.2.0.0"), 96 + 15);
+	assert_int_equal(block(p, "10.128.0.0"), 96 + 9);
+	assert_int_equal(block(p, "11.0.0.0"), 96 + 8);
+	assert_int_equal(block(p, "192.0.2.1"), 96 + 1);
+	assert_int_equal(block(p, "2001:db8:1::"), 32);
+	assert_int_equal(block(p, "2001:db9::"), 32);
+	assert_int_equal(block(p, "fc00::1"), 8);
+	assert_int_equal(block(p, "fdab::1"), 16);
+	assert_int_equal(block(p, "::1"), 128);
+	assert_int_equal(block(p, "::"), 128);
+	free(p);
+}
+
 static void no_prefix_leads_nowhere(void **state)
 {
 	(void)state;
 	struct prefixes *p = reader_prefix_read(reading, &refusals);
 	assert_int_equal(find(p, "::"), 0);
 	assert_int_equal(find(p, "ffff::"), 0);
+	assert_int_equal(block(p, "::"), 1); /* half of all: the other one has fdaa::/16 */
+	assert_int_equal(block(p, "fe80::"), 7);
 	free(p);
 }
 
@@ -108,6 +138,18 @@ static void a_prefix_that_is_none_is_left_out(void **state)
 	assert_int_equal(refused_count, 3);
 	assert_int_equal(find(p, "10.1.2.3"), 2);
 	free(p);
+}
+
+/* Whether every attached prefix is around the block of this length or beside it. */
+static bool is_one_piece(const struct prefix *list, struct in6_addr ip, int len)
+{
+	struct prefix block = {ip, (uint8_t)len};
+	if (len < 0)
+		return false;
+	for (size_t i = 0; i < RANDOM_PREFIXES; i++)
+		if (list[i].len > len && prefix_has(&block, &list[i].ip))
+			return false;
+	return len > 0; /* fdaa::/16 is beside it */
 }
 
 /* Against looking through all of them, on a narrow part of the address space so that they nest. */
@@ -141,6 +183,9 @@ static void random_prefixes_agree_with_a_search_through_all(void **state)
 			want = networks[i];
 		}
 		assert_int_equal(reader_prefix_find(p, &ip), want);
+		int len = reader_prefix_block(p, &ip);
+		assert_true(is_one_piece(list, ip, len));
+		assert_false(is_one_piece(list, ip, len - 1));
 	}
 	free(p);
 }
@@ -150,6 +195,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(the_name_of_a_region_may_be_anything, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(nested_prefixes, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_block_is_the_prefix_but_for_what_is_inside_it, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(no_prefix_leads_nowhere, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_prefix_that_is_none_is_left_out, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(random_prefixes_agree_with_a_search_through_all, set_up, tear_down),
