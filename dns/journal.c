@@ -33,8 +33,9 @@ struct view {
 	uint32_t network;
 	bool fresh; /* has no past yet, and begins with the next settling */
 	bool taken_any;
-	uint32_t base;  /* the oldest serial whose state is known */
-	uint32_t taken; /* the newest serial that somebody has extracted */
+	uint32_t base;    /* the oldest serial whose state is known */
+	uint32_t taken;   /* the newest serial that somebody has extracted */
+	uint32_t touched; /* the last settling that looked at it */
 	uint32_t changed[ZONE_COUNT];
 	size_t octets;      /* of all there is now */
 	size_t past_octets; /* of all olds */
@@ -55,12 +56,15 @@ struct journal {
 	uint32_t serial;
 	uint32_t extracts;
 	uint64_t round;
+	bool settled; /* once at least */
 	bool any_fresh;
 	bool went_back;
 	uint32_t unknown_before; /* after it went back: earlier serials may be those of the other past */
 	struct view **views;     /* by network */
 	size_t view_count, view_room;
-	struct pending *pending; /* the changing thread's */
+	struct view **touched; /* with the last settling; the changing thread's, as what follows */
+	size_t touched_count, touched_room;
+	struct pending *pending;
 	size_t pending_count, pending_room;
 	struct text labels;
 };
@@ -291,6 +295,7 @@ void journal_follow(struct journal *journal, const uint32_t *networks, size_t co
 	for (size_t i = 0; i < gone_count; i++)
 		if (!among(networks, count, gone[i]->network))
 			view_free(gone[i]);
+	j->touched_count = 0;
 	free(gone);
 	for (size_t i = 0; i < count; i++) {
 		if (!views[i]->fresh)
@@ -318,8 +323,18 @@ void journal_put(struct journal *journal, uint32_t network, const struct journal
 	text_add(&j->labels, key->label.at, key->label.len);
 }
 
-static void settle_view(const struct journal *j, struct view *v, uint32_t serial)
+static void touch(struct journal *j, struct view *v, uint32_t serial)
 {
+	if (v->touched == serial && !v->fresh)
+		return;
+	v->touched = serial;
+	j->touched = mem_grow(j->touched, j->touched_count, &j->touched_room, sizeof(struct view *));
+	j->touched[j->touched_count++] = v;
+}
+
+static void settle_view(struct journal *j, struct view *v, uint32_t serial)
+{
+	touch(j, v, serial);
 	size_t most = v->octets > PAST_LEAST ? v->octets : PAST_LEAST;
 	while (v->first && v->past_octets > most)
 		forget_first(v);
@@ -331,7 +346,8 @@ static void settle_view(const struct journal *j, struct view *v, uint32_t serial
 	v->fresh = false;
 }
 
-/* Serials went back: another registry took the place of the one there was, and its past is another one. */
+/* Serials went back: another registry took the place of the one there was, and its past is another one. Or something
+ * changed without a number of its own. */
 static void begin_anew(struct journal *j)
 {
 	for (size_t i = 0; i < j->view_count; i++) {
@@ -349,8 +365,10 @@ void journal_settle(struct journal *journal, uint32_t serial)
 {
 	struct journal *j = journal;
 	pthread_mutex_lock(&j->lock);
-	if (serial_before(serial, j->serial))
+	if (j->settled && (serial_before(serial, j->serial) || (serial == j->serial && j->pending_count)))
 		begin_anew(j);
+	j->settled = true;
+	j->touched_count = 0;
 	for (size_t i = 0; i < j->pending_count; i++) {
 		struct pending *p = &j->pending[i];
 		p->key.label.at = text_string(&j->labels) + (uintptr_t)p->key.label.at;
@@ -368,10 +386,15 @@ void journal_settle(struct journal *journal, uint32_t serial)
 	reclaim_run(&j->reclaim);
 }
 
-uint32_t journal_changed(struct journal *journal, uint32_t network, enum zone_kind kind)
+void journal_changes(const struct journal *journal, void (*visit)(void *owner, uint32_t network, enum zone_kind kind),
+                     void *owner)
 {
-	const struct view *v = view_of(journal, network);
-	return v ? v->changed[kind] : 0;
+	for (size_t i = 0; i < journal->touched_count; i++) {
+		const struct view *v = journal->touched[i];
+		for (enum zone_kind kind = ZONE_NONE + 1; kind < ZONE_COUNT; kind++)
+			if (v->changed[kind] == journal->serial)
+				visit(owner, v->network, kind);
+	}
 }
 
 /* ------------------------------------------------------------------------------------------------ extracts */
@@ -482,6 +505,7 @@ void journal_free(struct journal *journal)
 		view_free(journal->views[i]);
 	free(journal->views);
 	free(journal->pending);
+	free(journal->touched);
 	text_free(&journal->labels);
 	reclaim_free(&journal->reclaim);
 	pthread_mutex_destroy(&journal->lock);

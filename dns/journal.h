@@ -40,8 +40,9 @@ bool journal_follows(const struct journal *journal, uint32_t network);
 void journal_put(struct journal *journal, uint32_t network, const struct journal_key *key, struct bytes records);
 /* What was put is complete and is called `serial`. */
 void journal_settle(struct journal *journal, uint32_t serial);
-/* The serial under which the zone of a network last changed. 0: it is not copied. */
-uint32_t journal_changed(struct journal *journal, uint32_t network, enum zone_kind kind);
+/* The zones that changed, or began to be copied, with the last settling. */
+void journal_changes(const struct journal *journal, void (*visit)(void *owner, uint32_t network, enum zone_kind kind),
+                     void *owner);
 
 /* One zone of one network, at one moment. */
 struct extract {

@@ -78,6 +78,7 @@ static void on_round_trips(void *owner, const struct catalog *catalog)
 static void on_settled(void *owner, int64_t seq)
 {
 	zone_settle(((struct server *)owner)->zone, (uint32_t)seq);
+	transfers_settled(((struct server *)owner)->transfers);
 }
 
 static void on_idle(void *owner)
@@ -131,6 +132,13 @@ static unsigned share(unsigned limit, size_t threads)
 	return (unsigned)((limit + threads - 1) / threads);
 }
 
+static int take_address(void *transfers, enum sockets_kind kind, const struct sockaddr_in6 *address, int fd)
+{
+	(void)kind, (void)fd;
+	transfers_tell_from(transfers, address);
+	return 0;
+}
+
 int server_start(struct server *server, char **error)
 {
 	const struct catalog_observer observer = {.owner = server,
@@ -145,6 +153,12 @@ int server_start(struct server *server, char **error)
 	struct tcp_limits limits = server->options.limits;
 	limits.clients = share(limits.clients, server->workers_count);
 	limits.sources = server->sources;
+	sockets_each(server->sockets, take_address, server->transfers);
+	if (transfers_start(server->transfers) < 0) {
+		if (asprintf(error, "secondaries cannot be told: %s", strerror(errno)) < 0)
+			abort();
+		return -1;
+	}
 	server->catalog = catalog_start(server->options.registry, &observer, error);
 	if (!server->catalog)
 		return -1;

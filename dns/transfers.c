@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "base/rcu.h"
 #include "catalog.h"
+#include "journal.h"
+#include "notify.h"
 #include "seal.h"
 #include "transfer_key.h"
 #include "zone_change.h"
@@ -17,7 +19,10 @@ struct transfers {
 	struct responder_settings *settings;
 	struct zone *zone;
 	struct reclaim reclaim;
-	bool sealed; /* the seal could not be read, which was said */
+	struct notify *notify;
+	struct sockaddr_in6 from[2]; /* for IPv6, for IPv4 */
+	bool untold;                 /* secondaries may be others */
+	bool sealed;                 /* the seal could not be read, which was said */
 };
 
 struct transfers *transfers_new(const char *registry, struct responder_settings *settings, struct zone *zone)
@@ -26,13 +31,33 @@ struct transfers *transfers_new(const char *registry, struct responder_settings 
 	t->registry = registry;
 	t->settings = settings;
 	t->zone = zone;
+	t->from[0].sin6_family = t->from[1].sin6_family = AF_INET6;
+	t->from[1].sin6_addr.s6_addr[10] = t->from[1].sin6_addr.s6_addr[11] = 0xff;
 	return t;
+}
+
+void transfers_tell_from(struct transfers *transfers, const struct sockaddr_in6 *address)
+{
+	static const struct in6_addr any_v4 = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
+	bool v4 = IN6_IS_ADDR_V4MAPPED(&address->sin6_addr);
+	struct sockaddr_in6 *from = &transfers->from[v4];
+	if (!IN6_ARE_ADDR_EQUAL(&from->sin6_addr, v4 ? &any_v4 : &in6addr_any))
+		return;
+	from->sin6_addr = address->sin6_addr;
+	from->sin6_scope_id = address->sin6_scope_id;
+}
+
+int transfers_start(struct transfers *transfers)
+{
+	transfers->notify = notify_start(transfers->from);
+	return transfers->notify ? 0 : -1;
 }
 
 void transfers_free(struct transfers *transfers)
 {
 	if (!transfers)
 		return;
+	notify_stop(transfers->notify);
 	reclaim_free(&transfers->reclaim);
 	grants_free((void *)(uintptr_t)transfers->settings->grants);
 	free(transfers);
@@ -110,8 +135,23 @@ void transfers_take(struct transfers *transfers, const struct catalog_transfers 
 	}
 	grants_settle(grants);
 	follow(transfers, grants);
+	transfers->untold = true;
 	rcu_set(transfers->settings->grants, grants);
 	reclaim_later(&transfers->reclaim, grants_free, (void *)(uintptr_t)old);
+}
+
+static void on_changed(void *owner, uint32_t network, enum zone_kind kind)
+{
+	notify_changed(((struct transfers *)owner)->notify, network, kind);
+}
+
+void transfers_settled(struct transfers *transfers)
+{
+	if (transfers->untold)
+		notify_grants(transfers->notify, transfers->settings->grants);
+	transfers->untold = false;
+	if (transfers->settings->grants->secondary_count)
+		journal_changes(zone_journal(transfers->zone), on_changed, transfers);
 }
 
 void transfers_reclaim(struct transfers *transfers)

@@ -32,6 +32,7 @@ extern const struct command releases_command;
 extern const struct command rollback_command;
 extern const struct command restore_command;
 extern const struct command scale_command;
+extern const struct command secondaries_command;
 extern const struct command secrets_command;
 extern const struct command services_command;
 extern const struct command status_command;

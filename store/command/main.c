@@ -56,6 +56,7 @@ int main(int argc, char **argv)
 	    zone_command,
 	    certs_command,
 	    keys_command,
+	    secondaries_command,
     check_command,
 	    doctor_command,
 	    backup_command,
