@@ -30,6 +30,12 @@ double tcp_patience(const struct tcp *t)
 	return patience_seconds(t->limits.idle_seconds, (unsigned)t->counts.open, t->limits.clients);
 }
 
+uint16_t tcp_keepalive(const struct tcp *t)
+{
+	double tenths = t->draining ? 0 : tcp_patience(t) * 10;
+	return tenths < UINT16_MAX ? (uint16_t)tenths : UINT16_MAX;
+}
+
 static double now(void)
 {
 	return (double)clock_mono_ns() / 1e9; /* ev_now() would jump with the wall clock */
@@ -103,11 +109,6 @@ bool tcp_enter(struct tcp *t, const struct in6_addr *ip, bool tls)
 	return false;
 }
 
-static uint16_t tenths(double seconds)
-{
-	return seconds < UINT16_MAX / 10.0 ? (uint16_t)(seconds * 10) : UINT16_MAX;
-}
-
 static void let_in(struct tcp *t, int fd, const struct sockaddr_in6 *from, bool tls)
 {
 	const int on = 1;
@@ -124,8 +125,7 @@ static void let_in(struct tcp *t, int fd, const struct sockaddr_in6 *from, bool 
 	const struct responder_client client = {.source = from->sin6_addr,
 	                                        .destination = to.sin6_addr,
 	                                        .port = ntohs(from->sin6_port),
-	                                        .transport = tls ? RESPONDER_TLS : RESPONDER_TCP,
-	                                        .keepalive = tenths(t->limits.idle_seconds)};
+	                                        .transport = tls ? RESPONDER_TLS : RESPONDER_TCP};
 	tcp_conn_start(t, fd, &client, tls, named);
 }
 

@@ -112,6 +112,7 @@ static int answer(struct tcp_conn *c, const uint8_t *in, size_t len)
 {
 	struct tcp *t = c->tcp;
 	size_t at = 0, out = 0;
+	c->client.keepalive = tcp_keepalive(t);
 	while (!c->last && !c->stream && len - at >= TCP_PREFIX) {
 		size_t size = wire_get16(in + at);
 		if (size < WIRE_HEADER || size > RESPONDER_QUERY_MAX) {

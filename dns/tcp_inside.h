@@ -80,7 +80,8 @@ struct tcp {
 };
 
 void tcp_count(uint64_t *counter, int64_t more);
-double tcp_patience(const struct tcp *tcp); /* seconds that a connection may be silent now */
+double tcp_patience(const struct tcp *tcp);    /* seconds that a connection may be silent now */
+uint16_t tcp_keepalive(const struct tcp *tcp); /* the same as RFC 7828 tells it; 0: leave */
 /* Puts it among those of its state, where its time begins anew, and sees to it that its end is noticed. */
 void tcp_await(struct tcp_conn *conn);
 void tcp_conn_free(struct tcp_conn *conn); /* says close_notify and FIN */

@@ -144,18 +144,36 @@ is 2 sh -c "ss -Hlnu 'sport = :5355' | wc -l"
 pass 'another set of addresses'
 
 # A connection that outlasts the time is closed; a killed one's path is taken without it.
+cat >stay.py <<'PY'
+"""A connection that asks at every line of input how long it may stay, in tenths of a second, until nobody answers."""
+import socket, struct, sys
+question = b'\x00\x07\x00\x00\x00\x01\x00\x00\x00\x00\x00\x01\x03web\x07flycast\x00\x00\x1c\x00\x01' \
+    b'\x00\x00\x29\x04\xd0\x00\x00\x00\x00\x00\x04\x00\x0b\x00\x00'
+s = socket.create_connection(('::1', 5353), timeout=30)
+for line in sys.stdin:
+    s.sendall(struct.pack('!H', len(question)) + question)
+    at = (got := s.recv(4096)).find(b'\x00\x0b\x00\x02')
+    print(got[at + 4] << 8 | got[at + 5] if at > 0 else 'nothing', flush=True)
+PY
 old=$(pid_of dns)
-socat -u "TCP6:[::1]:5353" - >/dev/null &
-open_is() { curl -s --unix-socket "$control" http://localhost/metrics | grep -q "^flycast_dns_tcp_open $1"; }
-within 5 open_is 1
-dns --control "$control"
+mkfifo asks says
+python3 stay.py <asks >says 2>/dev/null &
+stays=$!
+exec 5>asks 6<says
+may_stay() { echo >&5 && read -r -t 20 tenths <&6 && echo "$tenths"; }
+is 100 may_stay
+dns --control "$control" 5>&- 6>&-
+is 0 may_stay
+exec 5>&- 6<&-
 kill -0 "$old" || fail 'the old one did not wait'
 kill "$old"
 within 10 ended "$old"
+kill $stays
+wait $stays 2>/dev/null || true
 kill -KILL "$(pid_of dns)"
 wait "$(pid_of dns)" 2>/dev/null || true
 dns --control "$control"
 is fdaa:0:1:0:1::2 ask ::1 AAAA web.flycast
 stop dns
 [ ! -e "$control" ] || fail 'the control socket is left'
-pass 'a draining one ends at once when told to, and the path of a killed one is used again'
+pass 'a draining one tells its clients to leave and ends at once when told to; the path of a killed one is used again'
