@@ -1,4 +1,5 @@
-/* responder: what holds for every name of a view, whatever the view holds. The names come from zone_list(). */
+/* responder: what holds for every name of a view, whatever the view holds: the sample's, and those of registries made by
+ * chance. The names come from zone_list(). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,12 +8,13 @@
 #include <cmocka.h>
 
 #include "dns_ask.h"
+#include "dns_random.h"
 #include "zone_list.h"
 
 static const uint16_t types[] = {0,         1,        TYPE_NS,  5,   TYPE_SOA, TYPE_PTR, 15,    TYPE_TXT, TYPE_AAAA,
                                  33,        35,       TYPE_OPT, 43,  46,       47,       48,    64,       65,
                                  TYPE_TSIG, TYPE_ANY, 254,      256, 257,      32768,    65280, 65535};
-enum { TYPES = sizeof types / sizeof *types };
+enum { TYPES = sizeof types / sizeof *types, PICTURES = 60 };
 
 /* ------------------------------------------------------------------------------------------------ a view's names */
 
@@ -38,24 +40,35 @@ static void enter(const struct zone_entry *entry, void *owner)
 	fresh->count = entry->count;
 }
 
-static int open_views(void **state)
+static unsigned seed; /* of the picture; 0: the sample */
+
+#define CHECK(condition)                                                                                               \
+	do {                                                                                                           \
+		if (!(condition))                                                                                      \
+			fail_msg("picture %u: not so: %s", seed, #condition);                                          \
+	} while (0)
+
+static void open_views(struct random_picture *picture)
 {
-	open_zone(state);
+	if (seed == 0)
+		open_zone(NULL);
+	else
+		zone = random_zone(picture, seed);
+	settings.zone = zone;
 	for (uint32_t network = 1; network < 3; network++) {
 		views[network] = (struct view){.network = network};
-		assert_true(zone_list(zone, network, enter, &views[network]));
+		CHECK(zone_list(zone, network, enter, &views[network]));
 	}
-	assert_false(zone_list(zone, 9, enter, &views[0]));
-	assert_int_equal(views[0].count, 0);
-	return 0;
+	CHECK(!zone_list(zone, 9, enter, &views[0]));
+	CHECK(views[0].count == 0);
 }
 
-static int close_views(void **state)
+static void close_views(void)
 {
 	for (size_t i = 0; i < sizeof views / sizeof *views; i++)
 		free(views[i].names);
 	memset(views, 0, sizeof views);
-	return close_zone(state);
+	zone_free(zone);
 }
 
 /* ------------------------------------------------------------------------------------------------ asking */
@@ -70,7 +83,7 @@ static uint16_t ask_wire(uint32_t network, const uint8_t *wire, size_t len, uint
 	wire_put16(wire_put16(in + WIRE_HEADER + len, type), CLASS_IN);
 	struct bytes question = {(char *)in, WIRE_HEADER + len + 4};
 	out_len = responder_respond(&responder, &client, question, out, sizeof out);
-	assert_true(out_len >= question.len);
+	CHECK(out_len >= question.len);
 	return out[3] & 15;
 }
 
@@ -98,31 +111,29 @@ static bool is_apex(const uint8_t *wire)
 
 /* ------------------------------------------------------------------------------------------------ rules */
 
-static void every_listed_record_is_answered(void **state)
+static void every_listed_record_is_answered(void)
 {
 	size_t records = 0;
-	(void)state;
 	for (size_t v = 1; v < 3; v++) {
 		for (size_t i = 0; i < views[v].count; i++) {
 			const struct listed *l = &views[v].names[i];
 			uint16_t type = l->type == TYPE_NONE ? 1 : l->type;
-			assert_int_equal(ask_wire(views[v].network, l->name.wire, l->name.len, type), RCODE_NOERROR);
-			assert_int_equal(wire_get16(out + 6), l->count);
+			CHECK(ask_wire(views[v].network, l->name.wire, l->name.len, type) == RCODE_NOERROR);
+			CHECK(wire_get16(out + 6) == l->count);
+			CHECK(strcmp(dns_show(out, out_len), "unreadable") != 0);
 			records += l->count;
 		}
 	}
-	assert_true(records > 500);
+	CHECK(seed || records > 500);
 }
 
-static void no_ancestor_of_a_name_is_nxdomain(void **state)
+static void no_ancestor_of_a_name_is_nxdomain(void)
 {
-	(void)state;
 	for (size_t v = 1; v < 3; v++) {
 		for (size_t i = 0; i < views[v].count; i++) {
 			const uint8_t *wire = views[v].names[i].name.wire;
 			for (; !is_apex(wire); wire = parent_of(wire))
-				assert_int_equal(ask_wire(views[v].network, wire, length(wire), TYPE_AAAA),
-				                 RCODE_NOERROR);
+				CHECK(ask_wire(views[v].network, wire, length(wire), TYPE_AAAA) == RCODE_NOERROR);
 		}
 	}
 }
@@ -131,13 +142,12 @@ static void assert_one_rcode(uint32_t network, const uint8_t *wire)
 {
 	uint16_t rcode = ask_wire(network, wire, length(wire), types[0]);
 	for (size_t t = 1; t < TYPES; t++)
-		assert_int_equal(ask_wire(network, wire, length(wire), types[t]), rcode);
+		CHECK(ask_wire(network, wire, length(wire), types[t]) == rcode);
 }
 
 /* Of names that are there, of names above them, and of names below and beside them that are not. */
-static void the_rcode_is_the_same_for_every_type(void **state)
+static void the_rcode_is_the_same_for_every_type(void)
 {
-	(void)state;
 	for (size_t v = 1; v < 3; v++) {
 		for (size_t i = 0; i < views[v].count; i++) {
 			const struct name *name = &views[v].names[i].name;
@@ -145,7 +155,8 @@ static void the_rcode_is_the_same_for_every_type(void **state)
 			for (const uint8_t *wire = name->wire; !is_apex(wire); wire = parent_of(wire))
 				assert_one_rcode(views[v].network, wire);
 			memcpy(below + 2, name->wire, name->len);
-			assert_one_rcode(views[v].network, below);
+			if (name->len + 2 <= NAME_WIRE)
+				assert_one_rcode(views[v].network, below);
 			memcpy(beside, name->wire, name->len);
 			beside[1] ^= 1;
 			assert_one_rcode(views[v].network, beside);
@@ -169,10 +180,9 @@ static void forge(struct name *name)
 	memset(label + 1, 'q', label[0]);
 }
 
-static void the_name_of_another_network_is_like_one_that_is_nowhere(void **state)
+static void the_name_of_another_network_is_like_one_that_is_nowhere(void)
 {
 	size_t compared = 0;
-	(void)state;
 	for (uint32_t own = 1; own < 3; own++) {
 		const struct view *other = &views[3 - own];
 		for (size_t i = 0; i < other->count; i++) {
@@ -181,31 +191,54 @@ static void the_name_of_another_network_is_like_one_that_is_nowhere(void **state
 			if (is_apex(name.wire) || sees(own, &name))
 				continue;
 			forge(&name);
-			assert_false(sees(other->network, &name));
+			CHECK(!sees(other->network, &name));
 			for (size_t t = 0; t < TYPES; t++) {
 				ask_wire(own, name.wire, name.len, types[t]);
 				size_t len = out_len, question = WIRE_HEADER + name.len;
 				memcpy(answer, out, len);
 				ask_wire(own, other->names[i].name.wire, name.len, types[t]);
-				assert_int_equal(out_len, len);
-				assert_memory_equal(out, answer, WIRE_HEADER);
-				assert_memory_equal(out + question, answer + question, len - question);
+				CHECK(out_len == len);
+				CHECK(memcmp(out, answer, WIRE_HEADER) == 0);
+				CHECK(memcmp(out + question, answer + question, len - question) == 0);
 			}
 			compared++;
 		}
 	}
-	assert_true(compared > 200);
+	CHECK(seed || compared > 200);
 }
 
-#define RULE(f) cmocka_unit_test_setup_teardown(f, open_views, close_views)
+/* ------------------------------------------------------------------------------------------------ pictures */
+
+static const struct rule {
+	const char *name;
+	void (*holds)(void);
+} rules[] = {
+    {"every listed record is answered", every_listed_record_is_answered},
+    {"no ancestor of a name is NXDOMAIN", no_ancestor_of_a_name_is_nxdomain},
+    {"the rcode is the same for every type", the_rcode_is_the_same_for_every_type},
+    {"the name of another network is like one that is nowhere",
+     the_name_of_another_network_is_like_one_that_is_nowhere},
+};
+enum { RULES = sizeof rules / sizeof *rules };
+
+static void in_every_picture(void **state)
+{
+	static struct random_picture picture;
+	const struct rule *rule = *state;
+	for (seed = 0; seed < PICTURES; seed++) {
+		open_views(&picture);
+		rule->holds();
+		close_views();
+	}
+}
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-	    RULE(every_listed_record_is_answered),
-	    RULE(no_ancestor_of_a_name_is_nxdomain),
-	    RULE(the_rcode_is_the_same_for_every_type),
-	    RULE(the_name_of_another_network_is_like_one_that_is_nowhere),
-	};
+	struct CMUnitTest tests[RULES];
+	for (size_t i = 0; i < RULES; i++) {
+		void *rule = (void *)(uintptr_t)&rules[i]; /* only read, but cmocka's states are not const */
+		tests[i] = (struct CMUnitTest){
+		    .name = rules[i].name, .test_func = in_every_picture, .initial_state = rule};
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
