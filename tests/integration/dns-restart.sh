@@ -164,12 +164,11 @@ may_stay() { echo >&5 && read -r -t 20 tenths <&6 && echo "$tenths"; }
 is 100 may_stay
 dns --control "$control" 5>&- 6>&-
 is 0 may_stay
-exec 5>&- 6<&-
 kill -0 "$old" || fail 'the old one did not wait'
 kill "$old"
 within 10 ended "$old"
-kill $stays
-wait $stays 2>/dev/null || true
+exec 5>&- 6<&-
+wait $stays || true
 kill -KILL "$(pid_of dns)"
 wait "$(pid_of dns)" 2>/dev/null || true
 dns --control "$control"
