@@ -21,6 +21,11 @@ many() {
 many big 120 1000
 many some 17 2000
 many huge 2400 3000
+db "INSERT INTO address (network, number, app) VALUES (1, 7, 'some');
+	INSERT INTO service (machine, protocol, internal_port) SELECT min(id), 'tcp', 8080 FROM machine WHERE app = 'some';
+	WITH RECURSIVE n (port) AS (SELECT 80 UNION ALL SELECT port + 1 FROM n WHERE port < 93)
+	INSERT INTO service_port (machine, protocol, internal_port, start_port, end_port, handlers)
+	SELECT machine, 'tcp', 8080, port, port, 'http' FROM n, service"
 dns --threads 1 --id edge-1
 "$FLYCAST_TESTS/dns_rules_wire" "$port" $member $other $stranger
 pass "every row, over UDP, over TCP, and many on one TCP connection"

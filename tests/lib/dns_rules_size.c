@@ -3,9 +3,11 @@
  * Over TCP the client's size means nothing. */
 #include "dns_rules.h"
 
-#define BIG "03 626967" INTERNAL    /* 120 addresses */
-#define SOME "04 736f6d65" INTERNAL /* 17 addresses: 12 + 19 + 17 * 28 = 507 octets */
-#define HUGE "04 68756765" INTERNAL /* 2400 addresses */
+#define BIG "03 626967" INTERNAL                                  /* 120 addresses */
+#define SOME "04 736f6d65" INTERNAL                               /* 17 addresses: 12 + 19 + 17 * 28 = 507 octets */
+#define HUGE "04 68756765" INTERNAL                               /* 2400 addresses */
+#define HTTP_SOME "05 5f68747470 04 5f746370 04 736f6d65" FLYCAST /* 14 ports: 12 + 29 + 14 * 32 = 489 octets */
+#define SRV "0021 0001"
 #define SIZE(octets) "00 0029 " octets " 00 00 0000 0000"
 #define VMS_BIG "03 766d73" BIG
 
@@ -45,6 +47,15 @@ static const struct dns_rule rules[] = {
     {.rule = "top3 of 120 are 3: nothing was left out",
      ASKS "04 746f7033 07 6e656172657374 02 6f66" BIG AAAA,
      "#130 NOERROR aa rd 3 0 0"},
+    {.rule = "what may be left out is, without TC: the address that SRV names",
+     ASKS HTTP_SOME SRV,
+     "#489 NOERROR aa rd 14 0 0",
+     "#517 NOERROR aa rd 14 0 1"},
+    {.rule = "it does not fit beside OPT in 527",
+     ASKS_MORE HTTP_SOME SRV SIZE("020f"),
+     "#500 NOERROR aa rd 14 0 1",
+     "#528 NOERROR aa rd 14 0 2"},
+    {.rule = "and in 528 it does", ASKS_MORE HTTP_SOME SRV SIZE("0210"), "#528 NOERROR aa rd 14 0 2"},
     {.rule = "a text that does not fit is not there at all",
      ASKS VMS_BIG TXT,
      "#34 NOERROR aa tc rd 0 0 0",

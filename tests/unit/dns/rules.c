@@ -9,13 +9,16 @@
 #include "dns_ask.h"
 #include "dns_rules.h"
 
-enum { SOME = 17, HUGE_APP = 2400 };
+enum { SOME = 17, HUGE_APP = 2400, PORTS = 14 };
 
 static const char *const sources[FROM_COUNT] = {
     [FROM_MEMBER] = "fdaa:0:1:ffff:0:1:0:2", [FROM_OTHER] = "fdaa:0:2:ffff:0:1:0:2", [FROM_STRANGER] = "2001:db8::1"};
 
 static struct catalog_machine machines[HUGE_APP];
 static struct catalog_app apps[2];
+static struct catalog_port ports[PORTS];
+static const struct catalog_service service = {.internal_port = 8080};
+static const struct catalog_address address = {{.s6_addr = {0xfd, 0xaa, 0, 0, 0, 1, 0, 0, 0, 1, [15] = 7}}, 1, 7};
 
 /* The sample, and two apps for the sizes of answers. */
 static int open_picture(void **state)
@@ -29,7 +32,18 @@ static int open_picture(void **state)
 		machines[i].address.s6_addr[11] = (uint8_t)(i >> 8);
 		machines[i].address.s6_addr[13] = (uint8_t)i;
 	}
-	apps[0] = (struct catalog_app){.name = "some", .network = 1, .machine_count = SOME, .machines = machines};
+	for (uint16_t i = 0; i < PORTS; i++)
+		ports[i] = (struct catalog_port){.start = 80 + i, .end = 80 + i, .handlers = HANDLER_HTTP};
+	apps[0] = (struct catalog_app){.name = "some",
+	                               .network = 1,
+	                               .machine_count = SOME,
+	                               .machines = machines,
+	                               .address_count = 1,
+	                               .addresses = &address,
+	                               .service_count = 1,
+	                               .services = &service,
+	                               .port_count = PORTS,
+	                               .ports = ports};
 	apps[1] = (struct catalog_app){.name = "huge", .network = 1, .machine_count = HUGE_APP, .machines = machines};
 	for (size_t i = 0; i < sizeof apps / sizeof *apps; i++)
 		zone_app(zone, NULL, &apps[i]);
