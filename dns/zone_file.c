@@ -110,7 +110,8 @@ static void print_empty(FILE *out, const struct name *name)
 
 static bool is_below(const struct name *name, const struct name *above)
 {
-	return name->count >= above->count && memcmp(name->wire + name->len - above->len, above->wire, above->len) == 0;
+	size_t at = name->count >= above->count ? name->at[name->count - above->count] : name->len;
+	return name->len - at == above->len && memcmp(name->wire + at, above->wire, above->len) == 0;
 }
 
 /* Does something else in the file make this name exist? What is at it or below it follows, or stands before. */

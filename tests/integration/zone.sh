@@ -14,6 +14,9 @@ machine web 4d89699c030518 ams stopped
 db 'INSERT INTO machine_metadata (machine, key, value) VALUES
 	("148e21dad76789", "a", "$ORIGIN evil."), ("148e21dad76789", "b", "@"), ("148e21dad76789", "c", "x;y"),
 	("148e21dad76789", "d", "(("), ("148e21dad76789", "e", """quoted"), ("148e21dad76789", "f", "a.b\c")'
+# Nobody has these, and the second is not below the first, though its octets end like it.
+db "INSERT INTO machine_metadata (machine, key, value) VALUES ('4d89699c030518', 'g', 'a'), ('4d89699c030518', 'h', 'b')"
+db "INSERT INTO machine_metadata (machine, key, value) SELECT '148e21dad76789', 'h', 'x' || char(1) || 'b'"
 
 lines() { fly zone "$@" | grep -v '^;' | sort; }
 is '3' eval 'fly zone default | grep -c "^; .* as its clients see it"'
@@ -24,6 +27,9 @@ has '^web\.flycast\.	5	IN	AAAA	fdaa:0:1:0:1::2$' lines default flycast
 has '^_apps\.internal\.	5	IN	TXT	"idle,web"$' lines default internal
 has '^2\.0\.0\.0\.0.*\.a\.a\.d\.f\.ip6\.arpa\.	5	IN	PTR	web\.flycast\.$' lines default reverse
 has '^4d89699c030518\.vm\.web\.internal\.	5	IN	TYPE65280	\\# 0$' lines default internal
+has '^a\.g\.kv\._metadata\.web\.internal\.	5	IN	TYPE65280	' lines default internal
+has '^b\.h\.kv\._metadata\.web\.internal\.	5	IN	TYPE65280	' lines default internal
+has '^x\\001b\.h\.kv\._metadata\.web\.internal\.	5	IN	AAAA	' lines default internal
 has '^_apps\.internal\..*"shop"$' lines blue internal --org acme
 is 0 eval 'fly zone blue -o acme | grep -c web || true'
 pass "a network's zones, one or all, and no other network's names"
