@@ -1,99 +1,15 @@
 /* journal.c - see journal.h. */
-#include "journal.h"
+#include "journal_inside.h"
 
 #include <assert.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
 #include "base/mem.h"
-#include "base/table.h"
 
 enum { PAST_LEAST = 65536 }; /* octets of its past that a small network has, too */
 
-struct slot {             /* a key and its records */
-	uint32_t changes; /* that it has in the past */
-	uint8_t kind;
-	uint8_t label_len;
-	uint64_t round;           /* of the last extract that has its change */
-	struct journal_part *now; /* NULL: none */
-	struct change *last;      /* the newest of its changes; NULL: none */
-	char label[];
-};
-
-struct change { /* before `first` the slot was `old`; from `last` on it was another one */
-	uint32_t first;
-	uint32_t last;
-	struct slot *slot;
-	struct journal_part *old;
-	struct change *next;
-};
-
-struct view {
-	uint32_t network;
-	bool fresh; /* has no past yet, and begins with the next settling */
-	bool taken_any;
-	uint32_t base;    /* the oldest serial whose state is known */
-	uint32_t taken;   /* the newest serial that somebody has extracted */
-	uint32_t touched; /* the last settling that looked at it */
-	uint32_t changed[ZONE_COUNT];
-	size_t octets;      /* of all there is now */
-	size_t past_octets; /* of all olds */
-	struct table slots;
-	struct change *first; /* by first */
-	struct change **end;
-};
-
-struct pending {
-	struct view *view;
-	struct journal_key key; /* its label lies in `texts`, at the offset that its pointer is */
-	struct journal_part *part;
-};
-
-struct journal {
-	pthread_mutex_t lock;
-	struct reclaim reclaim; /* slots of tables that grew; nobody reads them without the lock */
-	uint32_t serial;
-	uint32_t extracts;
-	uint64_t round;
-	bool settled; /* once at least */
-	bool any_fresh;
-	bool went_back;
-	uint32_t unknown_before; /* after it went back: earlier serials may be those of the other past */
-	struct view **views;     /* by network */
-	size_t view_count, view_room;
-	struct view **touched; /* with the last settling; the changing thread's, as what follows */
-	size_t touched_count, touched_room;
-	struct pending *pending;
-	size_t pending_count, pending_room;
-	struct text labels;
-};
-
 /* ------------------------------------------------------------------------------------------------ parts and slots */
-
-static struct journal_part *part_new(struct bytes records)
-{
-	if (records.len == 0)
-		return NULL;
-	struct journal_part *p = mem_new(sizeof *p + records.len);
-	p->references = 1;
-	p->len = (uint32_t)records.len;
-	memcpy(p->records, records.at, records.len);
-	return p;
-}
-
-static struct journal_part *part_hold(struct journal_part *p)
-{
-	if (p)
-		__atomic_add_fetch(&p->references, 1, __ATOMIC_RELAXED);
-	return p;
-}
-
-static void part_drop(struct journal_part *p)
-{
-	if (p && __atomic_sub_fetch(&p->references, 1, __ATOMIC_ACQ_REL) == 0)
-		free(p);
-}
 
 static bool part_same(const struct journal_part *a, const struct journal_part *b)
 {
@@ -211,26 +127,6 @@ static void apply(struct view *v, const struct journal_key *key, struct journal_
 }
 
 /* ------------------------------------------------------------------------------------------------ views */
-
-/* Where the view is, or would be. */
-static size_t place_of(const struct journal *j, uint32_t network)
-{
-	size_t low = 0, high = j->view_count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (j->views[middle]->network < network)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static struct view *view_of(const struct journal *j, uint32_t network)
-{
-	size_t at = place_of(j, network);
-	return at < j->view_count && j->views[at]->network == network ? j->views[at] : NULL;
-}
 
 static struct view *view_new(struct journal *j, uint32_t network)
 {
@@ -395,95 +291,6 @@ void journal_changes(const struct journal *journal, void (*visit)(void *owner, u
 			if (v->changed[kind] == journal->serial)
 				visit(owner, v->network, kind);
 	}
-}
-
-/* ------------------------------------------------------------------------------------------------ extracts */
-
-struct collecting {
-	struct extract *extract;
-	enum zone_kind kind;
-	uint64_t round;
-	size_t room;
-};
-
-static void collect(struct collecting *c, struct journal_part *old, struct journal_part *now)
-{
-	struct extract *e = c->extract;
-	if (e->count == c->room) {
-		c->room = c->room ? c->room * 2 : 16;
-		c->extract = e = mem_resize(e, sizeof *e + c->room * sizeof e->items[0]);
-	}
-	e->items[e->count++] = (struct extract_item){part_hold(old), part_hold(now)};
-}
-
-static void collect_slot(void *item, void *owner)
-{
-	const struct slot *s = item;
-	struct collecting *c = owner;
-	if (s->kind == c->kind && s->now)
-		collect(c, NULL, s->now);
-}
-
-/* Does the journal know what the view said under this serial? */
-static bool reaches(const struct view *v, uint32_t serial, uint32_t from)
-{
-	if (serial_before(from, v->base) || serial_before(serial, from))
-		return false;
-	for (const struct change *c = v->first; c; c = c->next)
-		if (!serial_before(from, c->first) && serial_before(from, c->last))
-			return false;
-	return true;
-}
-
-/* The first change of each slot behind `from` has what the slot was then. */
-static void collect_changes(struct collecting *c, const struct view *v, uint32_t from)
-{
-	for (const struct change *at = v->first; at; at = at->next) {
-		if (at->slot->kind != c->kind || !serial_before(from, at->first))
-			continue;
-		if (at->slot->round != c->round)
-			collect(c, at->old, at->slot->now);
-		at->slot->round = c->round;
-	}
-}
-
-struct extract *journal_extract(struct journal *journal, uint32_t network, enum zone_kind kind, const uint32_t *from)
-{
-	struct journal *j = journal;
-	struct collecting c = {.kind = kind};
-	pthread_mutex_lock(&j->lock);
-	struct view *v = view_of(j, network);
-	if (v && !v->fresh && j->extracts < JOURNAL_EXTRACTS_MAX) {
-		c.extract = mem_new(sizeof *c.extract);
-		*c.extract = (struct extract){.journal = j, .serial = j->serial};
-		c.round = ++j->round;
-		c.extract->whole = !from || !reaches(v, j->serial, *from);
-		if (c.extract->whole) {
-			table_each(&v->slots, collect_slot, &c);
-		} else {
-			c.extract->from = *from;
-			collect_changes(&c, v, *from);
-		}
-		v->taken = j->serial;
-		v->taken_any = true;
-		j->extracts++;
-	}
-	pthread_mutex_unlock(&j->lock);
-	return c.extract;
-}
-
-void extract_free(struct extract *extract)
-{
-	if (!extract)
-		return;
-	for (size_t i = 0; i < extract->count; i++) {
-		part_drop(extract->items[i].old);
-		part_drop(extract->items[i].now);
-	}
-	pthread_mutex_lock(&extract->journal->lock);
-	extract->journal->extracts--;
-	pthread_mutex_unlock(&extract->journal->lock);
-	free(extract);
 }
 
 /* ------------------------------------------------------------------------------------------------ life */

@@ -2,17 +2,14 @@
  * immutable copy of the records of those networks that somebody may copy, and of no other.
  *
  * One thread changes it, in batches: what is put becomes visible with journal_settle(), together and under one serial.
- * Any thread extracts, under one short lock that is held for no more than counting references. Of its past the journal
+ * Any thread extracts (extract.h). Of its past the journal
  * keeps, for each network, at most as many octets as the network has now: beyond that a whole copy is shorter. States that
  * nobody has extracted are no part of the past.
- *
- * budget: nine functions: one side changes, the other extracts. */
+ */
 #ifndef DNS_JOURNAL_H
 #define DNS_JOURNAL_H
 
 #include "zone.h"
-
-enum { JOURNAL_EXTRACTS_MAX = 64 }; /* at a time, over all networks */
 
 /* Records that change together: those of one app or one address. */
 struct journal_part {
@@ -43,23 +40,6 @@ void journal_settle(struct journal *journal, uint32_t serial);
 /* The zones that changed, or began to be copied, with the last settling. */
 void journal_changes(const struct journal *journal, void (*visit)(void *owner, uint32_t network, enum zone_kind kind),
                      void *owner);
-
-/* One zone of one network, at one moment. */
-struct extract {
-	struct journal *journal;
-	uint32_t serial;
-	bool whole; /* else what is different from `from` on */
-	uint32_t from;
-	size_t count;
-	struct extract_item {
-		struct journal_part *old; /* NULL: none */
-		struct journal_part *now;
-	} items[];
-};
-/* Any thread. from NULL: whole; so it is when the journal does not reach back to *from. NULL: nobody copies this network,
- * or there are JOURNAL_EXTRACTS_MAX already. */
-struct extract *journal_extract(struct journal *journal, uint32_t network, enum zone_kind kind, const uint32_t *from);
-void extract_free(struct extract *extract); /* any thread; NULL is fine */
 
 /* a before b, as serials count (RFC 1982 3.2). */
 static inline bool serial_before(uint32_t a, uint32_t b)

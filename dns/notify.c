@@ -211,7 +211,7 @@ static void take_answer(struct notify *n, const struct sockaddr_in6 *from, const
 static void on_socket(struct ev_loop *loop, ev_io *io, int events)
 {
 	uint8_t message[MESSAGE];
-	struct sockaddr_in6 from;
+	struct sockaddr_in6 from = {0};
 	(void)loop, (void)events;
 	for (int i = 0; i < 64; i++) {
 		socklen_t size = sizeof from;

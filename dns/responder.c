@@ -7,7 +7,7 @@
 #include "network_names.h"
 #include "proxied.h"
 #include "transfer.h"
-#include "zone_change.h"
+#include "zone_catalog.h"
 
 enum { SAID_LATER = 32 }; /* octets of options that an answer may get besides those that were asked for */
 
@@ -155,12 +155,13 @@ static size_t chaos(struct turn *t)
 static void add_soa(struct turn *t, unsigned section, enum zone_kind kind)
 {
 	const struct zone *zone = t->responder->settings->zone;
-	struct bytes soa = zone_soa(zone, kind);
+	struct bytes soa = kind == ZONE_NONE ? zone_catalog_soa() : zone_soa(zone, kind);
 	if (!reply_record(&t->reply, section, soa)) {
 		t->reply.flags |= REPLY_TC;
 		return;
 	}
-	reply_own(&t->reply, soa.len, WIRE_HEADER + (size_t)zone_apex_at(kind, &t->query.name));
+	if (kind != ZONE_NONE)
+		reply_own(&t->reply, soa.len, WIRE_HEADER + (size_t)zone_apex_at(kind, &t->query.name));
 	wire_put32(t->reply.out + t->reply.len - ENCODE_SOA_SERIAL, zone_serial(zone));
 }
 
@@ -257,39 +258,30 @@ static uint32_t copied_by(const struct turn *t)
 	return asker_agrees(t->client, network) ? network : 0;
 }
 
-/* AXFR (RFC 5936) and IXFR (RFC 1995) of a zone, or the SOA alone: it says to who asks over UDP whether to come again
- * over TCP. */
+/* A copy of a zone for who may have it; over UDP its SOA, which says whether to come again over TCP. */
 static size_t transfer(struct turn *t, enum zone_kind kind)
 {
 	const struct responder_settings *settings = t->responder->settings;
-	const struct query *q = &t->query;
-	struct zone_answer found;
-	uint32_t network = copied_by(t), from;
-	bool incremental = q->type == TYPE_IXFR, over_udp = t->client->transport == RESPONDER_UDP;
-	if (network == 0 || q->class != CLASS_IN || (over_udp && !incremental))
-		return refuse(t, EDE_PROHIBITED);
-	zone_find(settings->zone, &(struct zone_question){network, kind, &q->name, q->type}, &found);
-	if (found.result == ZONE_NO_NETWORK)
-		return refuse(t, EDE_PROHIBITED);
-	if (incremental && !transfer_serial(&from, q))
+	const struct transfer_question question = {
+	    settings->zone,     kind,    copied_by(t), &t->query, t->client->transport == RESPONDER_UDP,
+	    settings->udp_size, t->tsig, t->key};
+	enum transfer_verdict verdict = transfer_ask(&question, &t->responder->stream);
+	t->rcode = RCODE_NOERROR;
+	if (verdict == TRANSFER_BEGINS)
+		return 0;
+	if (verdict == TRANSFER_REFUSED)
+		return refuse(t, kind == ZONE_NONE ? EDE_NOT_AUTHORITATIVE : EDE_PROHIBITED);
+	if (verdict == TRANSFER_MALFORMED)
 		return malformed(t, true);
 	start(t, true);
 	copy_rd(t);
-	if (found.result != ZONE_APEX)
+	if (verdict == TRANSFER_BUSY)
+		return end(t, RCODE_SERVFAIL); /* later there may be room */
+	if (verdict == TRANSFER_NO_APEX)
 		return end(t, RCODE_NOTAUTH);
 	t->reply.flags |= REPLY_AA;
-	if (over_udp) {
-		add_soa(t, 1, kind);
-		return end(t, RCODE_NOERROR);
-	}
-	struct extract *extract = journal_extract(zone_journal(settings->zone), network, kind,
-	                                          incremental ? &from : NULL);
-	if (!extract)
-		return end(t, RCODE_SERVFAIL); /* there are too many at a time: later there may be room */
-	t->responder->stream = transfer_new(
-	    &(struct transfer_facts){q, extract, zone_soa(settings->zone, kind), t->tsig, t->key, settings->udp_size});
-	t->rcode = RCODE_NOERROR;
-	return 0;
+	add_soa(t, t->query.type == TYPE_SOA || t->query.type == TYPE_IXFR ? 1 : 2, kind);
+	return end(t, RCODE_NOERROR);
 }
 
 static size_t answer(struct turn *t)
@@ -300,6 +292,8 @@ static size_t answer(struct turn *t)
 	if (q->class != CLASS_IN && q->class != CLASS_ANY)
 		return refuse(t, EDE_NOT_SUPPORTED);
 	enum zone_kind kind = zone_of(&q->name);
+	if (kind == ZONE_NONE && zone_catalog_is(&q->name))
+		return transfer(t, kind);
 	if (kind == ZONE_NONE)
 		return refuse(t, EDE_NOT_AUTHORITATIVE);
 	if (q->type == TYPE_AXFR || q->type == TYPE_IXFR)

@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "encode.h"
+#include "zone_catalog.h"
+#include "zone_change.h"
 
 enum {
 	FLAGS = 0x8400, /* QR and AA */
@@ -203,22 +205,22 @@ static void transfer_free(struct stream *stream)
 	free(t);
 }
 
-struct stream *transfer_new(const struct transfer_facts *facts)
+struct stream *transfer_new(const struct transfer_question *question, struct extract *extract, struct bytes soa)
 {
-	const struct query *q = facts->query;
+	const struct query *q = question->query;
 	struct transfer *t = mem_new(sizeof *t);
 	t->stream = (struct stream){next, transfer_free};
-	t->extract = facts->extract;
+	t->extract = extract;
 	t->id = wire_get16(q->packet);
 	t->flags = (uint16_t)(FLAGS | (q->packet[2] & 1) << 8);
 	t->question_len = q->question_len;
 	memcpy(t->question, q->packet + WIRE_HEADER, q->question_len);
-	text_add(&t->soa, facts->soa.at, facts->soa.len);
-	t->edns_size = q->has_edns ? facts->udp_size : 0;
+	text_add(&t->soa, soa.at, soa.len);
+	t->edns_size = q->has_edns ? question->udp_size : 0;
 	t->deadline_ms = clock_mono_ms() + (int64_t)TRANSFER_SECONDS * 1000;
-	if (facts->key) {
-		t->key = tsig_key_copy(facts->key);
-		tsig_signer_init(&t->signer, t->key, facts->tsig);
+	if (question->key) {
+		t->key = tsig_key_copy(question->key);
+		tsig_signer_init(&t->signer, t->key, question->tsig);
 	}
 	return &t->stream;
 }
@@ -242,4 +244,45 @@ bool transfer_serial(uint32_t *out, const struct query *query)
 	at += data - NUMBERS;
 	*out = (uint32_t)wire_get16(at) << 16 | wire_get16(at + 2);
 	return true;
+}
+
+/* Of a catalog there is one state only, whatever its serial. */
+static struct extract *extract_catalog(uint32_t serial, const uint32_t *from)
+{
+	struct text records = {0};
+	zone_catalog_records(&records);
+	struct extract *extract = extract_of((struct bytes){records.at, records.len}, serial, from);
+	text_free(&records);
+	return extract;
+}
+
+enum transfer_verdict transfer_ask(const struct transfer_question *question, struct stream **out)
+{
+	const struct query *q = question->query;
+	struct zone_answer found = {.result = ZONE_APEX};
+	uint32_t serial;
+	const uint32_t *from = NULL;
+	bool catalog = question->kind == ZONE_NONE, incremental = q->type == TYPE_IXFR;
+	if (question->network == 0 || q->class != CLASS_IN || (q->type == TYPE_AXFR && question->over_udp))
+		return TRANSFER_REFUSED;
+	if (!catalog)
+		zone_find(question->zone, &(struct zone_question){question->network, question->kind, &q->name, q->type},
+		          &found);
+	if (found.result == ZONE_NO_NETWORK)
+		return TRANSFER_REFUSED;
+	if (found.result != ZONE_APEX)
+		return TRANSFER_NO_APEX;
+	if (incremental && !transfer_serial(&serial, q))
+		return TRANSFER_MALFORMED;
+	if (question->over_udp || (q->type != TYPE_AXFR && !incremental))
+		return TRANSFER_SOA;
+	if (incremental)
+		from = &serial;
+	struct extract *extract = catalog ? extract_catalog(zone_serial(question->zone), from)
+	                                  : journal_extract(zone_journal(question->zone), question->network,
+	                                                    question->kind, from);
+	if (!extract)
+		return TRANSFER_BUSY;
+	*out = transfer_new(question, extract, catalog ? zone_catalog_soa() : zone_soa(question->zone, question->kind));
+	return TRANSFER_BEGINS;
 }

@@ -40,16 +40,24 @@ mkdir "$dir/knot" "$dir/nsd" "$dir/bind"
 		printf 'zone "%s" { type secondary; primaries { 192.0.2.1 key ns2; }; file "%s"; };\n' "$zone" "$zone"
 	done
 } >"$dir/bind/named.conf"
+mkdir "$dir/member"
+{ # knows the catalog only, which tells it the zones
+	printf 'server:\n  listen: 192.0.2.6@53\n  rundir: %s\ndatabase:\n  storage: %s\n' "$dir/member" "$dir/member"
+	sed -n '/^key:/,/^zone:/p' "$dir/knot/knot.conf" | sed '/^zone:/d; s/192.0.2.3/192.0.2.6/'
+	printf 'template:\n  - id: default\n    storage: %s\n  - id: member\n    storage: %s\n    master: flycast\n    acl: told\n' "$dir/member" "$dir/member"
+	printf 'zone:\n  - domain: catalog.invalid\n    master: flycast\n    acl: told\n    catalog-role: interpret\n    catalog-template: member\n'
+} >"$dir/member/knot.conf"
 knotd -c "$dir/knot/knot.conf" >"$dir/knot.log" 2>&1 &
+knotd -c "$dir/member/knot.conf" >"$dir/member.log" 2>&1 &
 nsd -d -c "$dir/nsd/nsd.conf" >"$dir/nsd.log" 2>&1 &
 named -g -c "$dir/bind/named.conf" >"$dir/bind.log" 2>&1 &
 
-servers='192.0.2.3 192.0.2.4 192.0.2.5'
+servers='192.0.2.3 192.0.2.4 192.0.2.5 192.0.2.6'
 of() { dig +short +norec +tries=1 +timeout=2 -p 53 "@$1" "${@:2}"; }
 for server in $servers; do
 	for zone in $zones; do within 20 has ' [0-9]+ 60 10 3600 5$' of "$server" "$zone" SOA; done
 done
-pass 'Knot, NSD and BIND copy the three zones'
+pass 'Knot, NSD and BIND copy the three zones, and another Knot those that the catalog names'
 
 same() { # every server says what this one says
 	local want server
@@ -90,17 +98,17 @@ grep -q 'IXFR, incoming.*finished' "$dir/knot.log" || fail "Knot did not use IXF
 ! grep -i -h 'fail\|error\|malformed' "$dir/knot.log" "$dir/nsd.log" | grep -v 'not exists' || fail 'a secondary complains'
 pass 'by what changed, not by the whole'
 
-fly secondaries add 192.0.2.6 >/dev/null
-is '192.0.2.3:53 ns2 192.0.2.4:53 ns2 192.0.2.5:53 ns2 192.0.2.6:53 null' \
+fly secondaries add 192.0.2.7 >/dev/null
+is '192.0.2.3:53 ns2 192.0.2.4:53 ns2 192.0.2.5:53 ns2 192.0.2.6:53 ns2 192.0.2.7:53 null' \
 	eval 'fly secondaries list -j | jq -r ".[] | .Address, .Key" | paste -sd " "'
 refuses 1 'is no address of a name server' fly secondaries add example.com
-refuses 1 'there is no key "ns3": did you mean "ns2"' fly secondaries add 192.0.2.7 --key ns3
+refuses 1 'there is no key "ns3": did you mean "ns2"' fly secondaries add 192.0.2.8 --key ns3
 refuses 1 'secondaries sign with this key' fly keys destroy -y ns2
 fly networks create blue >/dev/null
-refuses 1 'copies another network already' fly secondaries add 192.0.2.6:54 --network blue
-refuses 1 'a key of its own network' fly secondaries add 192.0.2.6 --network blue --key ns2
-has '^192.0.2.6:53 is told' fly secondaries remove 192.0.2.6
-refuses 1 'there is no secondary .* "192.0.2.6:53"' fly secondaries remove 192.0.2.6
+refuses 1 'copies another network already' fly secondaries add 192.0.2.7:54 --network blue
+refuses 1 'a key of its own network' fly secondaries add 192.0.2.7 --network blue --key ns2
+has '^192.0.2.7:53 is told' fly secondaries remove 192.0.2.7
+refuses 1 'there is no secondary .* "192.0.2.7:53"' fly secondaries remove 192.0.2.7
 
 # Killed and started again it goes on with its serials, and tells what changed meanwhile.
 serial=$(of 192.0.2.3 flycast SOA | cut -d' ' -f3)

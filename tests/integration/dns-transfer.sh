@@ -58,6 +58,17 @@ within 5 has 'Transfer failed' transfer 192.0.2.9 flycast 127.0.0.1
 has 'Transfer failed' transfer fdaa:0:1::9
 pass 'without a key only a secondary without one copies, and only the network it is for'
 
+is 'catalog.invalid. 0 IN NS invalid.
+flycast.zones.catalog.invalid. 0 IN PTR flycast.
+internal.zones.catalog.invalid. 0 IN PTR internal.
+reverse.zones.catalog.invalid. 0 IN PTR a.a.d.f.ip6.arpa.
+version.catalog.invalid. 0 IN TXT "2"' copy "$key" catalog.invalid AXFR
+is "$(soa flycast)" soa catalog.invalid
+is REFUSED eval 'status fdaa:0:1::9 catalog.invalid SOA | cut -d" " -f1'
+has 'Transfer failed' transfer fdaa:0:1::9 catalog.invalid
+is 1 eval 'dig +tries=1 +noidnout -y "$key" -p "$port" @::1 catalog.invalid "IXFR=$(soa flycast)" | grep -c "IN.SOA"'
+pass 'a catalog names the zones of a network, to those who may copy it'
+
 # ---------------------------------------------------------------------------------------------- what changed
 
 serial=$(soa flycast)

@@ -141,11 +141,12 @@ static void apply(struct copy *c, struct stream *stream, size_t room)
 static bool refresh(struct journal *j, struct copy *c, bool incremental, size_t room)
 {
 	struct query q;
+	const struct transfer_question asked = {.query = &q};
 	struct extract *e = journal_extract(j, NETWORK, ZONE_FLYCAST, incremental && c->any ? &c->serial : NULL);
 	assert_non_null(e);
 	bool reached = !e->whole;
 	assert_int_equal(query_read(&q, question, sizeof question - 1), QUERY_READ);
-	apply(c, transfer_new(&(struct transfer_facts){.query = &q, .extract = e, .soa = BYTES(soa_record)}), room);
+	apply(c, transfer_new(&asked, e, BYTES(soa_record)), room);
 	return reached;
 }
 
