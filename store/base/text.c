@@ -34,17 +34,20 @@ void text_put(struct text *text, const char *string)
 
 void text_format(struct text *text, const char *format, ...)
 {
-	va_list args, again;
+	va_list args;
+	reserve(text, 0);
+	size_t left = text->room - text->len;
 	va_start(args, format);
-	va_copy(again, args);
-	int len = vsnprintf(NULL, 0, format, args);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it is, in the line before */
+	int len = vsnprintf(text->at + text->len, left, format, args);
 	va_end(args);
-	if (len > 0) {
+	if (len > 0 && (size_t)len >= left) { /* it did not fit: seldom, for the room doubles */
 		reserve(text, (size_t)len);
-		vsnprintf(text->at + text->len, (size_t)len + 1, format, again);
-		text->len += (size_t)len;
+		va_start(args, format);
+		vsnprintf(text->at + text->len, (size_t)len + 1, format, args);
+		va_end(args);
 	}
-	va_end(again);
+	text->len += len > 0 ? (size_t)len : 0;
 }
 
 void text_clear(struct text *text)

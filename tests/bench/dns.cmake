@@ -1,3 +1,6 @@
 add_executable(dns_echo bench/dns_echo.c)
 set_target_properties(dns_echo PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 target_link_libraries(dns_echo PRIVATE flags)
+add_executable(dns_load bench/dns_load.c)
+set_target_properties(dns_load PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+target_link_libraries(dns_load PRIVATE flags)

@@ -2,6 +2,7 @@
  *
  *   feed_probe REGISTRY APPS CHANGES catalog     a child holds a catalog and notes when its observer meets the change
  *   feed_probe REGISTRY APPS CHANGES PORT PID    flycast-dns on [::1]:PORT is asked until its answer is another one
+ *   feed_probe REGISTRY APPS CHANGES write RATE  only writes, so many a second; prints the seconds it took
  *
  * Random apps app-0000001 ... of network 1 have their Machine hidden from DNS and shown again, by libstore and by a
  * sqlite3 shell in turns. Prints one line per writer for the table of feed.sh. */
@@ -23,7 +24,7 @@
 #include "registry.h"
 #include "statement.h"
 
-enum { PATIENCE_MS = 10000, PAUSE_US = 20000, QUESTION = 512, APP_NAME = 32 };
+enum { PATIENCE_MS = 10000, PAUSE_US = 20000, QUESTION = 512, APP_NAME = 32, BATCH = 20 };
 
 struct shared { /* between the child with the catalog and the parent */
 	char wanted[APP_NAME];
@@ -132,21 +133,44 @@ static int ask(const struct probe *p, const char *app)
 
 static const char sql_toggle[] = "UPDATE machine SET skip_dns = 1 - skip_dns WHERE app = '%s'";
 
-static void write_change(const struct probe *p, const char *app, bool by_shell)
+static void begin(const struct probe *p)
 {
-	char sql[160];
-	snprintf(sql, sizeof sql, sql_toggle, app);
-	if (by_shell) {
-		fprintf(p->shell, "%s;\n", sql);
-		fflush(p->shell);
-		return;
-	}
-	if (registry_begin(p->registry, "feed_probe") < 0 || statement_run(p->registry, sql) < 0 ||
-	    registry_commit(p->registry) < 0)
+	if (registry_begin(p->registry, "feed_probe") < 0)
 		fail(registry_error(p->registry));
 }
 
-/* Nanoseconds from before the write until it shows. */
+static void change(const struct probe *p, const char *app)
+{
+	char sql[160];
+	snprintf(sql, sizeof sql, sql_toggle, app);
+	if (statement_run(p->registry, sql) < 0)
+		fail(registry_error(p->registry));
+}
+
+static void commit(const struct probe *p)
+{
+	if (registry_commit(p->registry) < 0)
+		fail(registry_error(p->registry));
+}
+
+/* Returns when it began: by libstore, when no other writer was in the way any more. */
+static int64_t write_change(const struct probe *p, const char *app, bool by_shell)
+{
+	int64_t began = clock_mono_ns();
+	if (by_shell) {
+		fprintf(p->shell, sql_toggle, app);
+		fprintf(p->shell, ";\n");
+		fflush(p->shell);
+		return began;
+	}
+	begin(p);
+	began = clock_mono_ns();
+	change(p, app);
+	commit(p);
+	return began;
+}
+
+/* Nanoseconds from the write until it shows. */
 static int64_t one_change(const struct probe *p, const char *app, bool by_shell)
 {
 	int before = 0;
@@ -156,8 +180,7 @@ static int64_t one_change(const struct probe *p, const char *app, bool by_shell)
 	} else {
 		before = ask(p, app);
 	}
-	int64_t began = clock_mono_ns(), deadline = clock_mono_ms() + PATIENCE_MS;
-	write_change(p, app, by_shell);
+	int64_t began = write_change(p, app, by_shell), deadline = clock_mono_ms() + PATIENCE_MS;
 	while (p->shared ? !catalog_shows(p) : ask(p, app) == before) {
 		if (clock_mono_ms() > deadline)
 			fail("a change was never shown");
@@ -234,19 +257,44 @@ static void measure(const struct probe *p, long apps, size_t changes, bool by_sh
 	free(t.ns);
 }
 
+/* By libstore, some changes with each commit, as many programs together would. */
+static void write_only(const struct probe *p, long apps, size_t changes, double rate)
+{
+	unsigned seed = 4712;
+	int64_t start = clock_mono_ns();
+	for (size_t i = 0; i < changes; i += BATCH) {
+		int64_t early_ns = start + (int64_t)((double)i / rate * 1e9) - clock_mono_ns();
+		if (early_ns > 0)
+			usleep((useconds_t)(early_ns / 1000));
+		begin(p);
+		for (int k = 0; k < BATCH; k++) {
+			char app[APP_NAME];
+			snprintf(app, sizeof app, "app-%07ld", 1 + rand_r(&seed) % apps);
+			change(p, app);
+		}
+		commit(p);
+	}
+	printf("%.1f\n", (double)(clock_mono_ns() - start) / 1e9);
+}
+
 int main(int argc, char **argv)
 {
 	struct probe p = {0};
 	char command[512];
 	if (argc < 5)
-		fail("usage: feed_probe REGISTRY APPS CHANGES catalog|PORT PID");
+		fail("usage: feed_probe REGISTRY APPS CHANGES catalog|PORT PID|write RATE");
+	p.registry = registry_open(argv[1], REGISTRY_WRITE);
+	if (registry_failed(p.registry))
+		fail(registry_error(p.registry));
+	if (strcmp(argv[4], "write") == 0) {
+		write_only(&p, atol(argv[2]), (size_t)atol(argv[3]), argc > 5 ? atof(argv[5]) : 1000);
+		registry_close(p.registry);
+		return 0;
+	}
 	if (argc == 5)
 		start_catalog(&p, argv[1]);
 	else
 		start_asking(&p, argv[4], argv[5]);
-	p.registry = registry_open(argv[1], REGISTRY_WRITE);
-	if (registry_failed(p.registry))
-		fail(registry_error(p.registry));
 	snprintf(command, sizeof command, "sqlite3 -cmd '.timeout 5000' '%s'", argv[1]);
 	p.shell = popen(command, "w");
 	if (!p.shell)

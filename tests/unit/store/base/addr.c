@@ -1,9 +1,11 @@
 /* addr: text in, address out, and back. */
+#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <cmocka.h>
 
 #include "base/addr.h"
@@ -89,10 +91,32 @@ static void a_prefix_has_exactly_its_addresses(void **state)
 	assert_false(within("2001:db8:8000::/33", "2001:db8:7fff::1"));
 }
 
+static void an_address_is_written_as_libc_writes_it(void **state)
+{
+	static const uint8_t values[] = {0, 0, 0, 1, 0x0f, 0x10, 0xff, 0x2b};
+	char own[ADDR_TEXT], libc[ADDR_TEXT];
+	unsigned seed = 1;
+	(void)state;
+	for (int turn = 0; turn < 200000; turn++) {
+		struct in6_addr ip;
+		unsigned zeros = (unsigned)rand_r(&seed);
+		for (int i = 0; i < 16; i++)
+			ip.s6_addr[i] = zeros >> i / 2 & 1 ? 0 : values[(rand_r(&seed) >> 8) % 8];
+		if (IN6_IS_ADDR_V4MAPPED(&ip))
+			continue;
+		inet_ntop(AF_INET6, &ip, libc, sizeof libc);
+		assert_string_equal(addr_ip_text(own, &ip), libc);
+	}
+	const struct in6_addr mapped = {.s6_addr = {[10] = 0xff, 0xff, 192, 0, 2, 1}};
+	assert_string_equal(addr_ip_text(own, &mapped), "192.0.2.1");
+	assert_string_equal(addr_ip_text(own, &in6addr_any), "::");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_endpoint_is_read_and_written_alike),
+	    cmocka_unit_test(an_address_is_written_as_libc_writes_it),
 	    cmocka_unit_test(a_prefix_has_no_bits_beyond_its_length),
 	    cmocka_unit_test(a_prefix_has_exactly_its_addresses),
 	};
