@@ -35,6 +35,7 @@ struct options {
 		const char *key;
 		int greetings_per_source;
 	} tls;
+	struct daemon_addresses forward;
 	const char *print; /* NULL: serve */
 };
 
@@ -59,6 +60,26 @@ static void misuse(const char *sentence)
 {
 	fprintf(stderr, "flycast-dns: %s\n", sentence);
 	exit(2);
+}
+
+static void read_forward(struct options *o)
+{
+	struct forward_options *out = &o->server.forward;
+	if (o->forward.count > FORWARD_SERVERS)
+		misuse("--forward: more than 8 servers");
+	*out = (struct forward_options){.count = o->forward.count, .most = FORWARD_MOST};
+	for (size_t i = 0; i < out->count; i++) {
+		const struct sockaddr_in6 *at = &o->forward.at[i];
+		if (IN6_IS_ADDR_UNSPECIFIED(&at->sin6_addr) || at->sin6_port == 0)
+			misuse("--forward: an address of another server, and not port 0; for example 192.0.2.53 or "
+			       "[::1]:5353");
+		for (size_t j = 0; j < o->daemon.listen_count; j++)
+			if (memcmp(&o->daemon.listen[j].sin6_addr, &at->sin6_addr, sizeof at->sin6_addr) == 0 &&
+			    o->daemon.listen[j].sin6_port == at->sin6_port)
+				misuse("--forward: this is our own --listen; name the server that resolves everything "
+				       "else");
+		out->servers[i] = *at;
+	}
 }
 
 static void options_read(struct options *o, int argc, char **argv)
@@ -94,6 +115,8 @@ static void options_read(struct options *o, int argc, char **argv)
 	    {"tls-key", DAEMON_TEXT, &o->tls.key, "PATH  the key of the first of them"},
 	    {"tls-handshakes", DAEMON_NUMBER, &o->tls.greetings_per_source,
 	     "N  a second of one client (default 100; 0: any)"},
+	    {"forward", DAEMON_ADDRESSES, &o->forward,
+	     "ADDR or [ADDR]:PORT  ask this server what is in none of our zones; repeatable"},
 	    {"print", DAEMON_TEXT, &o->print, "NETWORK[/ZONE]  print the zones of a network by its number, and end"},
 	};
 	const struct daemon_program program = {
@@ -103,8 +126,11 @@ static void options_read(struct options *o, int argc, char **argv)
 	    "  flycast-dns --registry /var/lib/flycast/registry.db --listen [fdaa::3]:53 --user flycast\n"
 	    "  flycast-dns --registry ./registry.db --listen [::1]:5353 --metrics [::1]:9153\n"};
 	gethostname(host_name, sizeof host_name - 1);
-	*o = (struct options){
-	    .tcp_clients = 1024, .tcp_clients_per_source = 64, .drain_seconds = 30, .tls.greetings_per_source = 100};
+	*o = (struct options){.tcp_clients = 1024,
+	                      .tcp_clients_per_source = 64,
+	                      .drain_seconds = 30,
+	                      .tls.greetings_per_source = 100,
+	                      .forward.port = 53};
 	o->server = (struct server_options){.identity = host_name,
 	                                    .udp_size = 1232,
 	                                    .limits = {.idle_seconds = 10, .io_seconds = 5},
@@ -122,6 +148,7 @@ static void options_read(struct options *o, int argc, char **argv)
 		misuse("--rate-limit, --error-rate-limit: more than a million a second; 0 is no limit");
 	if (o->tls.listen.count > 0 ? !o->tls.certificate || !o->tls.key : o->tls.certificate || o->tls.key)
 		misuse("--tls-listen, --tls-cert, --tls-key: each takes the other two");
+	read_forward(o);
 	o->server.registry = o->daemon.registry;
 	o->server.host = o->daemon.host;
 	o->server.threads = o->daemon.threads ? o->daemon.threads : (int)sysconf(_SC_NPROCESSORS_ONLN);

@@ -235,6 +235,28 @@ static void write_registry(const struct catalog_stats *c, struct text *out)
 	line(out, "apps", "gauge", "Apps in the registry.", (int64_t)c->apps);
 }
 
+static void write_forward(const struct metrics *m, struct text *out)
+{
+	const struct forward_counts *f = &m->forward;
+	const struct {
+		const char *outcome;
+		uint64_t count;
+	} outcomes[] = {{"answered", f->answered},
+	                {"failed", f->failed},
+	                {"too-many", f->turned},
+	                {"loop", f->looped},
+	                {"lane-full", m->forward_lost}};
+	head(out, "forwarded_total", "counter", "Questions for other servers, by what became of them.");
+	for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
+		text_format(out, "flycast_dns_forwarded_total{outcome=\"%s\"} %llu\n", outcomes[i].outcome,
+		            (unsigned long long)outcomes[i].count);
+	line(out, "forward_timeouts_total", "counter", "Tries at other servers that came to nothing.",
+	     (int64_t)f->timeouts);
+	line(out, "forward_foreign_total", "counter", "Messages that were no answer to what another server was asked.",
+	     (int64_t)f->foreign);
+	line(out, "forward_in_flight", "gauge", "Questions that other servers are being asked.", (int64_t)f->in_flight);
+}
+
 void metrics_write(const struct metrics *metrics, struct text *out)
 {
 	const struct zone_stats *zone = &metrics->zone;
@@ -242,6 +264,7 @@ void metrics_write(const struct metrics *metrics, struct text *out)
 	write_views(metrics->views, metrics->view_count, out);
 	write_udp(metrics, out);
 	write_tcp(&metrics->tcp, out);
+	write_forward(metrics, out);
 	write_registry(&metrics->catalog, out);
 	line(out, "networks", "gauge", "Networks that are answered.", (int64_t)zone->networks);
 	line(out, "nodes", "gauge", "Apps and addresses with prepared names.", (int64_t)zone->nodes);

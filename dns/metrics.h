@@ -28,6 +28,8 @@ struct metrics {
 	struct tcp_counts tcp;
 	struct catalog_stats catalog;
 	struct zone_stats zone;
+	struct forward_counts forward;
+	uint64_t forward_lost;
 	struct metrics_thread *threads; /* of UDP */
 	size_t thread_count;
 	struct metrics_view *views; /* the busiest first */

@@ -24,7 +24,7 @@ struct reply {
 	uint8_t rcode_high;
 };
 
-enum { REPLY_AA = 0x0400, REPLY_TC = 0x0200 };
+enum { REPLY_AA = 0x0400, REPLY_TC = 0x0200, REPLY_RA = 0x0080 };
 
 /* What the OPT record says besides the fixed part. Only what `options` names counts, the rest may be anything. */
 struct reply_edns {

@@ -235,6 +235,8 @@ static size_t answer_name(struct turn *t, enum zone_kind kind)
 	copy_rd(t);
 	if (t->query.class == CLASS_IN) /* of class ANY nobody can be the authority (RFC 1035 3.7.1) */
 		t->reply.flags |= REPLY_AA;
+	if (settings->forwards && zone_forwards(settings->zone, network))
+		t->reply.flags |= REPLY_RA;
 	if (found.result == ZONE_APEX)
 		return answer_apex(t, kind, network);
 	if (found.count && (found.type == t->query.type || t->query.type == TYPE_ANY)) {
@@ -284,6 +286,26 @@ static size_t transfer(struct turn *t, enum zone_kind kind)
 	return end(t, RCODE_NOERROR);
 }
 
+/* Does the question ask for data? Those between TKEY and ANY ask for something else (RFC 6895 3.1). */
+static bool is_data(uint16_t type)
+{
+	return type != TYPE_NONE && type != TYPE_OPT && (type < 249 || type > 254);
+}
+
+/* What is in none of our zones: to be asked elsewhere, or refused. */
+static size_t answer_outside(struct turn *t)
+{
+	const struct responder_settings *settings = t->responder->settings;
+	const struct query *q = &t->query;
+	bool wants = (q->packet[2] & 1) != 0; /* RD */
+	uint32_t network = settings->forwards && wants && !t->key ? view_of(t) : 0;
+	if (network == 0 || q->class != CLASS_IN || !is_data(q->type) || !zone_forwards(settings->zone, network))
+		return refuse(t, EDE_NOT_AUTHORITATIVE);
+	t->responder->outside = (struct responder_outside){network, q->question_len, (uint16_t)t->room, q->has_edns,
+	                                                   q->dnssec_ok};
+	return 0;
+}
+
 static size_t answer(struct turn *t)
 {
 	const struct query *q = &t->query;
@@ -295,7 +317,7 @@ static size_t answer(struct turn *t)
 	if (kind == ZONE_NONE && zone_catalog_is(&q->name))
 		return transfer(t, kind);
 	if (kind == ZONE_NONE)
-		return refuse(t, EDE_NOT_AUTHORITATIVE);
+		return answer_outside(t);
 	if (q->type == TYPE_AXFR || q->type == TYPE_IXFR)
 		return transfer(t, kind);
 	return answer_name(t, kind);
@@ -461,6 +483,8 @@ size_t responder_respond(struct responder *responder, const struct responder_cli
 {
 	const struct responder_settings *settings = responder->settings;
 	struct turn t; /* not cleared: the query's name alone is half a kilobyte */
+	if (settings->forwards)
+		responder->outside.network = 0;
 	enum query_result read = query_read(&t.query, (const uint8_t *)in.at, in.len);
 	if (read == QUERY_SILENT || client->port == 0) {
 		count(&responder->counts.silent);

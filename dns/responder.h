@@ -43,6 +43,7 @@ struct responder_settings {
 	const struct prefix_list *fronts;    /* whose PROXY headers are believed; NULL: nobody's */
 	const struct prefix_list *resolvers; /* whose client subnets are believed; NULL: nobody's */
 	struct rrl *rrl;                     /* how many answers a client gets over UDP; NULL: as many as it asks for */
+	bool forwards;                       /* what is in no zone of ours is asked elsewhere, for networks that may */
 	struct responder_now now;
 };
 
@@ -62,6 +63,15 @@ struct responder_counts {
 	uint64_t cookies[COOKIE_VALID + 1];
 };
 
+/* A question that somebody else has the answer to (forward.h), and that its client may ask us. */
+struct responder_outside {
+	uint32_t network;      /* on whose behalf; 0: there is none */
+	uint16_t question_len; /* octets behind the header */
+	uint16_t room;         /* what the client takes */
+	bool has_edns;
+	bool dnssec_ok;
+};
+
 struct responder {
 	const struct responder_settings *settings;
 	uint32_t turn;       /* rotates answers */
@@ -69,6 +79,8 @@ struct responder {
 	/* What follows the message that responder_respond() returned last, over TCP and TLS only; NULL: nothing. Who called takes
 	 * it and clears this. */
 	struct stream *stream;
+	struct responder_outside
+	    outside; /* the last question, when responder_respond() returned 0; settings->forwards */
 	struct responder_counts counts;
 };
 
@@ -79,7 +91,7 @@ enum {
 };
 
 void responder_init(struct responder *responder, const struct responder_settings *settings);
-/* Returns the answer's length; 0: stay silent. */
+/* Returns the answer's length; 0: stay silent, or ask elsewhere (responder->outside). */
 size_t responder_respond(struct responder *responder, const struct responder_client *client, struct bytes in,
                          uint8_t *out, size_t room);
 /* The network whose names a client sees; 0: none. */

@@ -27,6 +27,7 @@ struct server {
 	struct sources *sources;
 	struct transfers *transfers;
 	struct sockets *sockets;
+	struct forward *forward; /* NULL: nothing is forwarded */
 	size_t workers_count;
 	struct worker *workers;
 };
@@ -115,7 +116,8 @@ struct server *server_new(const struct server_options *options)
 	                                          .block_of = block_of,
 	                                          .resolvers = options->resolvers.count ? &s->options.resolvers : NULL,
 	                                          .fronts = options->fronts.count ? &s->options.fronts : NULL,
-	                                          .rrl = rrl_new(&options->rrl)};
+	                                          .rrl = rrl_new(&options->rrl),
+	                                          .forwards = options->forward.count > 0};
 	s->transfers = transfers_new(options->registry, &s->settings, s->zone);
 	return s;
 }
@@ -137,6 +139,18 @@ static int take_address(void *transfers, enum sockets_kind kind, const struct so
 	(void)kind, (void)fd;
 	transfers_tell_from(transfers, address);
 	return 0;
+}
+
+static int no_threads(char **error)
+{
+	if (asprintf(error, "threads cannot be started: %s", strerror(errno)) < 0)
+		abort();
+	return -1;
+}
+
+static struct forward_lane *lane(const struct server *server, size_t index)
+{
+	return server->forward ? forward_lane(server->forward, index) : NULL;
 }
 
 int server_start(struct server *server, char **error)
@@ -162,18 +176,20 @@ int server_start(struct server *server, char **error)
 	server->catalog = catalog_start(server->options.registry, &observer, error);
 	if (!server->catalog)
 		return -1;
+	if (server->settings.forwards) {
+		server->forward = forward_start(&server->options.forward, 2 * server->workers_count);
+		if (!server->forward)
+			return no_threads(error);
+	}
 	for (size_t i = 0; i < server->workers_count; i++) {
 		struct worker *w = &server->workers[i];
 		struct sockets_share mine = sockets_share(server->sockets, i);
-		const struct tcp_facts tcp = {&server->settings, &limits, server->options.dot, mine.tcp,
-		                              mine.tcp_count};
-		w->udp = udp_start(&server->settings, mine.udp, mine.udp_count);
+		const struct tcp_facts tcp = {&server->settings,       &limits,  server->options.dot,
+		                              lane(server, 2 * i + 1), mine.tcp, mine.tcp_count};
+		w->udp = udp_start(&server->settings, mine.udp, mine.udp_count, lane(server, 2 * i));
 		w->tcp = tcp_start(&tcp);
-		if (w->udp && w->tcp)
-			continue;
-		if (asprintf(error, "threads cannot be started: %s", strerror(errno)) < 0)
-			abort();
-		return -1;
+		if (!w->udp || !w->tcp)
+			return no_threads(error);
 	}
 	return 0;
 }
@@ -196,17 +212,19 @@ bool server_drained(const struct server *server)
 	for (size_t i = 0; i < server->workers_count; i++)
 		if (!tcp_drained(server->workers[i].tcp))
 			return false;
-	return true;
+	return !server->forward || forward_counts(server->forward).in_flight == 0;
 }
 
 void server_stop(struct server *server)
 {
 	if (!server)
 		return;
+	forward_stop(server->forward); /* it sends through the sockets of the others */
 	for (size_t i = 0; i < server->workers_count; i++) {
 		udp_stop(server->workers[i].udp);
 		tcp_stop(server->workers[i].tcp);
 	}
+	forward_free(server->forward);
 	catalog_stop(server->catalog);
 	transfers_free(server->transfers);
 	zone_free(server->zone);
@@ -275,6 +293,10 @@ void server_count(const struct server *server, struct metrics *out)
 		metrics_add_tcp(out, tcp_counts(w->tcp));
 		metrics_add_thread(out, i, udp_counts(w->udp));
 		out->overflowed += udp_overflowed(w->udp);
+	}
+	if (s->forward) {
+		out->forward = forward_counts(s->forward);
+		out->forward_lost = forward_lost(s->forward);
 	}
 	count_views(s, out);
 }

@@ -19,7 +19,8 @@ struct server_options {
 	struct tcp_limits limits; /* clients: of all threads together; sources: none yet */
 	unsigned clients_per_source;
 	struct rrl_settings rrl;
-	unsigned greetings_per_source; /* TLS handshakes in a second; 0: any number */
+	struct forward_options forward; /* count 0: nothing is forwarded */
+	unsigned greetings_per_source;  /* TLS handshakes in a second; 0: any number */
 	struct prefix_list fronts;
 	struct prefix_list resolvers;
 	int threads;

@@ -1,4 +1,5 @@
-/* stream.h - an answer of more than one message (a zone transfer), made piece by piece while the client reads it.
+/* stream.h - an answer of more than one message (a zone transfer), made piece by piece while the client reads it; or of
+ * one that is not there yet (a question that was forwarded).
  *
  * Whoever answers over TCP or TLS leaves one in struct responder after responder_respond(); the connection takes it, sends
  * the message that responder_respond() returned, if any, and asks for the next one whenever the socket has taken what was
@@ -12,10 +13,12 @@
 #include <stdint.h>
 
 struct stream { /* embedded in what makes the answer */
-	/* Writes one message, without its length, and returns its octets; 0: that was all. Never waits. room is
-	 * WIRE_MESSAGE_MAX. */
+	/* Writes one message, without its length, and returns its octets; 0: that was all. Never waits: STREAM_LATER
+	 * says that `wake` is readable when it is worth asking again. room is WIRE_MESSAGE_MAX. */
 	size_t (*next)(struct stream *stream, uint8_t *out, size_t room);
 	void (*free)(struct stream *stream); /* once: after the last message, or when the client is gone */
+	int wake;                            /* a descriptor; only of a stream that says STREAM_LATER */
 };
+#define STREAM_LATER SIZE_MAX
 
 #endif

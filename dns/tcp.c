@@ -240,6 +240,7 @@ struct tcp *tcp_start(const struct tcp_facts *facts)
 	struct tcp *t = mem_new(sizeof *t);
 	t->limits = *facts->limits;
 	t->dot = facts->dot;
+	t->lane = facts->lane;
 	t->loop = ev_loop_new(EVFLAG_AUTO);
 	if (!t->loop)
 		goto free_tcp;

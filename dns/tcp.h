@@ -8,6 +8,7 @@
 #define DNS_TCP_H
 
 #include "dot.h"
+#include "forward.h"
 #include "responder.h"
 #include "sources.h"
 
@@ -42,7 +43,8 @@ struct tcp_listener {
 struct tcp_facts {
 	const struct responder_settings *settings;
 	const struct tcp_limits *limits;
-	struct dot *dot; /* NULL: no listener is for TLS; outlives the threads */
+	struct dot *dot;           /* NULL: no listener is for TLS; outlives the threads */
+	struct forward_lane *lane; /* NULL: nothing is forwarded; outlives the thread */
 	const struct tcp_listener *listeners;
 	size_t count;
 };

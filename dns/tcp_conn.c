@@ -64,8 +64,14 @@ static void keep(struct tcp_conn *c, const uint8_t *from, size_t len)
 static size_t pour(struct tcp_conn *c, size_t out)
 {
 	struct tcp *t = c->tcp;
+	ev_io_stop(t->loop, &c->wake);
+	c->later = false;
 	while (c->stream && TCP_OUT - out >= TCP_ANSWER) {
 		size_t len = c->stream->next(c->stream, t->out + out + TCP_PREFIX, WIRE_MESSAGE_MAX);
+		if (len == STREAM_LATER) {
+			c->later = true;
+			break;
+		}
 		if (len > 0) {
 			wire_put16(t->out + out, (unsigned)len);
 			out += TCP_PREFIX + len;
@@ -91,6 +97,8 @@ static size_t answer_one(struct tcp_conn *c, const uint8_t *in, size_t len, size
 	c->state = TCP_IDLE; /* the next one's time starts anew */
 	c->stream = t->responder.stream;
 	t->responder.stream = NULL;
+	if (answer == 0 && t->lane && t->responder.outside.network)
+		c->stream = forward_stream(t->lane, &t->responder.outside, question, &c->client);
 	if (t->limits.questions && ++c->asked == t->limits.questions) {
 		tcp_count(&t->counts.exhausted, 1);
 		c->last = true;
@@ -269,6 +277,7 @@ void tcp_conn_free(struct tcp_conn *c)
 	if (c->named)
 		sources_leave(t->limits.sources, &c->client.source);
 	tcp_count(&t->counts.open, -1);
+	ev_io_stop(t->loop, &c->wake);
 	if (c->stream)
 		c->stream->free(c->stream);
 	dot_session_free(c->session);
@@ -293,7 +302,8 @@ static void arm(struct tcp_conn *c, enum tcp_state before)
 {
 	struct tcp *t = c->tcp;
 	c->state = state_of(c);
-	int events = c->state == TCP_TELLING ? EV_WRITE : EV_READ;
+	bool later = c->later && !c->unsent;
+	int events = later ? 0 : c->state == TCP_TELLING ? EV_WRITE : EV_READ;
 	if (c->state == TCP_LEAVING && before != TCP_LEAVING) {
 		say_end(c);
 		shutdown(c->io.fd, SHUT_WR);
@@ -301,13 +311,30 @@ static void arm(struct tcp_conn *c, enum tcp_state before)
 	if (c->io.events != events) {
 		ev_io_stop(t->loop, &c->io);
 		ev_io_set(&c->io, c->io.fd, events);
-		ev_io_start(t->loop, &c->io);
+		if (events)
+			ev_io_start(t->loop, &c->io);
+	}
+	if (later) {
+		ev_io_stop(t->loop, &c->wake);
+		ev_io_set(&c->wake, c->stream->wake, EV_READ);
+		ev_io_start(t->loop, &c->wake);
 	}
 	bool moves = c->unsent && c->unsent_at - c->moved_at >= MOVES_ON;
 	if (c->state == before && c->state != TCP_IDLE && !moves)
 		return; /* its time runs on */
 	c->moved_at = c->unsent_at;
 	tcp_await(c);
+}
+
+/* After a step of it. */
+static void go_on(struct tcp_conn *c, enum tcp_state before, int rc)
+{
+	if (rc < 0) {
+		tcp_conn_free(c);
+		return;
+	}
+	/* A question that was answered on the way is a new start, whatever follows it. */
+	arm(c, c->state == TCP_IDLE ? TCP_IDLE : before);
 }
 
 static void on_conn(struct ev_loop *loop, ev_io *io, int events)
@@ -322,12 +349,15 @@ static void on_conn(struct ev_loop *loop, ev_io *io, int events)
 		rc = write_more(c);
 	else
 		rc = read_more(c);
-	if (rc < 0) {
-		tcp_conn_free(c);
-		return;
-	}
-	/* A question that was answered on the way is a new start, whatever follows it. */
-	arm(c, c->state == TCP_IDLE ? TCP_IDLE : before);
+	go_on(c, before, rc);
+}
+
+static void on_wake(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct tcp_conn *c = io->data;
+	enum tcp_state before = c->state;
+	(void)loop, (void)events;
+	go_on(c, before, write_more(c));
 }
 
 void tcp_conn_start(struct tcp *t, int fd, const struct responder_client *client, bool tls, bool named)
@@ -342,6 +372,8 @@ void tcp_conn_start(struct tcp *t, int fd, const struct responder_client *client
 	tcp_count(&t->counts.accepted, 1);
 	ev_io_init(&c->io, on_conn, fd, EV_READ);
 	c->io.data = c;
+	ev_init(&c->wake, on_wake);
+	c->wake.data = c;
 	c->session = tls ? dot_session_new(dot_context(t->dot)) : NULL;
 	if (tls && !c->session) {
 		tcp_conn_free(c);

@@ -42,7 +42,9 @@ struct tcp_conn {
 	unsigned asked;        /* questions */
 	double since;          /* seconds, monotonic: when its state's time began */
 	struct stream *stream; /* what comes next of an answer in pieces, NULL: none */
-	uint8_t *kept;         /* of the question that is not complete, or not to be answered yet */
+	bool later; /* ... which is not there yet; then `wake` tells when to look again, and nothing is read */
+	ev_io wake;
+	uint8_t *kept; /* of the question that is not complete, or not to be answered yet */
 	size_t kept_len;
 	uint8_t *unsent;
 	size_t unsent_len;
@@ -65,7 +67,8 @@ struct tcp {
 	struct responder responder;
 	struct tcp_counts counts;
 	struct dot *dot;
-	bool draining; /* atomic */
+	struct forward_lane *lane; /* NULL: nothing is forwarded */
+	bool draining;             /* atomic */
 	size_t listener_count;
 	struct tcp_door {
 		ev_io io;

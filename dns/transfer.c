@@ -209,7 +209,7 @@ struct stream *transfer_new(const struct transfer_question *question, struct ext
 {
 	const struct query *q = question->query;
 	struct transfer *t = mem_new(sizeof *t);
-	t->stream = (struct stream){next, transfer_free};
+	t->stream = (struct stream){.next = next, .free = transfer_free};
 	t->extract = extract;
 	t->id = wire_get16(q->packet);
 	t->flags = (uint16_t)(FLAGS | (q->packet[2] & 1) << 8);

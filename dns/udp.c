@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rcu.h"
+#include "forward.h"
 #include "proxied.h"
 
 enum {
@@ -32,6 +33,7 @@ struct udp_socket {
 	int fd;
 	bool any;                /* bound to :: or 0.0.0.0, so the kernel tells per packet where it went */
 	struct in6_addr address; /* else */
+	int later; /* the same, for answers of other servers: open as long as this thread's memory; or -1 */
 };
 
 struct batch {
@@ -49,8 +51,9 @@ struct udp {
 	pthread_t thread;
 	struct responder responder;
 	struct udp_counts counts;
-	bool stopping; /* atomic */
-	bool ended;    /* likewise */
+	struct forward_lane *lane; /* NULL: nothing is forwarded */
+	bool stopping;             /* atomic */
+	bool ended;                /* likewise */
 	size_t count;
 	struct udp_socket sockets[UDP_SOCKETS_MAX];
 	struct batch batch;
@@ -127,8 +130,12 @@ static unsigned batch_answer(struct udp *u, const struct udp_socket *s, int rece
 		if (u->responder.settings->fronts && !unwrap(u, &client, &question))
 			continue;
 		size_t len = responder_respond(&u->responder, &client, question, b->answer[i], OUT_SIZE);
-		if (len == 0)
+		if (len == 0) {
+			if (u->lane && u->responder.outside.network)
+				forward_udp(u->lane, &u->responder.outside, question, &client,
+				            &(struct forward_return){s->later, m});
 			continue;
+		}
 		b->out_bytes[answers] = (struct iovec){b->answer[i], len};
 		b->out[answers].msg_hdr = (struct msghdr){.msg_name = m->msg_name,
 		                                          .msg_namelen = m->msg_namelen,
@@ -244,7 +251,7 @@ static int socket_prepare(struct udp_socket *s, int fd, bool only)
 	if (getsockname(fd, (struct sockaddr *)&bound, &len) < 0 || flags < 0 ||
 	    (only && fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0))
 		return -1;
-	*s = (struct udp_socket){fd, is_any(&bound.sin6_addr), bound.sin6_addr};
+	*s = (struct udp_socket){fd, is_any(&bound.sin6_addr), bound.sin6_addr, -1};
 	if (s->any && setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on) < 0)
 		return -1;
 	/* Only wishes: smaller buffers work, and so does path MTU discovery, which a forger could make us fragment with. */
@@ -253,22 +260,36 @@ static int socket_prepare(struct udp_socket *s, int fd, bool only)
 	return 0;
 }
 
-struct udp *udp_start(const struct responder_settings *settings, const int *sockets, size_t count)
+static void close_later(struct udp *u)
+{
+	for (size_t i = 0; i < u->count; i++)
+		if (u->sockets[i].later >= 0)
+			close(u->sockets[i].later);
+}
+
+struct udp *udp_start(const struct responder_settings *settings, const int *sockets, size_t count,
+                      struct forward_lane *lane)
 {
 	struct udp *u = mem_new(sizeof *u);
 	const struct sigaction wake = {.sa_handler = on_wake}; /* interrupts what sleeps: no SA_RESTART */
 	sigaction(WAKE_SIGNAL, &wake, NULL);
+	u->lane = lane;
 	responder_init(&u->responder, settings);
 	u->responder.tally = tally_new();
 	batch_init(&u->batch);
-	for (; u->count < count; u->count++)
-		if (socket_prepare(&u->sockets[u->count], sockets[u->count], count == 1) < 0)
+	for (; u->count < count; u->count++) {
+		struct udp_socket *s = &u->sockets[u->count];
+		if (socket_prepare(s, sockets[u->count], count == 1) < 0)
 			goto free_udp;
+		if (lane && (s->later = fcntl(s->fd, F_DUPFD_CLOEXEC, 0)) < 0)
+			goto free_udp;
+	}
 	errno = pthread_create(&u->thread, NULL, run, u);
 	if (errno)
 		goto free_udp;
 	return u;
 free_udp:
+	close_later(u);
 	free(u->responder.tally);
 	free(u);
 	return NULL;
@@ -300,6 +321,7 @@ void udp_stop(struct udp *udp)
 	if (!udp)
 		return;
 	udp_rest(udp);
+	close_later(udp);
 	free(udp->responder.tally);
 	free(udp);
 }

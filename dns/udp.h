@@ -21,8 +21,12 @@ struct udp_counts {
 };
 enum { UDP_TIMED = 16 };
 
-/* Takes over the bound sockets (sock.h) and starts the thread. NULL with errno: there is none, the sockets are yours. */
-struct udp *udp_start(const struct responder_settings *settings, const int *sockets, size_t count);
+struct forward_lane;
+
+/* Takes over the bound sockets (sock.h) and starts the thread. lane: what is to be asked elsewhere goes there; NULL: nothing
+ * is. NULL with errno: there is none, the sockets are yours. */
+struct udp *udp_start(const struct responder_settings *settings, const int *sockets, size_t count,
+                      struct forward_lane *lane);
 /* Ends the thread after the batch it is at, and closes the sockets; questions that wait in them are for whoever else has
  * them. What was counted stays. */
 void udp_rest(struct udp *udp);

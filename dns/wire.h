@@ -69,10 +69,13 @@ enum wire_options {
 /* Extended errors (RFC 8914). */
 enum wire_ede {
 	EDE_STALE = 3,
+	EDE_NOT_READY = 14,
 	EDE_PROHIBITED = 18,
 	EDE_STALE_NXDOMAIN = 19,
 	EDE_NOT_AUTHORITATIVE = 20,
 	EDE_NOT_SUPPORTED = 21,
+	EDE_NO_REACHABLE = 22,
+	EDE_NETWORK_ERROR = 23,
 };
 
 static inline uint16_t wire_get16(const uint8_t *at)

@@ -152,6 +152,12 @@ void zone_find(const struct zone *zone, const struct zone_question *question, st
 		out->address = node_records(node) + node->own.at;
 }
 
+bool zone_forwards(const struct zone *zone, uint32_t network)
+{
+	const struct side *s = table_find(&zone->sides, zone_side_hash(network), zone_side_is, &network);
+	return s && __atomic_load_n(&s->known, __ATOMIC_ACQUIRE) && __atomic_load_n(&s->forward, __ATOMIC_RELAXED);
+}
+
 struct bytes zone_soa(const struct zone *zone, enum zone_kind kind)
 {
 	return (struct bytes){zone->soa[kind].at, zone->soa[kind].len};

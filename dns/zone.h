@@ -1,7 +1,9 @@
 /* zone.h - everything this server answers, prepared: flycast., internal. and a.a.d.f.ip6.arpa., for every network.
  *
  * Here is what any thread may do, without a lock, under the rules of rcu.h; zone_change.h is for the one thread that
- * changes it. What is found lives until the finder's next quiescent state. Pure: no socket, no SQLite. */
+ * changes it. What is found lives until the finder's next quiescent state. Pure: no socket, no SQLite.
+ *
+ * budget: nine functions: seven look at one thing each, one finds, one tells a name's zone. */
 #ifndef DNS_ZONE_H
 #define DNS_ZONE_H
 
@@ -36,6 +38,9 @@ struct zone_answer {
 	const uint8_t *address; /* of <app>.flycast, for what points to it: an AAAA record; NULL: none */
 };
 void zone_find(const struct zone *zone, const struct zone_question *question, struct zone_answer *out);
+
+/* May clients of this network have names of other zones asked for elsewhere? */
+bool zone_forwards(const struct zone *zone, uint32_t network);
 
 /* The apex' records; the serial goes into the SOA's last ENCODE_SOA_SERIAL octets. */
 struct bytes zone_soa(const struct zone *zone, enum zone_kind kind);

@@ -220,6 +220,7 @@ void zone_network(void *zone, const struct catalog_network *old, const struct ca
 		s->apps.stale |= !s->known;
 		s->started.stale |= !s->known || s->instances != now->instances;
 		s->instances = now->instances;
+		__atomic_store_n(&s->forward, now->forward, __ATOMIC_RELAXED);
 	}
 	point_back_peers(z, old, now);
 	zone_copy_network(z, s->id, now != NULL);

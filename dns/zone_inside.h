@@ -7,10 +7,11 @@
 #include "roster.h"
 #include "zone_change.h"
 
-/* The changing thread's side of a network. Readers look at id and known only. */
+/* The changing thread's side of a network. Readers look at id, known and forward only. */
 struct side {
 	uint32_t id;
-	bool known; /* there is such a network: questions from it are answered */
+	bool forward; /* its clients may ask for names of other zones */
+	bool known;   /* there is such a network: questions from it are answered */
 	bool queued;
 	bool instances;    /* they are told */
 	struct side *next; /* whose texts must be written anew */

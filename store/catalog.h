@@ -136,6 +136,7 @@ struct catalog_network {
 	const struct catalog_peer *peers; /* by name */
 	uint32_t peer_count;
 	bool instances; /* _instances.internal is answered */
+	bool forward;   /* its clients may ask flycast-dns for names of other zones */
 };
 
 struct catalog_region {

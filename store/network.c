@@ -10,7 +10,7 @@
 #include "statement.h"
 
 /* Columns in the order network_next() reads them. */
-#define COLUMNS "SELECT id, org, name, prefix, apps, addresses, instances FROM networks"
+#define COLUMNS "SELECT id, org, name, prefix, apps, addresses, instances, forward FROM networks"
 
 int network_next(struct statement *s, struct network *out)
 {
@@ -23,6 +23,7 @@ int network_next(struct statement *s, struct network *out)
 		out->apps = statement_number(s, 4);
 		out->addresses = statement_number(s, 5);
 		out->instances = statement_number(s, 6) != 0;
+		out->forward = statement_number(s, 7) != 0;
 	}
 	return rc;
 }
@@ -81,9 +82,10 @@ int network_put(struct registry *registry, const char *org, const char *name)
 int network_set(struct registry *registry, const struct network *network)
 {
 	struct statement s;
-	statement_open(&s, registry, "UPDATE network SET instances = ?2 WHERE id = ?1");
+	statement_open(&s, registry, "UPDATE network SET instances = ?2, forward = ?3 WHERE id = ?1");
 	statement_bind_number(&s, 1, network->id);
 	statement_bind_number(&s, 2, network->instances);
+	statement_bind_number(&s, 3, network->forward);
 	int rc = statement_step(&s);
 	statement_close(&s);
 	return rc;

@@ -19,6 +19,7 @@ struct network {
 	int64_t apps;      /* that live in it */
 	int64_t addresses; /* that lead into it */
 	bool instances;    /* _instances.internal is answered */
+	bool forward;      /* its clients may ask flycast-dns for names of other zones */
 };
 
 /* A new network with the next id, which is bound to its name for ever. 0 or -1. */
@@ -28,7 +29,7 @@ int network_find(struct registry *registry, struct network *out, const char *org
 /* 0; -1 also when it is not there (the sentence names the closest one). */
 int network_need(struct registry *registry, struct network *out, const char *org, const char *name);
 
-/* What may change of it (instances) is as *network says from now on. 0 or -1. */
+/* What may change of it (instances, forward) is as *network says from now on. 0 or -1. */
 int network_set(struct registry *registry, const struct network *network);
 
 /* By organization and name; org NULL: all. */

@@ -11,7 +11,7 @@
 #include "registry.h"
 #include "statement.h"
 
-static const char sql_networks[] = "SELECT id, org, name, instances FROM network WHERE id BETWEEN ?1 AND ?2"
+static const char sql_networks[] = "SELECT id, org, name, instances, forward FROM network WHERE id BETWEEN ?1 AND ?2"
                                    " ORDER BY id";
 static const char sql_peers[] = "SELECT network, name, gateway, number FROM peer WHERE network BETWEEN ?1 AND ?2"
                                 " ORDER BY network, name";
@@ -23,7 +23,7 @@ struct reader_network {
 	const char *refusal;
 	struct text strings; /* org, name, then the peers' names, each with its NUL */
 	size_t name_offset;
-	bool instances;
+	bool instances, forward;
 	struct catalog_peer *list; /* .name is an offset into strings in the clothes of a pointer */
 	uint32_t list_count;
 	size_t list_room;
@@ -126,6 +126,7 @@ int reader_network_next(struct reader_network *reader)
 	struct bytes org = statement_bytes(&reader->networks, 1), name = statement_bytes(&reader->networks, 2);
 	reader->id = statement_number(&reader->networks, 0);
 	reader->instances = statement_number(&reader->networks, 3) != 0;
+	reader->forward = statement_number(&reader->networks, 4) != 0;
 	reader->refusal = NULL;
 	reader->list_count = 0;
 	text_clear(&reader->strings);
@@ -166,6 +167,7 @@ static void place(const struct reader_network *r, char *memory, const char *home
 	object->network.org = home + strings;
 	object->network.name = home + strings + r->name_offset;
 	object->network.instances = r->instances;
+	object->network.forward = r->forward;
 	object->network.peers = (const struct catalog_peer *)(const void *)(home + sizeof *object);
 	object->network.peer_count = r->list_count;
 	for (uint32_t i = 0; i < r->list_count; i++) {

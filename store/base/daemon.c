@@ -93,8 +93,13 @@ static const char *add_address(struct daemon_addresses *list, const char *value)
 {
 	if (list->count == DAEMON_LISTEN_MAX)
 		return "more than 16 of this flag";
-	if (!addr_parse(&list->at[list->count], value))
-		return "not [ADDR]:PORT; for example [::1]:853, 127.0.0.1:853 or :853";
+	struct sockaddr_in6 *at = &list->at[list->count];
+	struct in6_addr ip;
+	if (list->port && addr_ip_parse(&ip, value))
+		*at = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons(list->port), .sin6_addr = ip};
+	else if (!addr_parse(at, value))
+		return list->port ? "not an address or [ADDR]:PORT; for example ::1, 127.0.0.1:5353 or [::1]:5353"
+		                  : "not [ADDR]:PORT; for example [::1]:853, 127.0.0.1:853 or :853";
 	list->count++;
 	return NULL;
 }

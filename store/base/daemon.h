@@ -25,6 +25,7 @@ struct daemon_options {
 };
 
 struct daemon_addresses { /* zero-initialise */
+	uint16_t port;    /* of an address that is given without; 0: it must have one */
 	struct sockaddr_in6 at[DAEMON_LISTEN_MAX];
 	size_t count;
 };

@@ -31,6 +31,7 @@ static json_t *json_of(const struct network *network)
 	json_put_number(object, "Apps", network->apps);
 	json_put_number(object, "Addresses", network->addresses);
 	json_object_set_new(object, "Instances", json_boolean(network->instances));
+	json_object_set_new(object, "Forward", json_boolean(network->forward));
 	return object;
 }
 
@@ -77,7 +78,9 @@ static void add_row(struct columns *table, const struct network *network, const 
 	columns_number(table, network->apps);
 	columns_number(table, network->addresses);
 	columns_add(table, prefixes);
-	columns_add(table, network->instances ? "" : "instances");
+	columns_add(table, network->instances ? network->forward ? "" : "forward"
+	                   : network->forward ? "instances"
+	                                      : "instances forward");
 }
 
 static int list_rows(struct call *call, struct columns *table, json_t *all)
@@ -127,20 +130,24 @@ static int set(struct call *call)
 {
 	struct network network;
 	const char *org = org_of(call);
-	if (!call_text(call, "instances"))
-		return say_misuse(call, "networks set needs what is to change: --instances or --instances=false");
+	if (!call_text(call, "instances") && !call_text(call, "forward"))
+		return say_misuse(call,
+		                  "networks set needs what is to change: --instances or --forward, or one of them "
+		                  "with =false");
 	if (session_write(call) < 0)
 		return 1;
 	if (network_need(call->registry, &network, org, call->args[0]) < 0)
 		return session_failed(call);
 	network.instances = call_on(call, "instances", network.instances);
+	network.forward = call_on(call, "forward", network.forward);
 	if (network_set(call->registry, &network) < 0)
 		return session_failed(call);
 	if (session_commit(call) < 0)
 		return 1;
 	if (call->json)
 		return json_say(json_of(&network));
-	printf("Network %s of %s: instances %s\n", network.name, org, network.instances ? "on" : "off");
+	printf("Network %s of %s: instances %s, forward %s\n", network.name, org, network.instances ? "on" : "off",
+	       network.forward ? "on" : "off");
 	return 0;
 }
 
@@ -174,6 +181,8 @@ static int detach(struct call *call)
 static const struct command_flag set_flags[] = {
     {"instances", 0, FLAG_SWITCH, NULL, "_instances.internal lists the network's Machines; =false: it does not exist",
      NULL, NULL},
+    {"forward", 0, FLAG_SWITCH, NULL, "its clients may use flycast-dns --forward; =false: other names are refused",
+     NULL, NULL},
     {0}};
 
 static const struct command_flag attach_flags[] = {
@@ -196,7 +205,7 @@ static const struct command networks_commands[] = {
      .run = list},
     {.name = "set",
      .args = "NAME",
-     .summary = "Say what DNS tells in a network",
+     .summary = "Say what DNS does for a network",
      .examples = "flycast networks set default --instances=false\nflycast networks set blue --org acme --instances",
      .min_args = 1,
      .max_args = 1,

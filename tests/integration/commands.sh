@@ -37,7 +37,7 @@ fly networks attach 192.0.2.0/24 --network lab >/dev/null # again: as it is
 is 'NAME│ORG│ID│PREFIX│APPS│ADDRESSES│CLIENTS│OFF' heads fly networks list
 has '^ lab +│ personal │ 5  │ fdaa:0:5::/48 │ 0    │ 0 +│ 192.0.2.0/24 │ *$' fly networks list
 is 'blue default' jq -r 'map(.Name) | join(" ")' <(fly networks list -o acme -j)
-is 'ID Name Organization Prefix Apps Addresses Instances Clients' keys '.[0]' fly networks list -j
+is 'ID Name Organization Prefix Apps Addresses Instances Forward Clients' keys '.[0]' fly networks list -j
 is 'Clients in 192.0.2.0/24 are in no network now' fly networks detach 192.0.2.0/24
 is 'New host created: edge-2 in ams' fly hosts create edge-2 --region ams
 is 'NAME│REGION│NUMBER│MACHINES│PROBE' heads fly hosts list

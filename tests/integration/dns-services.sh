@@ -2,7 +2,7 @@
 # shellcheck source=tests/lib/dns.sh
 . "$lib/dns.sh"
 one=fdaa:0:1:ffff:0:1:0:2 two=fdaa:0:2:ffff:0:1:0:2 three=fdaa:0:3:ffff:0:1:0:2
-for a in $one $two $three; do client $a; done
+for a in $one $two $three; do client "$a"; done
 fly init >/dev/null
 fly orgs create acme >/dev/null
 fly orgs create other >/dev/null

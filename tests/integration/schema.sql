@@ -3,7 +3,7 @@
 -- Objects as readers know them, each with everything of it: an object that differs must have a dirty key.
 CREATE TEMP VIEW object (kind, key, content) AS
   SELECT 'organization', slug, name FROM organization
-  UNION ALL SELECT 'network', CAST(id AS TEXT), org || ' ' || name || instances FROM network
+  UNION ALL SELECT 'network', CAST(id AS TEXT), org || ' ' || name || instances || forward FROM network
   UNION ALL SELECT 'prefix', CAST(network AS TEXT), group_concat(prefix) FROM client_prefix GROUP BY network
   UNION ALL SELECT 'peer', CAST(network AS TEXT), group_concat(name || address || public_key || coalesce(region, '-'))
     FROM peer GROUP BY network
@@ -43,7 +43,7 @@ CREATE TEMP VIEW quiet (content) AS
 CREATE TEMP VIEW audited (object, key, row) AS
   SELECT 'organization', slug, json_object('slug', slug, 'name', name) FROM organization
   UNION ALL SELECT 'network', CAST(id AS TEXT), json_object('id', id, 'org', org, 'name', name,
-    'instances', instances) FROM network
+    'instances', instances, 'forward', forward) FROM network
   UNION ALL SELECT 'client_prefix', prefix, json_object('prefix', prefix, 'network', network) FROM client_prefix
   UNION ALL SELECT 'region', code, json_object('code', code, 'name', name, 'latitude', latitude, 'longitude', longitude)
     FROM region

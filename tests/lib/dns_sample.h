@@ -92,8 +92,8 @@ static const struct catalog_peer sample_peers[] = {
     {"Laptop", {.s6_addr = {0xfd, 0xaa, 0, 0, 0, 1, 0x0a, 0x7b, 0, 1, 0, 0, 0, 0x0a, 0, 2}}},
     {"interactive-x", {.s6_addr = {0xfd, 0xaa, 0, 0, 0, 1, 0x0a, 0x7b, 0, 1, 0, 0, 0, 0x0a, 1, 2}}},
 };
-static const struct catalog_network sample_network_1 = {1, "personal", "default", sample_peers, 2, true};
-static const struct catalog_network sample_network_2 = {2, "acme", "default", NULL, 0, true};
+static const struct catalog_network sample_network_1 = {1, "personal", "default", sample_peers, 2, true, true};
+static const struct catalog_network sample_network_2 = {2, "acme", "default", NULL, 0, true, false};
 
 /* From Frankfurt. */
 static inline uint32_t sample_distance(void *owner, const char *region)

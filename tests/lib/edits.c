@@ -83,8 +83,10 @@ struct shape {
 
 static const struct shape shapes[] = {
     {"organization", "slug", {{"slug", orgs}, {"name", texts}}},
-    {"networks", "org", {{"org", orgs}, {"name", network_names}, {"instances", flags}}},
-    {"network", "id", {{"id", network_ids}, {"org", orgs}, {"name", network_names}, {"instances", flags}}},
+    {"networks", "org", {{"org", orgs}, {"name", network_names}, {"instances", flags}, {"forward", flags}}},
+    {"network",
+     "id",
+     {{"id", network_ids}, {"org", orgs}, {"name", network_names}, {"instances", flags}, {"forward", flags}}},
     {"client_prefix", "prefix", {{"prefix", prefixes}, {"network", network_ids}}},
     {"region", "code", {{"code", regions}, {"name", texts}, {"latitude", limits}, {"longitude", limits}}},
     {"hosts", "name", {{"name", hosts}, {"region", regions}}},
