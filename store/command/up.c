@@ -1,5 +1,6 @@
-/* up.c - flycast up: the three daemons of this host as children, started in order, started again when they die, ended in
- * the other order. Machines are no children of ours: they live on. */
+/* up.c - flycast up: the three daemons of this host as children, started in order, started again when they die, replaced by
+ * others that take their sockets over when SIGUSR2 says so, ended in the other order. Machines are no children of ours: they
+ * live on. */
 #include <errno.h>
 #include <ev.h>
 #include <fcntl.h>
@@ -28,7 +29,12 @@ enum { DAEMONS = 3 };
 #define STOP_SECONDS 10.0
 
 struct daemon {
-	struct child child;
+	struct up *up;
+	struct child children[2]; /* the one that is meant, and one that will take its place or had it before */
+	unsigned now;             /* the one that is meant */
+	bool replacing;           /* the other one is about to take its place; else it drains, if it runs */
+	bool told;                /* to end */
+	bool hands_over;          /* it can be replaced by another while it runs */
 	struct backoff backoff;
 	ev_timer pause; /* before it is started again */
 	double started; /* when */
@@ -46,7 +52,23 @@ struct up {
 	ev_timer limit; /* of the first start, then of the end of one daemon */
 	ev_timer alive; /* for systemd; repeat 0: it does not want to hear of it */
 	ev_signal signals[3];
+	ev_signal replace;
 };
+
+static struct child *current(struct daemon *d)
+{
+	return &d->children[d->now];
+}
+
+static struct child *other(struct daemon *d)
+{
+	return &d->children[!d->now];
+}
+
+static bool runs(struct daemon *d)
+{
+	return current(d)->pid || other(d)->pid;
+}
 
 /* ------------------------------------------------------------------------------------------------ the end */
 
@@ -54,9 +76,12 @@ struct up {
 static void stop_one(struct up *up)
 {
 	for (int i = DAEMONS - 1; i >= 0; i--) {
-		if (up->daemons[i].child.pid == 0)
+		struct daemon *d = &up->daemons[i];
+		if (!runs(d))
 			continue;
-		child_signal(&up->daemons[i].child, SIGTERM);
+		for (int k = 0; k < 2 && !d->told; k++)
+			child_signal(&d->children[k], SIGTERM);
+		d->told = true;
 		up->limit.repeat = STOP_SECONDS;
 		ev_timer_again(up->loop, &up->limit);
 		return;
@@ -79,9 +104,10 @@ static void stop_all(struct up *up, int code)
 static void kill_slow(struct up *up)
 {
 	for (int i = DAEMONS - 1; i >= 0; i--)
-		if (up->daemons[i].child.pid) {
-			log_warn("daemon killed name=%s: it did not end in time", up->daemons[i].child.name);
-			child_signal(&up->daemons[i].child, SIGKILL);
+		if (runs(&up->daemons[i])) {
+			log_warn("daemon killed name=%s: it did not end in time", current(&up->daemons[i])->name);
+			child_signal(current(&up->daemons[i]), SIGKILL);
+			child_signal(other(&up->daemons[i]), SIGKILL);
 			return;
 		}
 }
@@ -105,7 +131,7 @@ static void on_limit(struct ev_loop *loop, ev_timer *w, int events)
 		kill_slow(up);
 		return;
 	}
-	say_refused("%s was not ready after %.0f s: see what it says above", up->daemons[up->next].child.name,
+	say_refused("%s was not ready after %.0f s: see what it says above", current(&up->daemons[up->next])->name,
 	            START_SECONDS);
 	stop_all(up, 1);
 }
@@ -115,9 +141,9 @@ static void on_limit(struct ev_loop *loop, ev_timer *w, int events)
 static void start(struct up *up, struct daemon *d)
 {
 	d->started = ev_time();
-	if (child_start(&d->child, up->loop) == 0)
+	if (child_start(current(d), up->loop) == 0)
 		return;
-	log_error("daemon not started name=%s: %s", d->child.name, strerror(errno));
+	log_error("daemon not started name=%s: %s", current(d)->name, strerror(errno));
 	d->pause.repeat = backoff_next(&d->backoff, 0) + 0.1;
 	ev_timer_again(up->loop, &d->pause);
 }
@@ -136,7 +162,7 @@ static void announce(struct up *up)
 {
 	printf("flycast is up\n");
 	for (int i = 0; i < DAEMONS; i++) {
-		const struct child *c = &up->daemons[i].child;
+		const struct child *c = current(&up->daemons[i]);
 		printf("  %-14s pid %d%s%s\n", c->name, (int)c->pid, c->listen.len ? ", listens on " : "",
 		       text_string(&c->listen));
 	}
@@ -159,12 +185,20 @@ static void start_next(struct up *up)
 
 static void on_ready(struct child *child)
 {
-	struct up *up = child->owner;
+	struct daemon *d = child->owner;
+	struct up *up = d->up;
 	if (up->stopping)
 		return;
-	if (up->next < DAEMONS && child == &up->daemons[up->next].child) {
+	if (up->next < DAEMONS && d == &up->daemons[up->next]) {
 		up->next++;
 		start_next(up);
+		return;
+	}
+	if (child != current(d)) {
+		d->now = !d->now;
+		d->replacing = false;
+		d->started = ev_time();
+		log_info("daemon replaced name=%s pid=%d former=%d", child->name, (int)child->pid, (int)other(d)->pid);
 		return;
 	}
 	log_info("daemon serves again name=%s pid=%d", child->name, (int)child->pid);
@@ -179,22 +213,46 @@ static void tell_exit(const struct child *child, int status, double pause)
 	         log_quote(last, sizeof last, child_reason(child)));
 }
 
+/* One that was about to take a place, or had it. */
+static void tell_other_exit(const struct daemon *d, const struct child *child)
+{
+	char last[256];
+	if (d->replacing)
+		log_warn("daemon not replaced name=%s: %s; the one before goes on", child->name,
+		         log_quote(last, sizeof last, child_reason(child)));
+	else
+		log_info("daemon that was replaced has ended name=%s", child->name);
+}
+
 static void on_exit_status(struct child *child, int status)
 {
-	struct up *up = child->owner;
-	struct daemon *d = (struct daemon *)(void *)((char *)child - offsetof(struct daemon, child));
+	struct daemon *d = child->owner;
+	struct up *up = d->up;
 	if (up->stopping) {
+		if (runs(d))
+			return;
 		ev_timer_stop(up->loop, &up->limit);
 		stop_one(up);
 		return;
 	}
-	if (up->next < DAEMONS && child == &up->daemons[up->next].child) {
+	if (child != current(d)) {
+		tell_other_exit(d, child);
+		d->replacing = false;
+		return;
+	}
+	if (up->next < DAEMONS && d == &up->daemons[up->next]) {
 		say_refused("%s could not start: %s", child->name, child_reason(child));
 		stop_all(up, 1);
 		return;
 	}
-	double pause = backoff_next(&d->backoff, ev_time() - d->started);
+	double pause = d->replacing ? 0 : backoff_next(&d->backoff, ev_time() - d->started);
 	tell_exit(child, status, pause);
+	if (d->replacing) { /* who was about to take the place is there already */
+		d->now = !d->now;
+		d->replacing = false;
+		d->started = ev_time();
+		return;
+	}
 	if (pause == 0) {
 		start(up, d);
 		return;
@@ -208,7 +266,30 @@ static void on_pause(struct ev_loop *loop, ev_timer *w, int events)
 	struct daemon *d = w->data;
 	(void)events;
 	ev_timer_stop(loop, w);
-	start(d->child.owner, d);
+	start(d->up, d);
+}
+
+static void replace(struct up *up, struct daemon *d)
+{
+	const char *name = current(d)->name;
+	if (!current(d)->pid || !current(d)->serves || other(d)->pid) {
+		log_warn("daemon not replaced name=%s: %s; try again later", name,
+		         other(d)->pid ? "another one still ends, or begins" : "it does not run");
+		return;
+	}
+	d->replacing = child_start(other(d), up->loop) == 0;
+	if (!d->replacing)
+		log_error("daemon not replaced name=%s: %s", name, strerror(errno));
+}
+
+/* What is installed now takes the place of what runs. The agent hands nothing over: it is started anew by being killed. */
+static void on_replace(struct ev_loop *loop, ev_signal *w, int events)
+{
+	struct up *up = w->data;
+	(void)loop, (void)events;
+	for (int i = 0; i < DAEMONS && !up->stopping; i++)
+		if (up->daemons[i].hands_over)
+			replace(up, &up->daemons[i]);
 }
 
 /* ------------------------------------------------------------------------------------------------ command line */
@@ -230,7 +311,7 @@ static void add_flag(struct daemon *d, const char *flag, const char *value)
 
 static void add_common(struct daemon *d, struct call *call)
 {
-	char *program = child_program(d->child.name);
+	char *program = child_program(current(d)->name);
 	add_word(d, program);
 	free(program);
 	add_flag(d, "--registry", call->path);
@@ -255,8 +336,11 @@ static void read_flags(struct up *up, struct call *call)
 	const char *address;
 	for (int i = 0; i < DAEMONS; i++) {
 		struct daemon *d = &up->daemons[i];
-		d->child = (struct child){
-		    .name = names[i], .owner = up, .on_ready = on_ready, .on_exit = on_exit_status};
+		d->up = up;
+		d->hands_over = d != agent;
+		for (int k = 0; k < 2; k++)
+			d->children[k] = (struct child){
+			    .name = names[i], .owner = d, .on_ready = on_ready, .on_exit = on_exit_status};
 		add_common(d, call);
 		ev_init(&d->pause, on_pause);
 		d->pause.data = d;
@@ -276,7 +360,7 @@ static void read_flags(struct up *up, struct call *call)
 	add_words(dns, call, "dns");
 	add_words(proxy, call, "proxy");
 	for (int i = 0; i < DAEMONS; i++)
-		up->daemons[i].child.argv = up->daemons[i].argv;
+		up->daemons[i].children[0].argv = up->daemons[i].children[1].argv = up->daemons[i].argv;
 }
 
 /* 0, or the exit code; *out stays when there is none. */
@@ -292,7 +376,8 @@ static int read_ready_fd(int *out, struct call *call)
 static void free_all(struct up *up)
 {
 	for (int i = 0; i < DAEMONS; i++) {
-		child_free(&up->daemons[i].child);
+		child_free(&up->daemons[i].children[0]);
+		child_free(&up->daemons[i].children[1]);
 		for (size_t k = 0; k < up->daemons[i].argc; k++)
 			free(up->daemons[i].argv[k]);
 		free((void *)up->daemons[i].argv);
@@ -329,6 +414,9 @@ static int run(struct call *call)
 		up->signals[i].data = up;
 		ev_signal_start(up->loop, &up->signals[i]);
 	}
+	ev_signal_init(&up->replace, on_replace, SIGUSR2);
+	up->replace.data = up;
+	ev_signal_start(up->loop, &up->replace);
 	start_next(up);
 	ev_run(up->loop, 0);
 	code = up->code;
@@ -358,7 +446,9 @@ const struct command up_command = {
     .summary = "Run this host: agent, name server and proxy, in the foreground",
     .details =
         "A daemon that dies is started again, at once the first time, then after 0.1 s, doubling to 5 s. SIGTERM or\n"
-        "SIGINT ends all of them; Machines live on and are adopted by the next flycast up.",
+        "SIGINT ends all of them; Machines live on and are adopted by the next flycast up. SIGUSR2 replaces name "
+        "server\n"
+        "and proxy by what is installed now: they hand over their sockets, and nothing that comes meanwhile is lost.",
     .examples = "flycast up\nflycast up --dns-listen '[fdaa::3]:53' --autostop-interval 10s",
     .flags = flags,
     .run = run};

@@ -43,6 +43,34 @@ done
 is "$machine" served_by
 pass 'each daemon that is killed serves again within a second, and the Machine never noticed'
 
+# What is installed takes the place of what runs, twice, while somebody asks on.
+steadily() {
+	[ "$(dig +short +tries=1 +timeout=20 -b $client @::1 AAAA web.flycast)" = "$address" ] &&
+		curl -sf -m 20 --interface $client "http://[$address]/" | grep -q 'hello from'
+}
+while [ ! -e "$dir/enough" ]; do
+	if steadily; then echo turn; else echo lost; fi
+done >"$dir/steady" &
+steady=$!
+turns() { [ "$(grep -c turn "$dir/steady")" -gt "$1" ]; }
+logged() { [ "$(grep -c "$1" "$dir/up.log")" -ge "$2" ]; }
+within 5 turns 3
+for turn in 1 2; do
+	before="$(daemon flycast-dns) $(daemon flycast-proxy) $(daemon flycast-agent)"
+	kill -USR2 "$(pid_of up)"
+	for daemon in flycast-dns flycast-proxy; do
+		within 10 logged "daemon replaced name=$daemon" $turn
+		within 10 logged "daemon that was replaced has ended name=$daemon" $turn
+	done
+	now="$(daemon flycast-dns) $(daemon flycast-proxy) $(daemon flycast-agent)"
+	if [ "${now% *}" = "${before% *}" ] || [ "${now##* }" != "${before##* }" ]; then fail "from $before to $now"; fi
+done
+touch "$dir/enough"
+wait $steady
+! grep -q lost "$dir/steady" || fail 'a question or a request was lost'
+is "$machine" served_by
+pass 'SIGUSR2 replaces name server and proxy, and nobody notices'
+
 refuses 1 'flycast-agent could not start: .*another agent' env many_lines=1 bash -c "flycast up 2>&1 >/dev/null | grep '^Error' >&2; exit \${PIPESTATUS[0]}"
 resolves || fail 'the first one suffered from the second'
 pass 'a second one on the host is refused with the reason'
