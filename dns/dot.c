@@ -1,35 +1,25 @@
 /* dot.c - see dot.h. */
 #include "dot.h"
 
-#include <errno.h>
 #include <ev.h>
-#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file_look.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/tls_context.h"
 #include "pki.h"
 
-enum { FILE_MAX = 1 << 20 };
 static const double LOOK_SECONDS = 1;
-
-struct dot_file {
-	const char *path;
-	struct stat seen; /* zeroes: it could not be looked at */
-};
 
 struct dot {
 	SSL_CTX *context;
-	struct dot_file certificate, key; /* the loop's thread's */
-	struct ev_loop *loop;             /* NULL: nobody looks */
+	struct file_look certificate, key; /* the loop's thread's */
+	struct ev_loop *loop;              /* NULL: nobody looks */
 	ev_timer look;
 	pthread_mutex_t lock;
 	struct pki_pair pair; /* under the lock */
@@ -62,29 +52,11 @@ static int on_certificate(SSL *ssl, void *owner)
 
 /* ---------------------------------------------------------------------------------------------------------------- files */
 
-/* The whole file appended to out. */
-static int read_file(const char *path, struct text *out, struct text *why)
-{
-	char piece[4096];
-	ssize_t n = -1;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd >= 0) {
-		while ((n = read(fd, piece, sizeof piece)) > 0 && out->len < FILE_MAX)
-			text_add(out, piece, (size_t)n);
-		OPENSSL_cleanse(piece, sizeof piece);
-	}
-	if (n != 0)
-		text_format(why, "%s: %s", path, n > 0 ? "larger than a certificate or a key" : strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return n == 0 ? 0 : -1;
-}
-
 static int read_pair(struct pki_pair *out, const struct dot *d, struct text *why)
 {
 	struct text chain = {0}, key = {0}, wrong = {0};
 	int rc = -1;
-	if (read_file(d->certificate.path, &chain, why) == 0 && read_file(d->key.path, &key, why) == 0) {
+	if (file_look_read(d->certificate.path, &chain, why) == 0 && file_look_read(d->key.path, &key, why) == 0) {
 		rc = pki_read(out, (struct bytes){text_string(&chain), chain.len},
 		              (struct bytes){text_string(&key), key.len}, &wrong);
 		if (rc < 0)
@@ -110,27 +82,13 @@ static void use(struct dot *d, const struct pki_pair *pair)
 		         d->certificate.path);
 }
 
-/* Is it another file than before, or has other contents? A file is renamed into place, or a directory above it is. */
-static bool is_new(struct dot_file *file)
-{
-	struct stat now = {0};
-	if (stat(file->path, &now) < 0)
-		now = (struct stat){0};
-	const struct stat *seen = &file->seen;
-	bool same = now.st_dev == seen->st_dev && now.st_ino == seen->st_ino && now.st_size == seen->st_size &&
-	            now.st_mtim.tv_sec == seen->st_mtim.tv_sec && now.st_mtim.tv_nsec == seen->st_mtim.tv_nsec &&
-	            now.st_ctim.tv_sec == seen->st_ctim.tv_sec && now.st_ctim.tv_nsec == seen->st_ctim.tv_nsec;
-	file->seen = now;
-	return !same;
-}
-
 static void on_look(struct ev_loop *loop, ev_timer *timer, int events)
 {
 	struct dot *d = timer->data;
 	struct pki_pair pair = {0};
 	struct text why = {0};
 	(void)loop, (void)events;
-	bool certificate = is_new(&d->certificate), key = is_new(&d->key);
+	bool certificate = file_look_changed(&d->certificate), key = file_look_changed(&d->key);
 	if (!certificate && !key)
 		return;
 	if (read_pair(&pair, d, &why) == 0) {
@@ -151,8 +109,8 @@ struct dot *dot_open(const char *certificate, const char *key, struct text *why)
 	d->certificate.path = certificate;
 	d->key.path = key;
 	pthread_mutex_init(&d->lock, NULL);
-	(void)is_new(&d->certificate);
-	(void)is_new(&d->key);
+	(void)file_look_changed(&d->certificate);
+	(void)file_look_changed(&d->key);
 	if (read_pair(&pair, d, why) < 0)
 		goto free_dot;
 	d->context = tls_context_new(&(struct tls_callbacks){NULL, on_alpn});

@@ -16,6 +16,7 @@
 #include "base/ready.h"
 #include "base/sock.h"
 #include "console.h"
+#include "moment.h"
 #include "print.h"
 #include "reload.h"
 #include "server.h"
@@ -29,6 +30,7 @@ struct options {
 	int tcp_clients_per_source;
 	int tcp_questions;
 	double drain_seconds;
+	struct moment_facts moment;
 	struct {
 		struct daemon_addresses listen;
 		const char *certificate;
@@ -44,6 +46,7 @@ struct pages {
 	struct metrics_http *tcp;
 	struct console console;
 	struct server *server;
+	struct moment *moment;
 	struct succession *succession;
 	struct watchdog *watchdog;
 };
@@ -87,6 +90,11 @@ static void options_read(struct options *o, int argc, char **argv)
 	const struct daemon_flag flags[] = {
 	    {"id", DAEMON_TEXT, &o->server.identity,
 	     "TEXT  what id.server and NSID tell (default: the host's name; \"\": nothing)"},
+	    {"version-text", DAEMON_TEXT, &o->server.version, "TEXT  what version.bind tells (default: nothing)"},
+	    {"cookie-secrets", DAEMON_TEXT, &o->moment.secrets,
+	     "PATH  secrets of DNS cookies, a line of 32 hex digits each; none: no cookies (default: one of its own)"},
+	    {"stale-after", DAEMON_SECONDS, &o->moment.stale_seconds,
+	     "TIME  without the registry, then answers say that they are stale (default 30s)"},
 	    {"udp-size", DAEMON_NUMBER, &o->server.udp_size,
 	     "BYTES  the largest answer over UDP, 512 to 4096 (default 1232)"},
 	    {"tcp-clients", DAEMON_NUMBER, &o->tcp_clients, "N  TCP connections at a time (default 1024)"},
@@ -129,9 +137,11 @@ static void options_read(struct options *o, int argc, char **argv)
 	*o = (struct options){.tcp_clients = 1024,
 	                      .tcp_clients_per_source = 64,
 	                      .drain_seconds = 30,
+	                      .moment.stale_seconds = 30,
 	                      .tls.greetings_per_source = 100,
 	                      .forward.port = 53};
 	o->server = (struct server_options){.identity = host_name,
+	                                    .version = "",
 	                                    .udp_size = 1232,
 	                                    .limits = {.idle_seconds = 10, .io_seconds = 5},
 	                                    .rrl = {.slip = 2}};
@@ -142,6 +152,8 @@ static void options_read(struct options *o, int argc, char **argv)
 		misuse("--udp-size: not a size from 512 to 4096 octets; 1232 passes everywhere");
 	if (strlen(o->server.identity) > REPLY_OPTION_MAX)
 		misuse("--id: longer than 64 octets");
+	if (strlen(o->server.version) > REPLY_OPTION_MAX)
+		misuse("--version-text: longer than 64 octets");
 	if (o->tcp_clients < 1 || o->tcp_clients_per_source < 1)
 		misuse("--tcp-clients, --tcp-clients-per-source: at least 1");
 	if (o->server.rrl.rate > RRL_RATE_MAX || o->server.rrl.error_rate > RRL_RATE_MAX)
@@ -193,6 +205,17 @@ static int open_dot(struct options *o)
 		failed("cannot use", "the certificate for TLS", text_string(&why));
 	text_free(&why);
 	return o->server.dot ? 0 : -1;
+}
+
+/* Before privileges go, for the same reason. */
+static int open_moment(struct pages *pages, const struct options *o)
+{
+	struct text why = {0};
+	pages->moment = moment_open(&o->moment, &why);
+	if (!pages->moment)
+		failed("cannot use", "the secrets of cookies", text_string(&why));
+	text_free(&why);
+	return pages->moment ? 0 : -1;
 }
 
 /* Another one has our place. */
@@ -276,7 +299,9 @@ static int run(struct ev_loop *loop, struct pages *pages, const struct options *
 	if (o->server.dot)
 		dot_watch(o->server.dot, loop);
 	struct reload reload;
-	reload_start(&reload, loop, server_look(pages->server).catalog);
+	const struct server_look look = server_look(pages->server);
+	reload_start(&reload, loop, look.catalog);
+	moment_watch(pages->moment, loop, &(struct moment_place){look.now, look.catalog});
 	announce(o);
 	pages->watchdog = watchdog_start(pages->server, ready_watchdog_ms());
 	ev_run(loop, 0);
@@ -301,10 +326,10 @@ int main(int argc, char **argv)
 	if (!pages.succession)
 		return 1;
 	struct heirloom *heirloom = succession_heirloom(pages.succession, &o.server.threads);
-	bool has_dot = open_dot(&o) == 0;
+	bool has_files = open_dot(&o) == 0 && open_moment(&pages, &o) == 0;
 	pages.server = server_new(&o.server);
 	/* Privileges go before there is a second thread: capabilities are a thread's own. */
-	if (has_dot && bind_all(pages.server, heirloom, &o) == 0 && open_pages(&pages, &o, loop) == 0 &&
+	if (has_files && bind_all(pages.server, heirloom, &o) == 0 && open_pages(&pages, &o, loop) == 0 &&
 	    daemon_drop(o.daemon.user, NULL) == 0)
 		code = run(loop, &pages, &o);
 
@@ -313,6 +338,7 @@ int main(int argc, char **argv)
 	server_stop(pages.server);
 	succession_free(pages.succession);
 	dot_free(o.server.dot);
+	moment_free(pages.moment);
 	ev_default_destroy();
 	return code;
 }

@@ -60,6 +60,8 @@ void metrics_add_answers(struct metrics *metrics, const struct responder_counts 
 		add(&metrics->answers.types[type], &counts->types[type]);
 	add(&metrics->answers.truncated, &counts->truncated);
 	add(&metrics->answers.silent, &counts->silent);
+	for (int state = 0; state <= COOKIE_VALID; state++)
+		add(&metrics->answers.cookies[state], &counts->cookies[state]);
 	add(&metrics->answers.rate_slipped, &counts->rate_slipped);
 	add(&metrics->answers.rate_dropped, &counts->rate_dropped);
 	add(&metrics->answers.proxied_stray, &counts->proxied_stray);
@@ -135,6 +137,16 @@ static void write_answers(const struct responder_counts *c, struct text *out)
 	     (int64_t)c->subnet_stray);
 	line(out, "rate_slipped_total", "counter", "Answers above a client's rate that were cut short or let slip.",
 	     (int64_t)c->rate_slipped);
+}
+
+static void write_cookies(const struct responder_counts *c, struct text *out)
+{
+	static const char *const states[] = {[COOKIE_NEW] = "new", [COOKIE_WRONG] = "wrong", [COOKIE_VALID] = "valid"};
+	head(out, "cookies_total", "counter",
+	     "Questions with a DNS cookie: the client's half alone, not ours or too old, good.");
+	for (int state = COOKIE_NEW; state <= COOKIE_VALID; state++)
+		text_format(out, "flycast_dns_cookies_total{state=\"%s\"} %llu\n", states[state],
+		            (unsigned long long)c->cookies[state]);
 }
 
 static void write_view(const struct metrics_view *view, struct text *out)
@@ -261,6 +273,7 @@ void metrics_write(const struct metrics *metrics, struct text *out)
 {
 	const struct zone_stats *zone = &metrics->zone;
 	write_answers(&metrics->answers, out);
+	write_cookies(&metrics->answers, out);
 	write_views(metrics->views, metrics->view_count, out);
 	write_udp(metrics, out);
 	write_tcp(&metrics->tcp, out);

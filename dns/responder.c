@@ -128,15 +128,26 @@ static size_t no_question(struct turn *t)
 	return end(t, t->cookie == COOKIE_WRONG ? RCODE_BADCOOKIE : RCODE_NOERROR);
 }
 
-/* CH TXT id.server (RFC 4892). Versions are nobody's business. */
+/* What names of class CH tell (RFC 4892, and the older ones that BIND began with); len 0: there is no such name. */
+static struct bytes about_us(const struct responder_settings *settings, const struct name *name)
+{
+	const struct {
+		struct bytes name, told;
+	} rows[] = {{{"\2id\6server", 11}, settings->identity},
+	            {{"\10hostname\4bind", 15}, settings->identity},
+	            {{"\7version\6server", 16}, settings->version},
+	            {{"\7version\4bind", 14}, settings->version}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (bytes_equal((struct bytes){(const char *)name->wire, name->len}, rows[i].name))
+			return rows[i].told;
+	return (struct bytes){NULL, 0};
+}
+
 static size_t chaos(struct turn *t)
 {
-	static const char id_server[] = "\2id\6server";
-	struct bytes identity = t->responder->settings->identity;
+	struct bytes told = about_us(t->responder->settings, &t->query.name);
 	uint8_t record[13 + REPLY_OPTION_MAX], *at = record;
-	if (identity.len == 0 || t->query.name.len != sizeof id_server ||
-	    memcmp(t->query.name.wire, id_server, sizeof id_server) != 0 ||
-	    (t->query.type != TYPE_TXT && t->query.type != TYPE_ANY))
+	if (told.len == 0 || (t->query.type != TYPE_TXT && t->query.type != TYPE_ANY))
 		return refuse(t, EDE_NOT_AUTHORITATIVE);
 	start(t, true);
 	copy_rd(t);
@@ -144,10 +155,10 @@ static size_t chaos(struct turn *t)
 	at = wire_put16(at, TYPE_TXT);
 	at = wire_put16(at, CLASS_CH);
 	at = wire_put32(at, 0);
-	at = wire_put16(at, (unsigned)identity.len + 1);
-	*at++ = (uint8_t)identity.len;
-	memcpy(at, identity.at, identity.len);
-	reply_record(&t->reply, 1, (struct bytes){(char *)record, sizeof record - REPLY_OPTION_MAX + identity.len});
+	at = wire_put16(at, (unsigned)told.len + 1);
+	*at++ = (uint8_t)told.len;
+	memcpy(at, told.at, told.len);
+	reply_record(&t->reply, 1, (struct bytes){(char *)record, sizeof record - REPLY_OPTION_MAX + told.len});
 	return end(t, RCODE_NOERROR);
 }
 

@@ -37,6 +37,7 @@ struct responder_settings {
 	/* How long a prefix around a source may be so that all of it is in the same network. */
 	uint8_t (*block_of)(const void *owner, const struct in6_addr *source);
 	const void *owner;
+	struct bytes version;                /* version.bind, at most REPLY_OPTION_MAX octets; len 0: not told */
 	struct bytes identity;               /* id.server and NSID, at most REPLY_OPTION_MAX octets; len 0: not told */
 	uint16_t udp_size;                   /* the largest answer over UDP, 512 at least */
 	const struct grants *grants;         /* keys that questions are signed with; rcu_get, NULL: there are none */

@@ -112,6 +112,7 @@ struct server *server_new(const struct server_options *options)
 	                                          .network_of = network_of,
 	                                          .owner = s,
 	                                          .identity = bytes_of(options->identity),
+	                                          .version = bytes_of(options->version),
 	                                          .udp_size = (uint16_t)options->udp_size,
 	                                          .block_of = block_of,
 	                                          .resolvers = options->resolvers.count ? &s->options.resolvers : NULL,
@@ -235,9 +236,9 @@ void server_stop(struct server *server)
 	free(server);
 }
 
-struct server_look server_look(const struct server *server)
+struct server_look server_look(struct server *server)
 {
-	return (struct server_look){&server->settings, server->catalog};
+	return (struct server_look){&server->settings, server->catalog, &server->settings.now};
 }
 
 struct server_threads server_threads(const struct server *server, size_t index)

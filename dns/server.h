@@ -15,6 +15,7 @@ struct server_options {
 	const char *registry;
 	const char *host;     /* this machine's row in table host, NULL: see catalog_host() */
 	const char *identity; /* "": tell nobody */
+	const char *version;  /* the same */
 	int udp_size;
 	struct tcp_limits limits; /* clients: of all threads together; sources: none yet */
 	unsigned clients_per_source;
@@ -37,8 +38,9 @@ int server_start(struct server *server, char **error);
 struct server_look {
 	const struct responder_settings *settings;
 	struct catalog *catalog;
+	struct responder_now *now;
 };
-struct server_look server_look(const struct server *server);
+struct server_look server_look(struct server *server);
 int server_each_socket(const struct server *server, sockets_visit *visit, void *owner); /* while it takes questions */
 /* No new questions: another one has the sockets. Those that came are answered, and so are connections until they end. */
 void server_drain(struct server *server);

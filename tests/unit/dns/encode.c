@@ -27,7 +27,7 @@ static void every_kind_is_written(void **state)
 	const struct in6_addr ip = {.s6_addr = {0xfd, 0xaa, 0, 0, 0, 1, [9] = 1, [15] = 2}};
 	static const char srv[] = HEAD("\x21") "\0\x13\0\0\0\1\x1f\x90\3web\7flycast";
 	static const char https[] = HEAD("\x41") "\0\x30\0\1\0\0\1\0\x0b\2h3\7http/1.\0\2\0\0\0\3\0\2\1\xbb\0\6\0\x10"
-	                                          "\xfd\xaa\0\0\0\1\0\0\0\1\0\0\0\0\0\2";
+	                                         "\xfd\xaa\0\0\0\1\0\0\0\1\0\0\0\0\0\2";
 	struct encoder *e = encoder_new();
 	struct text record = {0};
 	(void)state;
