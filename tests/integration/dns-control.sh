@@ -1,6 +1,7 @@
 # flycast dns: what the name server says of itself and of its answers over --control, and what it does when it is told to.
 # shellcheck source=tests/lib/dns.sh
 . "$lib/dns.sh"
+cd "$dir"
 control=$dir/dns.sock
 own=fdaa:0:1:a:b:c:d:2 other=fdaa:0:2:a:b:c:d:2 attached=fd00::7
 for address in $own $other $attached; do client "$address"; done
