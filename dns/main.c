@@ -16,6 +16,7 @@
 #include "base/ready.h"
 #include "base/sock.h"
 #include "console.h"
+#include "dnstap.h"
 #include "moment.h"
 #include "print.h"
 #include "reload.h"
@@ -38,7 +39,8 @@ struct options {
 		int greetings_per_source;
 	} tls;
 	struct daemon_addresses forward;
-	const char *print; /* NULL: serve */
+	const char *dnstap; /* NULL: nobody is told */
+	const char *print;  /* NULL: serve */
 };
 
 struct pages {
@@ -125,6 +127,8 @@ static void options_read(struct options *o, int argc, char **argv)
 	     "N  a second of one client (default 100; 0: any)"},
 	    {"forward", DAEMON_ADDRESSES, &o->forward,
 	     "ADDR or [ADDR]:PORT  ask this server what is in none of our zones; repeatable"},
+	    {"dnstap", DAEMON_TEXT, &o->dnstap,
+	     "PATH|unix:PATH  tell every question and answer, as dnstap, to a file or to who listens there"},
 	    {"print", DAEMON_TEXT, &o->print, "NETWORK[/ZONE]  print the zones of a network by its number, and end"},
 	};
 	const struct daemon_program program = {
@@ -228,6 +232,19 @@ static void on_left(void *owner)
 	pages->watchdog = NULL;
 }
 
+/* Its file is made by the user we were started as. */
+static int open_dnstap(struct options *o)
+{
+	struct text why = {0};
+	if (!o->dnstap)
+		return 0;
+	o->server.dnstap = dnstap_open(o->dnstap, o->server.identity, 2 * (size_t)o->server.threads, &why);
+	if (!o->server.dnstap)
+		failed("cannot write dnstap to", o->dnstap, text_string(&why));
+	text_free(&why);
+	return o->server.dnstap ? 0 : -1;
+}
+
 /* Bound as the user we were started as, like the questions' sockets. */
 static int open_pages(struct pages *pages, struct options *o, struct ev_loop *loop)
 {
@@ -285,6 +302,10 @@ static int run(struct ev_loop *loop, struct pages *pages, const struct options *
 {
 	char *error = NULL;
 	ev_signal ends[2];
+	if (dnstap_start(o->server.dnstap) < 0) {
+		failed("cannot write dnstap to", o->dnstap, strerror(errno));
+		return 1;
+	}
 	if (server_start(pages->server, &error) < 0) {
 		failed("cannot serve", o->daemon.registry, error);
 		free(error);
@@ -326,7 +347,7 @@ int main(int argc, char **argv)
 	if (!pages.succession)
 		return 1;
 	struct heirloom *heirloom = succession_heirloom(pages.succession, &o.server.threads);
-	bool has_files = open_dot(&o) == 0 && open_moment(&pages, &o) == 0;
+	bool has_files = open_dot(&o) == 0 && open_moment(&pages, &o) == 0 && open_dnstap(&o) == 0;
 	pages.server = server_new(&o.server);
 	/* Privileges go before there is a second thread: capabilities are a thread's own. */
 	if (has_files && bind_all(pages.server, heirloom, &o) == 0 && open_pages(&pages, &o, loop) == 0 &&
@@ -336,6 +357,7 @@ int main(int argc, char **argv)
 	succession_close(pages.succession);
 	metrics_http_stop(pages.tcp);
 	server_stop(pages.server);
+	dnstap_stop(o.server.dnstap);
 	succession_free(pages.succession);
 	dot_free(o.server.dot);
 	moment_free(pages.moment);

@@ -279,6 +279,12 @@ void metrics_write(const struct metrics *metrics, struct text *out)
 	write_tcp(&metrics->tcp, out);
 	write_forward(metrics, out);
 	write_registry(&metrics->catalog, out);
+	line(out, "dnstap_frames_total", "counter", "Messages that dnstap's reader was sent.",
+	     (int64_t)metrics->dnstap.frames);
+	line(out, "dnstap_dropped_total", "counter", "Questions that dnstap was not told of: its ring was full.",
+	     (int64_t)metrics->dnstap.dropped);
+	line(out, "dnstap_lost_total", "counter", "Messages of dnstap that nobody listened to.",
+	     (int64_t)metrics->dnstap.lost);
 	line(out, "networks", "gauge", "Networks that are answered.", (int64_t)zone->networks);
 	line(out, "nodes", "gauge", "Apps and addresses with prepared names.", (int64_t)zone->nodes);
 	line(out, "node_bytes", "gauge", "Memory of the prepared names and records.", (int64_t)zone->octets);

@@ -5,6 +5,7 @@
 #ifndef DNS_METRICS_H
 #define DNS_METRICS_H
 
+#include "dnstap.h"
 #include "tcp.h"
 #include "udp.h"
 
@@ -30,6 +31,7 @@ struct metrics {
 	struct zone_stats zone;
 	struct forward_counts forward;
 	uint64_t forward_lost;
+	struct dnstap_stats dnstap;
 	struct metrics_thread *threads; /* of UDP */
 	size_t thread_count;
 	struct metrics_view *views; /* the busiest first */

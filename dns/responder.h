@@ -32,6 +32,7 @@ struct responder_now {
 
 struct responder_settings {
 	const struct zone *zone;
+	struct taps *taps; /* dnstap's, one for each thread; NULL: it is not told anything */
 	/* The network of a source outside fdaa::/16, 0: none. */
 	uint32_t (*network_of)(const void *owner, const struct in6_addr *source);
 	/* How long a prefix around a source may be so that all of it is in the same network. */
@@ -77,6 +78,7 @@ struct responder {
 	const struct responder_settings *settings;
 	uint32_t turn;       /* rotates answers */
 	struct tally *tally; /* by network, too; NULL: not counted. Not owned */
+	struct tap *tap;     /* what is told dnstap by who calls; NULL: nothing. Not owned */
 	/* What follows the message that responder_respond() returned last, over TCP and TLS only; NULL: nothing. Who called takes
 	 * it and clears this. */
 	struct stream *stream;

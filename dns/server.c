@@ -109,6 +109,7 @@ struct server *server_new(const struct server_options *options)
 	s->workers_count = (size_t)options->threads;
 	s->workers = mem_new_array(s->workers_count, sizeof *s->workers);
 	s->settings = (struct responder_settings){.zone = s->zone,
+	                                          .taps = dnstap_taps(options->dnstap),
 	                                          .network_of = network_of,
 	                                          .owner = s,
 	                                          .identity = bytes_of(options->identity),
@@ -299,6 +300,7 @@ void server_count(const struct server *server, struct metrics *out)
 		out->forward = forward_counts(s->forward);
 		out->forward_lost = forward_lost(s->forward);
 	}
+	out->dnstap = dnstap_stats(s->options.dnstap);
 	count_views(s, out);
 }
 

@@ -25,7 +25,8 @@ struct server_options {
 	struct prefix_list fronts;
 	struct prefix_list resolvers;
 	int threads;
-	struct dot *dot; /* NULL: no TLS; outlives the server */
+	struct dot *dot;       /* NULL: no TLS; outlives the server */
+	struct dnstap *dnstap; /* NULL: nobody is told; outlives the server, has two rings for each thread */
 };
 
 struct server *server_new(const struct server_options *options); /* never NULL */

@@ -12,6 +12,7 @@
 #include "base/rcu.h"
 #include "patience.h"
 #include "proxied.h"
+#include "tap.h"
 #include "tcp_inside.h"
 
 enum { ACCEPT_BURST = 64 };
@@ -246,6 +247,7 @@ struct tcp *tcp_start(const struct tcp_facts *facts)
 		goto free_tcp;
 	responder_init(&t->responder, facts->settings);
 	t->responder.tally = tally_new();
+	t->responder.tap = taps_claim(facts->settings->taps);
 	TAILQ_INIT(&t->idle);
 	TAILQ_INIT(&t->busy);
 	init_watchers(t);

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "proxied.h"
+#include "tap.h"
 #include "tcp_inside.h"
 
 enum { MOVES_ON = 4096 }; /* octets of an answer that a client must take in its time, or all */
@@ -90,6 +91,9 @@ static size_t answer_one(struct tcp_conn *c, const uint8_t *in, size_t len, size
 	struct bytes question = {(const char *)in, len};
 	size_t answer = responder_respond(&t->responder, &c->client, question, t->out + out + TCP_PREFIX,
 	                                  WIRE_MESSAGE_MAX);
+	if (t->responder.tap)
+		tap_question(t->responder.tap, &c->client, question,
+		             (struct bytes){(char *)t->out + out + TCP_PREFIX, answer});
 	if (answer) {
 		wire_put16(t->out + out, (unsigned)answer);
 		out += TCP_PREFIX + answer;

@@ -18,6 +18,7 @@
 #include "base/rcu.h"
 #include "forward.h"
 #include "proxied.h"
+#include "tap.h"
 
 enum {
 	BATCH = 64,
@@ -130,6 +131,8 @@ static unsigned batch_answer(struct udp *u, const struct udp_socket *s, int rece
 		if (u->responder.settings->fronts && !unwrap(u, &client, &question))
 			continue;
 		size_t len = responder_respond(&u->responder, &client, question, b->answer[i], OUT_SIZE);
+		if (u->responder.tap)
+			tap_question(u->responder.tap, &client, question, (struct bytes){(char *)b->answer[i], len});
 		if (len == 0) {
 			if (u->lane && u->responder.outside.network)
 				forward_udp(u->lane, &u->responder.outside, question, &client,
@@ -276,6 +279,7 @@ struct udp *udp_start(const struct responder_settings *settings, const int *sock
 	u->lane = lane;
 	responder_init(&u->responder, settings);
 	u->responder.tally = tally_new();
+	u->responder.tap = taps_claim(settings->taps);
 	batch_init(&u->batch);
 	for (; u->count < count; u->count++) {
 		struct udp_socket *s = &u->sockets[u->count];

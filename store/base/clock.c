@@ -22,6 +22,11 @@ int64_t clock_mono_ms(void)
 	return read_ns(CLOCK_MONOTONIC) / 1000000;
 }
 
+int64_t clock_wall_ns(void)
+{
+	return read_ns(CLOCK_REALTIME);
+}
+
 int64_t clock_wall_ms(void)
 {
 	return read_ns(CLOCK_REALTIME) / 1000000;
