@@ -26,10 +26,11 @@ want=$(printf '%04x\n' $(seq 1000))
 is "$want" said "$all"
 pass "a thousand questions in one go, answered in order"
 
-one_by_one() {
+one_by_one() { # [SECONDS before each]
 	local octets n
 	octets=$(question 9)
 	for ((n = 0; n < ${#octets}; n++)); do
+		sleep "${1:-0}"
 		if [ "${octets:n:1}" = \\ ]; then
 			printf '%b' "${octets:n:4}"
 			n=$((n + 3))
@@ -64,6 +65,9 @@ trickle
 is 0006 said "$(question 6)"
 both_gone() { [ "$(counter tcp_expired_total)" -ge $((expired + 2)) ]; }
 within 3 both_gone
+# The time is the question's, not the octet's.
+drop_by_drop() { one_by_one 0.1 2>/dev/null | tell | answers; }
+is '' drop_by_drop
 pass "silence and slowness end a connection"
 
 # Six of one source over all threads, wherever the kernel puts them; the seventh is refused, another source is answered.
