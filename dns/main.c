@@ -87,6 +87,23 @@ static void read_forward(struct options *o)
 	}
 }
 
+/* Ends with a sentence about the first that cannot be. */
+static void options_check(const struct options *o)
+{
+	if (o->server.udp_size < WIRE_UDP_PLAIN || o->server.udp_size > 4096)
+		misuse("--udp-size: not a size from 512 to 4096 octets; 1232 passes everywhere");
+	if (strlen(o->server.identity) > REPLY_OPTION_MAX)
+		misuse("--id: longer than 64 octets");
+	if (strlen(o->server.version) > REPLY_OPTION_MAX)
+		misuse("--version-text: longer than 64 octets");
+	if (o->tcp_clients < 1 || o->tcp_clients_per_source < 1)
+		misuse("--tcp-clients, --tcp-clients-per-source: at least 1");
+	if (o->server.rrl.rate > RRL_RATE_MAX || o->server.rrl.error_rate > RRL_RATE_MAX)
+		misuse("--rate-limit, --error-rate-limit: more than a million a second; 0 is no limit");
+	if (o->tls.listen.count > 0 ? !o->tls.certificate || !o->tls.key : o->tls.certificate || o->tls.key)
+		misuse("--tls-listen, --tls-cert, --tls-key: each takes the other two");
+}
+
 static void options_read(struct options *o, int argc, char **argv)
 {
 	const struct daemon_flag flags[] = {
@@ -152,18 +169,7 @@ static void options_read(struct options *o, int argc, char **argv)
 	daemon_options_read(&o->daemon, &program, argc, argv);
 	if (o->daemon.listen_count == 0)
 		addr_parse(&o->daemon.listen[o->daemon.listen_count++], ":53");
-	if (o->server.udp_size < WIRE_UDP_PLAIN || o->server.udp_size > 4096)
-		misuse("--udp-size: not a size from 512 to 4096 octets; 1232 passes everywhere");
-	if (strlen(o->server.identity) > REPLY_OPTION_MAX)
-		misuse("--id: longer than 64 octets");
-	if (strlen(o->server.version) > REPLY_OPTION_MAX)
-		misuse("--version-text: longer than 64 octets");
-	if (o->tcp_clients < 1 || o->tcp_clients_per_source < 1)
-		misuse("--tcp-clients, --tcp-clients-per-source: at least 1");
-	if (o->server.rrl.rate > RRL_RATE_MAX || o->server.rrl.error_rate > RRL_RATE_MAX)
-		misuse("--rate-limit, --error-rate-limit: more than a million a second; 0 is no limit");
-	if (o->tls.listen.count > 0 ? !o->tls.certificate || !o->tls.key : o->tls.certificate || o->tls.key)
-		misuse("--tls-listen, --tls-cert, --tls-key: each takes the other two");
+	options_check(o);
 	read_forward(o);
 	o->server.registry = o->daemon.registry;
 	o->server.host = o->daemon.host;
