@@ -31,10 +31,7 @@ static void add_line(const struct zone_entry *entry, void *owner)
 	struct lines *all = owner;
 	if (entry->kind != all->kind)
 		return;
-	if (all->count == all->room) {
-		all->room = all->room ? all->room * 2 : 64;
-		all->lines = mem_resize(all->lines, all->room * sizeof *all->lines);
-	}
+	all->lines = mem_grow(all->lines, all->count, &all->room, sizeof *all->lines);
 	struct line *fresh = &all->lines[all->count++];
 	name_read(&fresh->name, (const uint8_t *)entry->name.at, entry->name.len);
 	fresh->type = entry->type;
@@ -114,12 +111,10 @@ static bool is_below(const struct name *name, const struct name *above)
 	return name->len - at == above->len && memcmp(name->wire + at, above->wire, above->len) == 0;
 }
 
-/* Does something else in the file make this name exist? What is at it or below it follows, or stands before. */
+/* Does something else in the file make this name exist? What is at it or below it follows. */
 static bool is_implied(const struct lines *all, size_t index)
 {
-	const struct name *name = &all->lines[index].name;
-	return (index + 1 < all->count && is_below(&all->lines[index + 1].name, name)) ||
-	       (index > 0 && compare_names(&all->lines[index - 1].name, name) == 0);
+	return index + 1 < all->count && is_below(&all->lines[index + 1].name, &all->lines[index].name);
 }
 
 static void print_line(FILE *out, const struct lines *all, size_t index, uint32_t serial)
