@@ -122,7 +122,7 @@ static int judge_tcp(int fd, const struct dns_rules *table, const struct dns_rul
 
 static int over_tcp(const char *source, uint16_t port, const struct dns_rules *table, const struct dns_rule *rule)
 {
-	uint8_t question[DNS_RULES_QUESTION_MAX], out[2 * PREFIX + sizeof question + sizeof probe];
+	uint8_t question[DNS_RULES_QUESTION_MAX], out[(size_t)2 * PREFIX + sizeof question + sizeof probe];
 	int fd = connect_from(source, port, SOCK_STREAM);
 	size_t len = put_message(out, 0, question, dns_rules_question(rule, question));
 	len = put_message(out, len, probe, sizeof probe);
@@ -177,8 +177,8 @@ int main(int argc, char **argv)
 			wrong += over_udp(udp[rule->from], table, rule);
 			wrong += over_tcp(sources[rule->from], port, table, rule);
 		}
-		for (int from = 0; from < FROM_COUNT; from++)
-			wrong += over_one_connection(sources[from], port, table, (enum dns_rule_from)from);
+		for (enum dns_rule_from from = 0; from < FROM_COUNT; from++)
+			wrong += over_one_connection(sources[from], port, table, from);
 		rows += table->count;
 	}
 	printf("%zu rows, %d answers were not as they say\n", rows, wrong);

@@ -32,8 +32,10 @@ static int open_picture(void **state)
 		machines[i].address.s6_addr[11] = (uint8_t)(i >> 8);
 		machines[i].address.s6_addr[13] = (uint8_t)i;
 	}
-	for (uint16_t i = 0; i < PORTS; i++)
-		ports[i] = (struct catalog_port){.start = 80 + i, .end = 80 + i, .handlers = HANDLER_HTTP};
+	for (unsigned i = 0; i < PORTS; i++) {
+		uint16_t port = (uint16_t)(80 + i);
+		ports[i] = (struct catalog_port){.start = port, .end = port, .handlers = HANDLER_HTTP};
+	}
 	apps[0] = (struct catalog_app){.name = "some",
 	                               .network = 1,
 	                               .machine_count = SOME,
