@@ -80,17 +80,33 @@ port=0
 dns --threads 1 --rate-limit 1 --rate-slip 1 --rate-exempt $resolver --metrics '[::1]:9153'
 truncated() {
 	burst $one web.flycast >/dev/null
-	dig +ignore +tries=1 +timeout=1 -p "$port" -b $one @::1 AAAA web.flycast | grep -q 'flags: qr tc rd;'
+	dig +ignore +nocookie +tries=1 +timeout=1 -p "$port" -b $one @::1 AAAA web.flycast | grep -q 'flags: qr tc rd;'
 }
 within 5 truncated
 by_tcp() {
 	burst $one web.flycast >/dev/null
-	is fdaa:0:1:0:1::2 ask $one AAAA web.flycast
+	is fdaa:0:1:0:1::2 ask $one +nocookie AAAA web.flycast
 	[ "$(counter 'answers_total{transport="tcp",rcode="NOERROR"}')" -ge 1 ]
 }
 within 5 by_tcp
 is 0 counter 'dropped_total{reason="rate-limit"}'
 pass "who really asked is answered over TCP"
+stop dns
+
+# Who knows cookies needs no TCP: it is sent one, and whoever comes back with it has no limit.
+port=0
+dns --threads 1 --rate-limit 1 --rate-slip 1 --rate-exempt $resolver --metrics '[::1]:9153'
+with_cookie() { dig +nobadcookie +tries=1 +timeout=5 -p "$port" -b $one @::1 +cookie="$1" AAAA web.flycast; }
+badcookie() { with_cookie 0102030405060708 | grep -q 'status: BADCOOKIE'; }
+within 5 badcookie
+good=$(with_cookie 0102030405060708 | sed -n 's/^; COOKIE: \([0-9a-f]*\).*/\1/p')
+for _ in 1 2 3 4 5; do
+	burst $one web.flycast >/dev/null
+	has 'status: NOERROR' with_cookie "$good"
+	is fdaa:0:1:0:1::2 ask $one AAAA web.flycast
+done
+is 0 counter 'answers_total{transport="tcp",rcode="NOERROR"}'
+pass "a client with a cookie has no limit, and dig gets one by itself"
 stop dns
 
 # Without the flags there is no limit.
