@@ -23,7 +23,7 @@ enum {
 	OPCODE = 4,
 	FAMILIES = 2, /* IPv6, IPv4 */
 };
-static const double gap_seconds = 1, patience_seconds = 1;
+static const double gap_seconds = 0.75, patience_seconds = 1; /* a copy is a second behind at most */
 
 struct errand { /* one zone of one secondary */
 	struct target *target;

@@ -1,6 +1,6 @@
 /* notify.h - tells secondaries that a zone changed (NOTIFY, RFC 1996), in a thread of its own.
  *
- * For each secondary and zone: at once when the last time is a second ago, else when it is; again after 1, 2, 4, 8 and 16
+ * For each secondary and zone: at once when the last time is 0.75 seconds ago, else when it is; again after 1, 2, 4, 8 and 16
  * seconds without an answer, and then not before the next change. What changed meanwhile is told in one. A secondary that
  * stops to answer, or refuses, is logged once, and once when it answers again. */
 #ifndef DNS_NOTIFY_H

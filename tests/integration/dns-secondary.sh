@@ -110,6 +110,8 @@ refuses 1 'a key of its own network' fly secondaries add 192.0.2.7 --network blu
 has '^192.0.2.7:53 is told' fly secondaries remove 192.0.2.7
 refuses 1 'there is no secondary .* "192.0.2.7:53"' fly secondaries remove 192.0.2.7
 
+fly backup "$dir/backup.db" >/dev/null
+
 # Killed and started again it goes on with its serials, and tells what changed meanwhile.
 serial=$(of 192.0.2.3 flycast SOA | cut -d' ' -f3)
 stop dns KILL
@@ -119,3 +121,12 @@ dns --listen 192.0.2.1:53
 within 10 sees "fdaa:0:1:0:1::6" later.flycast AAAA
 [ "$(of 192.0.2.3 flycast SOA | cut -d' ' -f3)" -gt "$serial" ] || fail 'the serial went back'
 pass 'nothing is lost by a crash'
+
+# A restored registry is an older one, and a newer change.
+serial=$(of 192.0.2.3 flycast SOA | cut -d' ' -f3)
+fly restore -y "$dir/backup.db" >/dev/null
+none() { for s in $servers; do [ "$(status_at "$s" later.flycast AAAA)" = NXDOMAIN ] || return 1; done; }
+within 10 none
+within 5 same web.flycast AAAA
+[ "$(of 192.0.2.3 flycast SOA | cut -d' ' -f3)" -gt "$serial" ] || fail 'the serial went back'
+pass 'and a restored backup is copied, too'
