@@ -62,6 +62,8 @@ void metrics_add_answers(struct metrics *metrics, const struct responder_counts 
 	add(&metrics->answers.silent, &counts->silent);
 	for (int state = 0; state <= COOKIE_VALID; state++)
 		add(&metrics->answers.cookies[state], &counts->cookies[state]);
+	add(&metrics->answers.transfers, &counts->transfers);
+	add(&metrics->answers.transfers_busy, &counts->transfers_busy);
 	add(&metrics->answers.rate_slipped, &counts->rate_slipped);
 	add(&metrics->answers.rate_dropped, &counts->rate_dropped);
 	add(&metrics->answers.proxied_stray, &counts->proxied_stray);
@@ -218,6 +220,20 @@ static void write_udp(const struct metrics *m, struct text *out)
 		            (unsigned long long)m->threads[i].seq);
 }
 
+static void write_copies(const struct metrics *m, struct text *out)
+{
+	line(out, "transfers_total", "counter", "Copies of a zone that began, AXFR and IXFR.",
+	     (int64_t)m->answers.transfers);
+	line(out, "transfers_busy_total", "counter", "Copies that were too many at a time.",
+	     (int64_t)m->answers.transfers_busy);
+	line(out, "notifies_sent_total", "counter", "Messages that told a secondary of a change.",
+	     (int64_t)m->notify.sent);
+	line(out, "notifies_answered_total", "counter", "Changes that a secondary knows of.",
+	     (int64_t)m->notify.answered);
+	line(out, "notifies_given_up_total", "counter", "Changes that a secondary did not answer to.",
+	     (int64_t)m->notify.given_up);
+}
+
 static void write_tcp(const struct tcp_counts *c, struct text *out)
 {
 	line(out, "tcp_accepted_total", "counter", "TCP connections.", (int64_t)c->accepted);
@@ -277,6 +293,7 @@ void metrics_write(const struct metrics *metrics, struct text *out)
 	write_views(metrics->views, metrics->view_count, out);
 	write_udp(metrics, out);
 	write_tcp(&metrics->tcp, out);
+	write_copies(metrics, out);
 	write_forward(metrics, out);
 	write_registry(&metrics->catalog, out);
 	line(out, "dnstap_frames_total", "counter", "Messages that dnstap's reader was sent.",

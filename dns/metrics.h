@@ -6,6 +6,7 @@
 #define DNS_METRICS_H
 
 #include "dnstap.h"
+#include "notify.h"
 #include "tcp.h"
 #include "udp.h"
 
@@ -27,6 +28,7 @@ struct metrics {
 	struct udp_counts udp;
 	uint64_t overflowed;
 	struct tcp_counts tcp;
+	struct notify_counts notify;
 	struct catalog_stats catalog;
 	struct zone_stats zone;
 	struct forward_counts forward;

@@ -280,16 +280,20 @@ static size_t transfer(struct turn *t, enum zone_kind kind)
 	    settings->udp_size, t->tsig, t->key};
 	enum transfer_verdict verdict = transfer_ask(&question, &t->responder->stream);
 	t->rcode = RCODE_NOERROR;
-	if (verdict == TRANSFER_BEGINS)
+	if (verdict == TRANSFER_BEGINS) {
+		count(&t->responder->counts.transfers);
 		return 0;
+	}
 	if (verdict == TRANSFER_REFUSED)
 		return refuse(t, kind == ZONE_NONE ? EDE_NOT_AUTHORITATIVE : EDE_PROHIBITED);
 	if (verdict == TRANSFER_MALFORMED)
 		return malformed(t, true);
 	start(t, true);
 	copy_rd(t);
-	if (verdict == TRANSFER_BUSY)
+	if (verdict == TRANSFER_BUSY) {
+		count(&t->responder->counts.transfers_busy);
 		return end(t, RCODE_SERVFAIL); /* later there may be room */
+	}
 	if (verdict == TRANSFER_NO_APEX)
 		return end(t, RCODE_NOTAUTH);
 	t->reply.flags |= REPLY_AA;

@@ -57,6 +57,8 @@ struct responder_counts {
 	uint64_t types[RESPONDER_TYPES]; /* of questions that could be read; [0]: those with a larger number */
 	uint64_t truncated;
 	uint64_t silent; /* no answer was due */
+	uint64_t transfers;      /* that began */
+	uint64_t transfers_busy; /* that were too many at a time */
 	uint64_t rate_slipped;
 	uint64_t rate_dropped;
 	uint64_t proxied_stray; /* questions that begin as a PROXY header does, of somebody who is no front */

@@ -301,6 +301,7 @@ void server_count(const struct server *server, struct metrics *out)
 		out->forward_lost = forward_lost(s->forward);
 	}
 	out->dnstap = dnstap_stats(s->options.dnstap);
+	out->notify = transfers_counts(s->transfers);
 	count_views(s, out);
 }
 

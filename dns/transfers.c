@@ -145,6 +145,11 @@ static void on_changed(void *owner, uint32_t network, enum zone_kind kind)
 	notify_changed(((struct transfers *)owner)->notify, network, kind);
 }
 
+struct notify_counts transfers_counts(const struct transfers *transfers)
+{
+	return notify_counts(transfers->notify);
+}
+
 void transfers_settled(struct transfers *transfers)
 {
 	if (transfers->untold)
