@@ -6,6 +6,7 @@
 #include "base/rcu.h"
 #include "network_names.h"
 #include "proxied.h"
+#include "signature.h"
 #include "transfer.h"
 #include "zone_catalog.h"
 
@@ -22,10 +23,10 @@ struct turn {
 	const struct reply_edns *opt; /* &edns, or NULL: the question had none */
 	enum wire_rcode rcode;
 	const struct tsig_key *key; /* that the question is signed with; NULL: with none */
-	const struct tsig *tsig;    /* with a key */
 	enum cookie_state cookie;
 	uint8_t *out;
 	size_t room;
+	struct signature signature; /* of a question that is signed */
 };
 
 void responder_init(struct responder *responder, const struct responder_settings *settings)
@@ -275,11 +276,15 @@ static uint32_t copied_by(const struct turn *t)
 static size_t transfer(struct turn *t, enum zone_kind kind)
 {
 	const struct responder_settings *settings = t->responder->settings;
-	const struct transfer_question question = {
-	    settings->zone,     kind,    copied_by(t), &t->query, t->client->transport == RESPONDER_UDP,
-	    settings->udp_size, t->tsig, t->key};
+	const struct transfer_question question = {settings->zone,
+	                                           kind,
+	                                           copied_by(t),
+	                                           &t->query,
+	                                           t->client->transport == RESPONDER_UDP,
+	                                           settings->udp_size,
+	                                           &t->signature.tsig,
+	                                           t->key};
 	enum transfer_verdict verdict = transfer_ask(&question, &t->responder->stream);
-	t->rcode = RCODE_NOERROR;
 	if (verdict == TRANSFER_BEGINS) {
 		count(&t->responder->counts.transfers);
 		return 0;
@@ -338,46 +343,23 @@ static size_t answer(struct turn *t)
 	return answer_name(t, kind);
 }
 
-/* The answer to a question whose signature is not believed (RFC 8945 5.2). */
-static size_t not_believed(struct turn *t, const struct tsig *tsig, const struct tsig_key *key, enum tsig_error error)
-{
-	struct tsig_signer signer;
-	start(t, true);
-	copy_rd(t);
-	size_t len = end(t, RCODE_NOTAUTH);
-	if (error == TSIG_BADKEY || error == TSIG_BADSIG)
-		return tsig_refuse(t->out, len, tsig, error);
-	tsig_signer_init(&signer, key, tsig);
-	return tsig_sign_error(&signer, t->out, len, tsig, error);
-}
-
 /* Whoever signs with a key sees the network that is read with it, and gets a signed answer. */
 static size_t respond_signed(struct turn *t)
 {
-	const struct query *q = &t->query;
-	const struct grants *grants = rcu_get(t->responder->settings->grants);
-	const struct bytes none = {NULL, 0};
-	struct tsig tsig;
-	struct tsig_signer signer;
-	size_t at = (size_t)(q->tsig - q->packet), least = reply_least(q, t->opt) + SAID_LATER;
-	if (!tsig_read(&tsig, q->packet, at + q->tsig_len, at))
+	struct signature *s = &t->signature;
+	size_t least = reply_least(&t->query, t->opt) + SAID_LATER;
+	if (!signature_read(s, &t->query, rcu_get(t->responder->settings->grants)) || least + s->room > t->room)
 		return malformed(t, false);
-	const struct tsig_key *key = grants ? grants_key(grants, &tsig.owner) : NULL;
-	enum tsig_error error = tsig_check(&tsig, key, q->packet, none, (uint64_t)clock_wall_ms() / 1000);
-	size_t record = error == TSIG_BADKEY || error == TSIG_BADSIG ? tsig_refusal_size(&tsig) : tsig_size(key);
-	if (error == TSIG_MALFORMED || least + record > t->room)
-		return malformed(t, false);
-	t->room -= record;
-	if (error)
-		return not_believed(t, &tsig, key, error);
-	t->key = key;
-	t->tsig = &tsig;
+	t->room -= s->room;
+	if (s->error) {
+		start(t, true);
+		copy_rd(t);
+		return signature_add(s, t->out, end(t, RCODE_NOTAUTH));
+	}
+	t->key = s->key;
 	t->edns.scope = 0; /* the answer is the key's, whoever else is named */
 	size_t len = answer(t);
-	if (t->responder->stream)
-		return 0; /* which signs its messages itself */
-	tsig_signer_init(&signer, key, &tsig);
-	return tsig_sign(&signer, t->out, len, tsig.now);
+	return t->responder->stream ? 0 : signature_add(s, t->out, len); /* a stream signs its messages itself */
 }
 
 /* -1: it is malformed. */
