@@ -16,7 +16,7 @@ enum {
 	SILENT = 3,        /* time-outs in a row after which a server is said to be silent */
 	PREFIX = 2,        /* the length before a message over TCP */
 };
-static const double udp_seconds = 1.2, tcp_seconds = 1.5; /* three of them are less than a resolver's five */
+static const double try_seconds = 1.2; /* three of them are less than a resolver's five */
 
 static struct forward_server *server_of(const struct pending *p)
 {
@@ -184,7 +184,7 @@ static int begin(struct pending *p)
 	ev_io_init(&p->io, p->stream ? on_stream : on_datagram, fd, p->stream ? EV_WRITE : EV_READ);
 	p->io.data = p;
 	p->foreign = 0;
-	ev_timer_set(&p->timer, p->stream ? tcp_seconds : udp_seconds, 0);
+	ev_timer_set(&p->timer, try_seconds, 0);
 	ev_timer_start(f->loop, &p->timer);
 	/* Bound by connect, to a port that the kernel draws. */
 	if (setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no) < 0 ||

@@ -92,9 +92,9 @@ INSERT INTO want
 -- Services: of the address of an app, and of its Machines.
 CREATE TEMP TABLE asked_port AS SELECT value AS port FROM json_each('[80, 443, 8080, 8081]');
 INSERT INTO want
-  SELECT v.network, '_' || port || '._tcp.' || a.name || '.flycast SRV', CASE WHEN EXISTS (SELECT 1 FROM app JOIN address
-    ON app = name JOIN machine m ON m.app = name JOIN service_port p ON p.machine = m.id WHERE name = a.name
-    AND address.network = v.network AND p.protocol = 'tcp' AND start_port = port)
+  SELECT v.network, '_' || port || '._tcp.' || a.name || '.flycast SRV', CASE WHEN EXISTS (SELECT 1 FROM app
+    JOIN address d ON d.app = app.name JOIN machine m ON m.app = app.name JOIN service_port p ON p.machine = m.id
+    WHERE app.name = a.name AND d.network = v.network AND p.protocol = 'tcp' AND p.start_port = port)
     THEN '0 0 ' || port || ' ' || a.name || '.flycast.' ELSE 'NXDOMAIN' END
   FROM view v, asked_app a, asked_port;
 INSERT INTO want
