@@ -7,7 +7,7 @@ fly init >/dev/null
 fly apps create web >/dev/null
 fly networks attach ::1/128 >/dev/null
 fly ips allocate-v6 --private -a web >/dev/null
-dns --threads 1 --tcp-clients 8 --tcp-clients-per-source 6 --tcp-idle 300ms --tcp-io 300ms --metrics '[::1]:9153'
+dns --threads 1 --tcp-clients 8 --tcp-clients-per-source 6 --tcp-idle 300ms --tcp-io 1s --metrics '[::1]:9153'
 
 # A question for web.flycast AAAA with an id, and how its answer starts and ends, as printf and od write them.
 question() { printf '\\x00\\x1d\\x%02x\\x%02x\\x01\\x00\\x00\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x03web\\x07flycast\\x00\\x00\\x1c\\x00\\x01' $(($1 / 256)) $(($1 % 256)); }
@@ -30,7 +30,7 @@ one_by_one() { # [SECONDS before each]
 	local octets n
 	octets=$(question 9)
 	for ((n = 0; n < ${#octets}; n++)); do
-		sleep "${1:-0}"
+		[ -z "${1:-}" ] || sleep "$1"
 		if [ "${octets:n:1}" = \\ ]; then
 			printf '%b' "${octets:n:4}"
 			n=$((n + 3))
