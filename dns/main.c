@@ -113,7 +113,7 @@ static void options_read(struct options *o, int argc, char **argv)
 	    {"cookie-secrets", DAEMON_TEXT, &o->moment.secrets,
 	     "PATH  secrets of DNS cookies, a line of 32 hex digits each; none: no cookies (default: one of its own)"},
 	    {"stale-after", DAEMON_SECONDS, &o->moment.stale_seconds,
-	     "TIME  without the registry, then answers say that they are stale (default 30s)"},
+	     "TIME  without the registry, then answers say that they are stale (default 30s; 0: never)"},
 	    {"udp-size", DAEMON_NUMBER, &o->server.udp_size,
 	     "BYTES  the largest answer over UDP, 512 to 4096 (default 1232)"},
 	    {"tcp-clients", DAEMON_NUMBER, &o->tcp_clients, "N  TCP connections at a time (default 1024)"},
@@ -312,6 +312,7 @@ static int run(struct ev_loop *loop, struct pages *pages, const struct options *
 		failed("cannot write dnstap to", o->dnstap, strerror(errno));
 		return 1;
 	}
+	moment_tell(pages->moment, server_look(pages->server).now);
 	if (server_start(pages->server, &error) < 0) {
 		failed("cannot serve", o->daemon.registry, error);
 		free(error);
@@ -328,7 +329,7 @@ static int run(struct ev_loop *loop, struct pages *pages, const struct options *
 	struct reload reload;
 	const struct server_look look = server_look(pages->server);
 	reload_start(&reload, loop, look.catalog);
-	moment_watch(pages->moment, loop, &(struct moment_place){look.now, look.catalog});
+	moment_watch(pages->moment, loop, look.catalog);
 	announce(o);
 	pages->watchdog = watchdog_start(pages->server, ready_watchdog_ms());
 	ev_run(loop, 0);

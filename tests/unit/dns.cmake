@@ -37,3 +37,7 @@ unit_test(dns/lapse LINK base)
 unit_test(dns/tap SOURCES dns/tap.c LINK base)
 unit_test(dns/patience LINK base)
 unit_test(dns/dot_session SOURCES dns/dot_session.c LINK store tls PkgConfig::SSL PkgConfig::CRYPTO)
+
+# Its days go by at once.
+unit_test(dns/moment SOURCES dns/moment.c dns/cookie.c LINK base)
+target_compile_definitions(unit-dns-moment PRIVATE clock_mono_ms=moment_test_clock)
