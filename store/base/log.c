@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log_json.h"
 
 enum { LINE_SIZE = 4096 };
 
@@ -49,33 +50,34 @@ const char *log_level_name(enum log_level level)
 	return level_names[level];
 }
 
-/* JSON string escaping; a line that does not fit is cut, never split over two writes. */
-static size_t escape(char *out, size_t size, const char *text)
+/* An object, also when there is no room for all of it: the message is in it in any case. */
+static size_t write_json(char *line, size_t size, const char *head, const char *message)
 {
-	static const char hex[] = "0123456789abcdef";
-	size_t at = 0;
-	for (const unsigned char *c = (const unsigned char *)text; *c && at + 8 < size; c++) {
-		if (*c == '"' || *c == '\\') {
-			out[at++] = '\\';
-			out[at++] = (char)*c;
-		} else if (*c < 0x20 || *c >= 0x7f) {
-			memcpy(out + at, "\\u00", 4);
-			out[at + 4] = hex[*c >> 4];
-			out[at + 5] = hex[*c & 15];
-			at += 6;
-		} else {
-			out[at++] = (char)*c;
-		}
-	}
-	out[at] = '\0';
+	size_t at = (size_t)snprintf(line, size, "{%s,\"message\":\"", head);
+	at += log_json_escape(line + at, (size_t)LINE_SIZE, message, strlen(message));
+	line[at++] = '"';
+	line[at++] = ',';
+	size_t apart = log_json(line + at, size - at - 2, message);
+	at += apart;
+	at -= apart == 0; /* the comma */
+	line[at++] = '}';
+	return at;
+}
+
+static size_t write_text(char *line, size_t size, const char *head, const char *message)
+{
+	size_t at = (size_t)snprintf(line, size, "%s ", head);
+	/* A newline inside a message would look like a second event. */
+	for (const char *c = message; *c && at + 2 < size; c++)
+		line[at++] = *c == '\n' || *c == '\r' ? ' ' : *c;
 	return at;
 }
 
 void log_line(enum log_level level, const char *format, ...)
 {
 	char message[LINE_SIZE / 2];
-	char line[LINE_SIZE];
-	char when[CLOCK_TEXT];
+	char line[4 * LINE_SIZE];
+	char when[CLOCK_TEXT], head[256];
 	va_list args;
 
 	if (!log_wants(level))
@@ -85,21 +87,10 @@ void log_line(enum log_level level, const char *format, ...)
 	vsnprintf(message, sizeof message, format, args);
 	va_end(args);
 	clock_text(when, clock_wall_ms());
-
-	int head = snprintf(line, sizeof line,
-	                    settings.json ? "{\"time\":\"%s\",\"program\":\"%s\",\"level\":\"%s\",\"message\":\""
-	                                  : "%s %s %s ",
-	                    when, settings.program, level_names[level]);
-	size_t at = (size_t)head;
-	if (settings.json) {
-		at += escape(line + at, sizeof line - at - 4, message);
-		memcpy(line + at, "\"}", 2);
-		at += 2;
-	} else {
-		/* A newline inside a message would look like a second event. */
-		for (const char *c = message; *c && at + 2 < sizeof line; c++)
-			line[at++] = *c == '\n' || *c == '\r' ? ' ' : *c;
-	}
+	snprintf(head, sizeof head, settings.json ? "\"time\":\"%s\",\"program\":\"%s\",\"level\":\"%s\"" : "%s %s %s",
+	         when, settings.program, level_names[level]);
+	size_t at = settings.json ? write_json(line, sizeof line - 1, head, message)
+	                          : write_text(line, LINE_SIZE, head, message);
 	line[at++] = '\n';
 	ssize_t written = write(STDERR_FILENO, line, at);
 	(void)written; /* nowhere to report it to */
@@ -134,7 +125,7 @@ const char *log_quote(char *out, unsigned long size, const char *text)
 	if (size < 16)
 		return "";
 	out[0] = '"';
-	size_t at = 1 + escape(out + 1, size - 6, text ? text : "");
+	size_t at = 1 + log_json_escape(out + 1, size - 6, text ? text : "", text ? strlen(text) : 0);
 	if (text && at + 16 > size)
 		memcpy(out + at, "...", 3), at += 3;
 	out[at] = '"';

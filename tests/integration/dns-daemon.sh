@@ -37,6 +37,13 @@ stop dns
 [ ! -e "$dir/dns.sock" ] || fail "the control socket was left behind"
 pass "two addresses, metrics over HTTP and over the control socket, SIGTERM ends it cleanly"
 
+start json flycast-dns --registry "$registry" --listen '[::1]:0' --threads 2 --log-format json
+stop json
+is '"ready","2","info","flycast-dns"' eval "jq -r 'select(.event == \"ready\") | [.event, .fields.threads, .level, .program] | @csv' '$dir/json.log'"
+is opened eval "jq -r 'select(.event == \"registry read whole\") | .reason' '$dir/json.log'"
+is "$(wc -l <"$dir/json.log")" eval "jq -c 'select(.message and .time and .event)' '$dir/json.log' | wc -l"
+pass "a log in JSON is an object a line, each with what the line says, apart"
+
 port=0
 dns --metrics '[::1]:9153'
 stop dns INT
