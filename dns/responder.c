@@ -1,6 +1,7 @@
 /* responder.c - see responder.h. */
 #include "responder.h"
 
+#include "about.h"
 #include "asker.h"
 #include "base/clock.h"
 #include "base/rcu.h"
@@ -129,37 +130,15 @@ static size_t no_question(struct turn *t)
 	return end(t, t->cookie == COOKIE_WRONG ? RCODE_BADCOOKIE : RCODE_NOERROR);
 }
 
-/* What names of class CH tell (RFC 4892, and the older ones that BIND began with); len 0: there is no such name. */
-static struct bytes about_us(const struct responder_settings *settings, const struct name *name)
-{
-	const struct {
-		struct bytes name, told;
-	} rows[] = {{{"\2id\6server", 11}, settings->identity},
-	            {{"\10hostname\4bind", 15}, settings->identity},
-	            {{"\7version\6server", 16}, settings->version},
-	            {{"\7version\4bind", 14}, settings->version}};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (bytes_equal((struct bytes){(const char *)name->wire, name->len}, rows[i].name))
-			return rows[i].told;
-	return (struct bytes){NULL, 0};
-}
-
 static size_t chaos(struct turn *t)
 {
-	struct bytes told = about_us(t->responder->settings, &t->query.name);
-	uint8_t record[13 + REPLY_OPTION_MAX], *at = record;
-	if (told.len == 0 || (t->query.type != TYPE_TXT && t->query.type != TYPE_ANY))
+	uint8_t room[ABOUT_RECORD];
+	struct bytes record = about_record(room, t->responder->settings, &t->query.name);
+	if (record.len == 0 || (t->query.type != TYPE_TXT && t->query.type != TYPE_ANY))
 		return refuse(t, EDE_NOT_AUTHORITATIVE);
 	start(t, true);
 	copy_rd(t);
-	at = wire_put16(at, 0xc000 | WIRE_HEADER);
-	at = wire_put16(at, TYPE_TXT);
-	at = wire_put16(at, CLASS_CH);
-	at = wire_put32(at, 0);
-	at = wire_put16(at, (unsigned)told.len + 1);
-	*at++ = (uint8_t)told.len;
-	memcpy(at, told.at, told.len);
-	reply_record(&t->reply, 1, (struct bytes){(char *)record, sizeof record - REPLY_OPTION_MAX + told.len});
+	reply_record(&t->reply, 1, record);
 	return end(t, RCODE_NOERROR);
 }
 
