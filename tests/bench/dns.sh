@@ -1,12 +1,12 @@
 # flycast-dns beside NSD, Knot, PowerDNS with SQLite and BIND with the same names, records and questions, and an echo server
 # as the floor: processor time per answer, rate, memory per name. One thread each, rounds interleaved, medians.
 # FLYCAST_BENCH_NAMES=100000  FLYCAST_BENCH_ROUNDS=5  FLYCAST_BENCH_SECONDS=2  FLYCAST_BENCH_RATE=40000
-# FLYCAST_BENCH_WORKS="full rate mix edns eight tcp instructions"
+# FLYCAST_BENCH_WORKS="full rate mix edns eight tcp dot threads instructions"
 names=${FLYCAST_BENCH_NAMES:-100000}
 rounds=${FLYCAST_BENCH_ROUNDS:-5}
 seconds=${FLYCAST_BENCH_SECONDS:-2}
 rate=${FLYCAST_BENCH_RATE:-40000}
-works=${FLYCAST_BENCH_WORKS:-full rate mix edns eight tcp instructions}
+works=${FLYCAST_BENCH_WORKS:-full rate mix edns eight tcp dot threads instructions}
 cd "${dir:?}"
 # shellcheck source=tests/lib/dns_servers.sh
 . "${lib:?}/dns_servers.sh"
@@ -51,7 +51,10 @@ grep -v 'eight-' many.txt | cut -d' ' -f1,2 >full.txt
 grep '^eight-[0-9]*\.internal\. AAAA' many.txt | cut -d' ' -f1,2 >eight.txt
 # of a hundred seventy are there, fifteen have another type, fifteen are not there
 awk '{n = NR % 100} n < 15 {$2 = "MX"} n >= 15 && n < 30 {sub(/app-/, "nope-")} {print}' full.txt >mix.txt
-for work in rate edns tcp; do cp full.txt $work.txt; done
+for work in rate edns tcp dot threads; do cp full.txt $work.txt; done
+# Questions come from where Machines ask.
+asker=fdaa:0:1:ffff:ffff:0:1:2
+ip address add $asker/128 dev lo nodad
 
 # ---------------------------------------------------------------------------------------------------- the works
 
@@ -63,13 +66,16 @@ declare -A title=(
 	[edns]='EDNS with a cookie'
 	[eight]='eight AAAA records'
 	[tcp]='TCP, 4 connections, 64 questions at a time on each'
+	[dot]='DNS over TLS, 4 connections, 64 questions at a time on each'
+	[threads]='one thread and two, 16 sockets, two threads of dnsperf'
 ) flags=(
 	[full]='-q 256' [rate]="-q 256 -Q $rate" [mix]='-q 256' [edns]='-q 256 -e -E 10:0123456789abcdef' [eight]='-q 256'
-	[tcp]='-q 256 -m tcp'
+	[tcp]='-q 256 -m tcp' [dot]='-q 256 -m dot' [threads]='-q 512 -c 16 -T 2'
 ) asked=(
 	[full]=${all[*]} [rate]=${all[*]} [mix]=${all[*]/echo/} [edns]='echo nsd knot-cookies flycast pdns bind' [eight]=${all[*]/echo/}
-	[tcp]=${all[*]/echo/}
+	[tcp]=${all[*]/echo/} [dot]='nsd flycast bind' [threads]='flycast flycast-2'
 )
+flycast_flags+=(--tls-listen "[::1]:${tls_port[flycast]}" --tls-cert "$dir/tls.pem" --tls-key "$dir/tls.key")
 
 declare -A small large
 for name in nsd knot bind flycast; do
@@ -78,7 +84,7 @@ for name in nsd knot bind flycast; do
 	small[$name]=$(memory_kb $name)
 	end $name
 done
-for name in "${all[@]}" knot-cookies; do
+for name in "${all[@]}" knot-cookies flycast-2; do
 	serve "$name" many
 	within 60 answers "$name" app-000001.flycast
 	large[$name]=$(memory_kb "$name")
@@ -93,10 +99,11 @@ done < <(head -n 30 full.txt; head -n 60 mix.txt; head -n 5 eight.txt)
 # ---------------------------------------------------------------------------------------------------- load
 
 measure() { # NAME WORK: "ns-per-answer answers-per-second"
-	local name=$1 work=$2 before after
+	local name=$1 work=$2 to=${port[$1]} asking=(-a "$asker" -c 4) before after
+	[ "$work" != dot ] || to=${tls_port[$name]}
 	before=$(cpu_ns "$name")
 	# shellcheck disable=SC2086 # flags are words
-	dnsperf -s ::1 -p "${port[$name]}" -d "$work.txt" -l "$seconds" -c 4 ${flags[$work]} >dnsperf.out 2>&1
+	dnsperf -s ::1 -p "$to" "${asking[@]}" -d "$work.txt" -l "$seconds" ${flags[$work]} >dnsperf.out 2>&1
 	after=$(cpu_ns "$name")
 	awk -v cpu=$((after - before)) '/Queries completed/ {done = $3} /Queries per second/ {rate = $4}
 		END {if (done < 1000) exit 1; printf "%.0f %.0f\n", cpu / done, rate}' dnsperf.out || fail "dnsperf: $(tail -n 20 dnsperf.out)"
@@ -123,7 +130,7 @@ count_instructions() { # WORK: of the answering thread, per question
 	within 60 dig +short +tries=1 +timeout=1 -p 5308 @::1 AAAA app-000001.flycast
 	callgrind_control -i on $pid >/dev/null 2>&1
 	# shellcheck disable=SC2086 # flags are words
-	dnsperf -s ::1 -p 5308 -d some.txt -n 1 -c 1 ${flags[$1]} -q 64 >dnsperf.out 2>&1
+	dnsperf -s ::1 -a $asker -p 5308 -d some.txt -n 1 -c 1 ${flags[$1]} -q 64 >dnsperf.out 2>&1
 	callgrind_control -i off $pid >/dev/null 2>&1
 	kill $pid
 	wait $pid
@@ -157,7 +164,7 @@ table() { # WORK
 	for name in ${asked[$1]}; do
 		ns=$(median "$1.$name" 1)
 		awk -v name="$name" -v ns="$ns" -v per="$per" -v floor="$floor" -v rate="$(median "$1.$name" 2)" 'BEGIN {
-			printf "  %-13s %-12.2f %-10s %-10d %-10d\n", name, ns / per, floor ? sprintf("%.2f", ns / floor) : "-", ns, rate}'
+			printf "  %-13s %-12s %-10s %-10d %-10d\n", name, per ? sprintf("%.2f", ns / per) : "-", floor ? sprintf("%.2f", ns / floor) : "-", ns, rate}'
 	done
 }
 

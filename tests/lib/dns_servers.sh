@@ -2,8 +2,9 @@
 # dns_servers.sh - the same names in flycast-dns, NSD, Knot, PowerDNS with SQLite and BIND, for benches; sourced by them.
 #
 #   records REGISTRY           name, type, data of every name of network 1, as zone files have them
-#   serve NAME SIZE            starts echo, nsd, knot, knot-cookies, pdns, bind or flycast with SIZE.flycast and SIZE.internal
-#                              (flycast: SIZE.db, pdns: SIZE.pdns; make_zones and make_pdns write them); one thread each
+#   serve NAME SIZE            starts echo, nsd, knot, knot-cookies, pdns, bind, flycast or flycast-2 with SIZE.flycast
+#                              and SIZE.internal (flycast: SIZE.db, pdns: SIZE.pdns; make_zones and make_pdns write them);
+#                              one thread each, flycast-2 two
 #   end NAME
 #   answers NAME QUESTION      AAAA of the name is an address of fdaa::/16
 #   said NAME ARGS...          dig's status and answers, sorted
@@ -12,7 +13,7 @@
 
 : "${dir:?}" "${FLYCAST_TESTS:?}"
 # shellcheck disable=SC2034 # tls_port is for the benches
-declare -A port=([echo]=5301 [nsd]=5302 [knot]=5303 [flycast]=5304 [pdns]=5305 [bind]=5306 [knot-cookies]=5307) pids=() \
+declare -A port=([echo]=5301 [nsd]=5302 [knot]=5303 [flycast]=5304 [pdns]=5305 [bind]=5306 [knot-cookies]=5307 [flycast-2]=5309) pids=() \
 	tls_port=([nsd]=8531 [bind]=8532 [flycast]=8533)
 flycast_flags=(--threads 1)
 
@@ -190,6 +191,7 @@ serve() { # NAME SIZE
 	flycast)
 		flycast-dns --registry "$dir/$2.db" --listen "[::1]:${port[flycast]}" "${flycast_flags[@]}" >>flycast.log 2>&1 &
 		;;
+	flycast-2) flycast-dns --registry "$dir/$2.db" --listen "[::1]:${port[flycast-2]}" --threads 2 >>flycast-2.log 2>&1 & ;;
 	esac
 	pids[$1]=$!
 }
