@@ -19,14 +19,16 @@ is 'NOERROR qr aa rd 1 0' status $one AAAA web.flycast
 stop dns
 pass 'off unless it is asked for'
 
-# resolver PORT LINES: unbound on ::1 and $resolver
+# resolver PORT LINES: unbound on ::1, 127.0.0.1 and $resolver
 resolver() {
 	cat >unbound.conf <<-TEXT
 		server:
 		  interface: ::1@$1
+		  interface: 127.0.0.1@$1
 		  interface: $resolver@$1
 		  port: $1
 		  access-control: ::/0 allow
+		  access-control: 0.0.0.0/0 allow
 		  outgoing-interface: $resolver
 		  do-not-query-localhost: no
 		  module-config: "iterator"
@@ -50,7 +52,7 @@ resolver 5300 "  local-zone: \"example.test.\" static
   local-data: 'large.example.test. 60 TXT$strings'"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=ns -keyout ns.key -out ns.pem \
 	2>/dev/null
-dns --forward '[::1]:5300' --threads 2 --metrics '[::1]:9153' --tls-listen '[::1]:8853' --tls-cert ns.pem --tls-key ns.key
+dns --forward 127.0.0.1:5300 --threads 2 --metrics '[::1]:9153' --tls-listen '[::1]:8853' --tls-cert ns.pem --tls-key ns.key
 counts() { curl -s 'http://[::1]:9153/metrics' | grep '^flycast_dns_forward'; }
 
 is 'NOERROR qr rd ra 1 0' status $one A www.example.test
@@ -140,7 +142,7 @@ upstream 5401 silent
 upstream 5402 guessed
 upstream 5403 loud
 upstream 5404 useless
-upstream 5405 odd
+upstream 53 odd
 dns --forward '[::1]:5402' --metrics '[::1]:9153'
 for i in 1 2 3 4 5 6 7 8; do
 	is 203.0.113.1 ask $one A guess$i.test
@@ -157,7 +159,7 @@ dns --forward '[::1]:5403' --metrics '[::1]:9153'
 has 'status: SERVFAIL' dig +tries=1 +timeout=8 -p "$port" -b $one @::1 A guess.test
 is 3 grep -c '^guess.test' loud.log # each port is guessed at for a while, then another is drawn
 stop dns
-dns --forward '[::1]:5405'
+dns --forward ::1
 is 203.0.113.1 ask $one A odd.test
 has 'ADDITIONAL: 1$' dig -p "$port" -b $one @::1 A odd.test
 stop dns
@@ -216,3 +218,16 @@ within 5 is 2 in_flight
 stop dns
 within 5 has 'status: SERVFAIL' cat last.log
 pass 'floods are bounded by network'
+
+# A successor takes the sockets; who waits for another server is still told by the one that asked it.
+dns --forward '[::1]:5401' --control "$dir/dns.sock" --metrics '[::1]:9153'
+before=$(pid_of dns)
+dig +tries=1 +timeout=10 -p "$port" -b $one @::1 A handed.test >handed.log &
+within 5 is 1 in_flight
+dns --forward '[::1]:53' --control "$dir/dns.sock" --metrics '[::1]:9153'
+is 203.0.113.1 ask $one A odd.test
+within 10 has 'EDE: 22 ' cat handed.log
+ended() { ! kill -0 "$before" 2>/dev/null; }
+within 10 ended
+stop dns
+pass 'a successor loses none'
