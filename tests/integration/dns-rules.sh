@@ -1,4 +1,4 @@
-# The table of questions (tests/lib/dns_rules.h) over UDP and TCP, from the registry that is the picture of its rows.
+# The table of questions (tests/lib/dns_rules.h) over UDP, TCP and TLS, from the registry that is the picture of its rows.
 # shellcheck source=tests/lib/dns.sh
 . "$lib/dns.sh"
 member=fdaa:0:1:ffff:0:1:0:2 other=fdaa:0:2:ffff:0:1:0:2 stranger=2001:db8::1
@@ -26,7 +26,9 @@ db "INSERT INTO address (network, number, app) VALUES (1, 7, 'some');
 	WITH RECURSIVE n (port) AS (SELECT 80 UNION ALL SELECT port + 1 FROM n WHERE port < 93)
 	INSERT INTO service_port (machine, protocol, internal_port, start_port, end_port, handlers)
 	SELECT machine, 'tcp', 8080, port, port, 'http' FROM n, service"
-dns --threads 1 --id edge-1
-"$FLYCAST_TESTS/dns_rules_wire" "$port" $member $other $stranger
-pass "every row, over UDP, over TCP, and many on one TCP connection"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=ns -keyout "$dir/dot.key" \
+	-out "$dir/dot.pem" 2>/dev/null
+dns --threads 1 --id edge-1 --tls-listen '[::1]:8853' --tls-cert "$dir/dot.pem" --tls-key "$dir/dot.key"
+"$FLYCAST_TESTS/dns_rules_wire" "$port" 8853 $member $other $stranger
+pass "every row, over UDP, over TCP, many on one TCP connection and many on one with TLS"
 stop dns

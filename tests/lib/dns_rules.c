@@ -92,7 +92,8 @@ static bool has_opt(const uint8_t *octets, size_t len, bool *readable)
 }
 
 /* What no answer may be, whatever was asked. NULL: all is well. */
-static const char *never(const uint8_t *question, size_t question_len, bool tcp, const uint8_t *answer, size_t len)
+static const char *never(const uint8_t *question, size_t question_len, enum dns_rules_way way, const uint8_t *answer,
+                         size_t len)
 {
 	bool question_readable, readable;
 	bool asked_opt = has_opt(question, question_len, &question_readable);
@@ -113,7 +114,7 @@ static const char *never(const uint8_t *question, size_t question_len, bool tcp,
 		return "OPT for none";
 	if ((answer[3] & 15) == RCODE_FORMERR && len > question_len)
 		return "a FORMERR longer than the question";
-	if (!tcp && len > (told_opt ? 1232u : 512u))
+	if (way == OVER_UDP && len > (told_opt ? 1232u : 512u))
 		return "longer than what is taken over UDP";
 	return NULL;
 }
@@ -124,13 +125,20 @@ static const char *complain(const char *want, const char *got)
 	return complaint;
 }
 
-const char *dns_rules_judge(const struct dns_rule *rule, bool tcp, const uint8_t *answer, size_t len)
+static const char *wanted(const struct dns_rule *rule, enum dns_rules_way way)
+{
+	if (way == OVER_TLS && rule->over_tls)
+		return rule->over_tls;
+	return way != OVER_UDP && rule->over_tcp ? rule->over_tcp : rule->answer;
+}
+
+const char *dns_rules_judge(const struct dns_rule *rule, enum dns_rules_way way, const uint8_t *answer, size_t len)
 {
 	static uint8_t question[DNS_RULES_QUESTION_MAX];
-	const char *want = tcp && rule->over_tcp ? rule->over_tcp : rule->answer;
+	const char *want = wanted(rule, way);
 	size_t question_len = dns_rules_question(rule, question);
 	if (len) {
-		const char *why = never(question, question_len, tcp, answer, len);
+		const char *why = never(question, question_len, way, answer, len);
 		if (why)
 			return complain(why, octets_text(answer, len));
 	}

@@ -1,5 +1,5 @@
 /* dns_rules.h - one table of raw questions and what each gets, octet by octet. Two drivers walk it: unit/dns/rules.c asks
- * responder_respond(), dns_rules_wire.c the daemon over UDP and TCP (integration/dns-rules.sh). Both have the picture
+ * responder_respond(), dns_rules_wire.c the daemon over UDP, TCP and TLS (integration/dns-rules.sh). Both have the picture
  * of dns_sample.h: the rows speak of its network 1. */
 #ifndef TESTS_DNS_RULES_H
 #define TESTS_DNS_RULES_H
@@ -23,7 +23,10 @@ struct dns_rule {
 	const char *answer;
 	const char *over_tcp; /* NULL: the same */
 	enum dns_rule_from from;
+	const char *over_tls; /* NULL: as over TCP */
 };
+
+enum dns_rules_way { OVER_UDP, OVER_TCP, OVER_TLS };
 
 struct dns_rules {
 	const char *section;
@@ -40,7 +43,7 @@ enum { DNS_RULES_QUESTION_MAX = 4096 + 2 };
 size_t dns_rules_question(const struct dns_rule *rule, uint8_t out[DNS_RULES_QUESTION_MAX]);
 /* NULL: `answer` (len 0: silence) is what the rule says, and what every answer must be besides: of this question, with
  * clean flags, with OPT only for OPT, never longer than the client takes. Else why not; static memory. */
-const char *dns_rules_judge(const struct dns_rule *rule, bool tcp, const uint8_t *answer, size_t len);
+const char *dns_rules_judge(const struct dns_rule *rule, enum dns_rules_way way, const uint8_t *answer, size_t len);
 
 /* The words of the table. Each string is hexadecimal. */
 #define DNS_RULES(name, title, rows) const struct dns_rules name = {title, rows, sizeof rows / sizeof *rows}
@@ -50,7 +53,10 @@ const char *dns_rules_judge(const struct dns_rule *rule, bool tcp, const uint8_t
 #define OPT "00 0029 1000 00 00 0000 0000" /* takes 4096 octets */
 #define OPT_BACK "00 0029 04d0 00 00 0000 0000"
 #define OPT_EDE(code) "00 0029 04d0 00 00 0000 0006 000f 0002" code
+#define OPT_WITH(options) "00 0029 1000 00 00 0000" options /* their length first */
+#define OPT_BACK_WITH(options) "00 0029 04d0 00 00 0000" options
 #define FORMERR "beef 8101 0000 0000 0000 0000"
+#define FORMERR_OPT "beef 8101 0000 0000 0000 0001" OPT_BACK
 
 #define FLYCAST "07 666c7963617374 00"
 #define INTERNAL "08 696e7465726e616c 00"

@@ -1,4 +1,4 @@
-/* responder: every row of the table of questions (tests/lib/dns_rules.h), as it comes over UDP and over TCP. */
+/* responder: every row of the table of questions (tests/lib/dns_rules.h), as it comes over UDP, TCP and TLS. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,33 +53,47 @@ static int open_picture(void **state)
 	return 0;
 }
 
-static void judge_all(const struct dns_rules *table, enum responder_transport transport)
+static const enum responder_transport transports[] = {
+    [OVER_UDP] = RESPONDER_UDP, [OVER_TCP] = RESPONDER_TCP, [OVER_TLS] = RESPONDER_TLS};
+
+static void judge_all(const struct dns_rules *table, enum dns_rules_way way)
 {
 	for (size_t i = 0; i < table->count; i++) {
 		const struct dns_rule *rule = &table->rules[i];
 		struct responder_client client = client_of(sources[rule->from], "fdaa::3");
 		uint8_t in[DNS_RULES_QUESTION_MAX];
-		client.transport = transport;
+		client.transport = transports[way];
+		client.keepalive = 100; /* the daemon's default, 10 s */
 		size_t len = dns_rules_question(rule, in);
 		out_len = responder_respond(&responder, &client, (struct bytes){(char *)in, len}, out, sizeof out);
-		const char *why = dns_rules_judge(rule, transport != RESPONDER_UDP, out, out_len);
+		const char *why = dns_rules_judge(rule, way, out, out_len);
 		if (why)
 			fail_msg("%s: %s\n  %s", table->section, rule->rule, why);
 	}
 }
 
+static void judge_every_table(enum dns_rules_way way)
+{
+	for (size_t i = 0; dns_rules_all[i]; i++)
+		judge_all(dns_rules_all[i], way);
+}
+
 static void every_row_over_udp(void **state)
 {
 	(void)state;
-	for (size_t i = 0; dns_rules_all[i]; i++)
-		judge_all(dns_rules_all[i], RESPONDER_UDP);
+	judge_every_table(OVER_UDP);
 }
 
 static void every_row_over_tcp(void **state)
 {
 	(void)state;
-	for (size_t i = 0; dns_rules_all[i]; i++)
-		judge_all(dns_rules_all[i], RESPONDER_TCP);
+	judge_every_table(OVER_TCP);
+}
+
+static void every_row_over_tls(void **state)
+{
+	(void)state;
+	judge_every_table(OVER_TLS);
 }
 
 int main(void)
@@ -87,6 +101,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(every_row_over_udp, open_picture, close_zone),
 	    cmocka_unit_test_setup_teardown(every_row_over_tcp, open_picture, close_zone),
+	    cmocka_unit_test_setup_teardown(every_row_over_tls, open_picture, close_zone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
