@@ -56,7 +56,7 @@ struct responder_counts {
 	uint64_t answered[RESPONDER_TRANSPORTS][RCODE_COUNT];
 	uint64_t types[RESPONDER_TYPES]; /* of questions that could be read; [0]: those with a larger number */
 	uint64_t truncated;
-	uint64_t silent; /* no answer was due */
+	uint64_t silent;         /* no answer was due */
 	uint64_t transfers;      /* that began */
 	uint64_t transfers_busy; /* that were too many at a time */
 	uint64_t rate_slipped;

@@ -19,7 +19,7 @@ int transfers_start(struct transfers *transfers);
 void transfers_free(struct transfers *transfers); /* no reader may be left; NULL is fine */
 
 void transfers_take(struct transfers *transfers, const struct catalog_transfers *rows); /* the rows are these now */
-struct notify_counts transfers_counts(const struct transfers *transfers); /* any thread */
+struct notify_counts transfers_counts(const struct transfers *transfers);               /* any thread */
 void transfers_settled(struct transfers *transfers); /* who asks sees what changed: secondaries are told of it */
 void transfers_reclaim(struct transfers *transfers); /* waits for the readers and frees what was replaced */
 

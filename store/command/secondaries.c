@@ -44,8 +44,7 @@ static int add(struct call *call)
 	struct network network;
 	if (session_write(call) < 0)
 		return 1;
-	if (find_network(call, &network) < 0 ||
-	    secondary_address(call->registry, secondary.address, call->args[0]) < 0)
+	if (find_network(call, &network) < 0 || secondary_address(call->registry, secondary.address, call->args[0]) < 0)
 		return session_failed(call);
 	if (find_key(call, secondary.key))
 		return 1;
