@@ -85,6 +85,7 @@ static enum inquiry_status status(const struct console *console, struct text *ou
 	json_object_set_new(object, "log_level", json_string(log_level_name(log_level())));
 	put(object, "udp_answers", sum_answers(&m.answers, RESPONDER_UDP));
 	put(object, "tcp_answers", sum_answers(&m.answers, RESPONDER_TCP));
+	put(object, "tls_answers", sum_answers(&m.answers, RESPONDER_TLS));
 	put(object, "tcp_open", m.tcp.open);
 	put(object, "dropped", m.answers.silent + m.udp.unsent + m.overflowed);
 	json_object_set_new(object, "registry", json_registry(&m.catalog));
@@ -207,6 +208,8 @@ static const char *view_name(enum trace_view view)
 /* What the records that are there, of whatever type, are to this question. */
 static const char *found_name(const struct trace *t, uint16_t type)
 {
+	if (t->forwarded)
+		return "forwarded";
 	if (t->zone == ZONE_NONE || t->view == TRACE_NOWHERE || t->view == TRACE_OTHER)
 		return "refused";
 	switch (t->found.result) {

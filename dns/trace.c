@@ -1,13 +1,14 @@
 /* trace.c - see trace.h. */
 #include "trace.h"
 
-/* With EDNS, so that the answer says more. */
+/* As clients ask: with RD; and with EDNS, so that the answer says more. */
 static size_t write_question(uint8_t *out, const struct name *name, uint16_t type)
 {
 	uint8_t *at = out;
 	memset(at, 0, WIRE_HEADER);
-	wire_put16(at + 4, 1);  /* questions */
-	wire_put16(at + 10, 1); /* additional records */
+	wire_put16(at + 2, 0x0100); /* RD */
+	wire_put16(at + 4, 1);      /* questions */
+	wire_put16(at + 10, 1);     /* additional records */
 	at += WIRE_HEADER;
 	memcpy(at, name->wire, name->len);
 	at = wire_put16(at + name->len, type);
@@ -53,6 +54,7 @@ bool trace_question(struct trace *out, const struct responder_settings *settings
 	responder_init(&responder, &unlimited);
 	struct bytes in = {(const char *)question, write_question(question, &out->name, type)};
 	out->len = responder_respond(&responder, client, in, out->answer, sizeof out->answer);
+	out->forwarded = out->len == 0 && responder.outside.network;
 	if (responder.stream) /* the first message tells enough */
 		responder.stream->free(responder.stream);
 	return true;

@@ -21,7 +21,8 @@ struct trace {
 	struct name name;
 	enum zone_kind zone;
 	struct zone_answer found; /* when there are a view and a zone */
-	size_t len;
+	bool forwarded;           /* another server is asked, and answers */
+	size_t len;               /* 0: no answer is made here */
 	uint8_t answer[WIRE_MESSAGE_MAX];
 };
 

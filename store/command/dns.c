@@ -30,9 +30,9 @@ static void print_status(const json_t *dns, int64_t newest)
 	text_format(&lines[VERSION], "%s, pid %lld, %lld threads, up ", control_word(dns, "version"),
 	            (long long)control_number(dns, "pid"), (long long)control_number(dns, "threads"));
 	control_put_span(&lines[VERSION], control_number(dns, "uptime_ms"));
-	text_format(&lines[ANSWERS], "%lld over UDP, %lld over TCP, %lld packets dropped",
+	text_format(&lines[ANSWERS], "%lld over UDP, %lld over TCP, %lld over TLS, %lld packets dropped",
 	            (long long)control_number(dns, "udp_answers"), (long long)control_number(dns, "tcp_answers"),
-	            (long long)control_number(dns, "dropped"));
+	            (long long)control_number(dns, "tls_answers"), (long long)control_number(dns, "dropped"));
 	text_format(&lines[TCP], "%lld connections open", (long long)control_number(dns, "tcp_open"));
 	text_format(&lines[REGISTRY], "change %lld", (long long)control_number(registry, "seq"));
 	if (newest >= 0)
@@ -116,6 +116,7 @@ static int stats(struct call *call)
 	const json_t *answers = json_object_get(dns, "answers"), *below = json_object_get(dns, "udp_answered_below_ns");
 	print_counts("Answers over UDP", json_object_get(answers, "udp"));
 	print_counts("Answers over TCP", json_object_get(answers, "tcp"));
+	print_counts("Answers over TLS", json_object_get(answers, "tls"));
 	print_counts("Questions", json_object_get(dns, "questions"));
 	print_counts("Dropped", json_object_get(dns, "dropped"));
 	print_counts("TCP", json_object_get(dns, "tcp"));

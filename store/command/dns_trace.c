@@ -134,7 +134,9 @@ static void put_found(struct text *out, const json_t *trace)
 {
 	const char *found = control_word(trace, "found");
 	const json_t *zone = json_object_get(trace, "zone");
-	if (!json_is_string(zone))
+	if (strcmp(found, "forwarded") == 0)
+		text_put(out, "none of ours: the question is passed on to the servers of --forward");
+	else if (!json_is_string(zone))
 		text_put(out, "nothing: the name is in none of the zones flycast, internal and a.a.d.f.ip6.arpa");
 	else if (strcmp(found, "records") == 0)
 		text_format(out, "%lld in zone %s", (long long)control_number(trace, "records"),
@@ -196,6 +198,10 @@ static int print_answer(const json_t *trace)
 	ldns_pkt *packet = NULL;
 	for (const char *hex = control_word(trace, "answer"); hex[0] && hex[1]; hex += 2)
 		text_add(&wire, &(char){(char)(digit(hex[0]) << 4 | digit(hex[1]))}, 1);
+	if (wire.len == 0) {
+		printf("No answer is made here\n");
+		return 0;
+	}
 	ldns_status status = ldns_wire2pkt(&packet, (const uint8_t *)text_string(&wire), wire.len);
 	printf("Answer as of change %lld, %zu bytes\n", (long long)control_number(trace, "seq"), wire.len);
 	text_free(&wire);

@@ -168,4 +168,9 @@ ask_socket -H "X: $(printf 'x%.0s' {1..5000})" http://x/status >/dev/null && fai
 is "$(pid_of dns)" eval 'fly dns status -j | jq .pid'
 pass 'what makes no sense is refused with a sentence, and does no harm'
 stop dns
+dns --control "$control" --forward '[::1]:1'
+is 'own default forwarded 0' trace example.com --from $own
+has '^No answer is made here' fly dns trace example.com --from $own
+has '^  Records +. none of ours: the question is passed on' eval 'fly dns trace example.com --from $own | tr = .'
+stop dns
 [ ! -e "$control" ] || fail 'the path of the control socket was left'
