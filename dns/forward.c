@@ -299,7 +299,7 @@ void forward_free(struct forward *forward)
 
 struct forward_counts forward_counts(const struct forward *forward)
 {
-	struct forward_counts out;
+	struct forward_counts out = {0};
 	const uint64_t *from = (const uint64_t *)&forward->counts;
 	uint64_t *to = (uint64_t *)&out;
 	for (size_t i = 0; i < sizeof out / sizeof *to; i++)

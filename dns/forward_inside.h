@@ -34,7 +34,7 @@ struct waiter {
 /* A question on its way to a server, with everybody who waits for its answer. */
 struct pending {
 	LIST_ENTRY(pending) link;
-	SLIST_HEAD(, waiter) waiters;
+	SLIST_HEAD(waiters, waiter) waiters;
 	struct forward *forward;
 	struct outward outward;
 	uint32_t network;
@@ -73,7 +73,7 @@ struct forward {
 	struct forward_counts counts;
 	struct forward_lane *lanes;
 	size_t lane_count;
-	LIST_HEAD(, pending) buckets[FORWARD_BUCKETS];
+	LIST_HEAD(pendings, pending) buckets[FORWARD_BUCKETS];
 	uint8_t packet[WIRE_MESSAGE_MAX];
 	uint8_t reply[WIRE_MESSAGE_MAX];
 };
