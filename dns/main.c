@@ -20,6 +20,7 @@
 #include "moment.h"
 #include "print.h"
 #include "reload.h"
+#include "sandbox.h"
 #include "server.h"
 #include "succession.h"
 #include "watchdog.h"
@@ -41,6 +42,7 @@ struct options {
 	struct daemon_addresses forward;
 	const char *dnstap; /* NULL: nobody is told */
 	const char *print;  /* NULL: serve */
+	bool no_sandbox;
 };
 
 struct pages {
@@ -147,6 +149,7 @@ static void options_read(struct options *o, int argc, char **argv)
 	    {"dnstap", DAEMON_TEXT, &o->dnstap,
 	     "PATH|unix:PATH  tell every question and answer, as dnstap, to a file or to who listens there"},
 	    {"print", DAEMON_TEXT, &o->print, "NETWORK[/ZONE]  print the zones of a network by its number, and end"},
+	    {"no-sandbox", DAEMON_SWITCH, &o->no_sandbox, " may call and open whatever it likes; for debugging"},
 	};
 	const struct daemon_program program = {
 	    "flycast-dns", "answers .flycast, .internal and the reverse zone, per network", flags,
@@ -279,6 +282,23 @@ static int open_pages(struct pages *pages, struct options *o, struct ev_loop *lo
 	return 0;
 }
 
+/* The files that are opened later, or again. */
+static int confine(const struct options *o)
+{
+	struct sandbox sandbox = {0};
+	if (o->no_sandbox)
+		return 0;
+	sandbox_file(&sandbox, o->daemon.registry, SANDBOX_WRITE);
+	sandbox_file(&sandbox, o->tls.certificate, SANDBOX_READ);
+	sandbox_file(&sandbox, o->tls.key, SANDBOX_READ);
+	if (o->moment.secrets && strcmp(o->moment.secrets, "none") != 0)
+		sandbox_file(&sandbox, o->moment.secrets, SANDBOX_READ);
+	if (o->dnstap && strncmp(o->dnstap, "unix:", 5) != 0)
+		sandbox_file(&sandbox, o->dnstap, SANDBOX_WRITE);
+	sandbox_file(&sandbox, o->daemon.control, SANDBOX_REMOVE);
+	return sandbox_enter(&sandbox);
+}
+
 static void announce(const struct options *options)
 {
 	const struct daemon_options *o = &options->daemon;
@@ -358,7 +378,7 @@ int main(int argc, char **argv)
 	pages.server = server_new(&o.server);
 	/* Privileges go before there is a second thread: capabilities are a thread's own. */
 	if (has_files && bind_all(pages.server, heirloom, &o) == 0 && open_pages(&pages, &o, loop) == 0 &&
-	    daemon_drop(o.daemon.user, NULL) == 0)
+	    daemon_drop(o.daemon.user, NULL) == 0 && confine(&o) == 0)
 		code = run(loop, &pages, &o);
 
 	succession_close(pages.succession);
