@@ -102,3 +102,61 @@ is '' cookie $one
 has 'status: NOERROR' option +cookie
 stop dns
 pass 'without secrets there are no cookies'
+
+# BIND wants a good cookie before it answers over UDP, and has the same secret.
+half=0123456789abcdef
+mkdir "$dir/bind"
+cat >"$dir/bind/named.conf" <<CONF
+options { directory "$dir/bind"; pid-file "$dir/bind/pid"; session-keyfile "$dir/bind/session";
+	listen-on { none; }; listen-on-v6 port 5399 { ::1; }; recursion no; answer-cookie yes; require-server-cookie yes;
+	cookie-algorithm siphash24; cookie-secret "$first"; };
+controls { };
+zone "flycast" { type primary; file "$dir/bind/flycast"; };
+CONF
+cat >"$dir/bind/flycast" <<'ZONE'
+$TTL 5
+@ SOA ns. host. 1 60 10 3600 5
+@ NS ns.
+web AAAA ::1
+ZONE
+named -g -c "$dir/bind/named.conf" >"$dir/bind/log" 2>&1 &
+bind=$!
+bind_says() { dig +nobadcookie +tries=1 +timeout=2 -p 5399 -b $one @::1 +cookie="$1" AAAA web.flycast; }
+bind_runs() { bind_says $half | grep -q BADCOOKIE; }
+within 30 bind_runs
+echo "$first" >"$dir/secrets"
+port=0
+dns --threads 1 --cookie-secrets "$dir/secrets" --metrics '[::1]:9153'
+ours=$(cookie $one)
+has 'status: NOERROR' bind_says "$ours"
+has 'status: BADCOOKIE' bind_says "${ours%?}$(tr 0-9a-f 1-9a-f0 <<<"${ours: -1}")"
+theirs=$(bind_says $half | sed -n 's/^; COOKIE: \([0-9a-f]*\).*/\1/p')
+is 1 count valid cookie $one "$theirs"
+kill $bind
+wait $bind || true
+pass 'BIND with the same secret takes a cookie of ours, and we take one of its'
+
+# A file that is gone for a while.
+rm "$dir/secrets"
+within 10 grep -q 'cookie secrets not read again: .*No such file.* those before are used' "$dir/dns.log"
+is 1 count valid cookie $one "$ours"
+echo "$second" >"$dir/secrets"
+another() { [ "$(cookie $one "$ours")" != "$ours" ]; }
+within 10 another
+is 1 count wrong cookie $one "$ours"
+stop dns
+pass 'secrets stay while their file is gone, and the file that comes back is used'
+
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=ns \
+	-keyout "$dir/key.pem" -out "$dir/cert.pem" 2>/dev/null
+port=0
+dns --threads 1 --tls-listen '[::1]:853' --tls-cert "$dir/cert.pem" --tls-key "$dir/key.pem"
+size() { kdig +retry=0 +timeout=5 -p "$1" -b $one @::1 "${@:2}" | sed -n 's/^;; Received \([0-9]*\) B.*/\1/p'; }
+is 468 size 853 +tls +padding AAAA web.flycast
+is 468 size 853 +tls +padding AAAA nobody.flycast
+is 468 size 853 +tls +padding TXT _apps.internal
+plain=$(size "$port" +tcp +edns AAAA web.flycast)
+is "$plain" size "$port" +tcp +padding AAAA web.flycast
+is "$plain" size 853 +tls +edns +nopadding AAAA web.flycast
+stop dns
+pass 'over TLS padded answers are of one size, and of another none is padded'

@@ -31,6 +31,9 @@ static void threads_are_added_up(void **state)
 	answers.types[TYPE_AAAA] = 18;
 	answers.types[0] = 19;
 	answers.types[200] = 20;
+	answers.cookies[COOKIE_NEW] = 40;
+	answers.cookies[COOKIE_WRONG] = 41;
+	answers.cookies[COOKIE_VALID] = 42;
 	answers.answered[RESPONDER_UDP][RCODE_NXDOMAIN] = 12;
 	answers.answered[RESPONDER_TCP][RCODE_REFUSED] = 13;
 	for (int thread = 0; thread < 2; thread++) {
@@ -48,6 +51,9 @@ static void threads_are_added_up(void **state)
 	    "\nflycast_dns_answers_total{transport=\"tcp\",rcode=\"REFUSED\"} 26\n",
 	    "\nflycast_dns_answers_total{transport=\"udp\",rcode=\"NOERROR\"} 0\n",
 	    "\nflycast_dns_truncated_total 4\n",
+	    "\nflycast_dns_cookies_total{state=\"new\"} 80\n",
+	    "\nflycast_dns_cookies_total{state=\"wrong\"} 82\n",
+	    "\nflycast_dns_cookies_total{state=\"valid\"} 84\n",
 	    "\nflycast_dns_questions_total{type=\"AAAA\"} 36\n",
 	    "\nflycast_dns_questions_total{type=\"TXT\"} 0\n",
 	    "\nflycast_dns_questions_total{type=\"other\"} 78\n",
