@@ -21,8 +21,8 @@ start_agent() {
 start_dns() {
 	start dns flycast-dns --registry "$registry" --host h1 --listen :53 --threads 2 --metrics '[::1]:9153' --tcp-clients-per-source 512
 }
-start_proxy() {
-	start proxy flycast-proxy --registry "$registry" --host h1 --threads 2 --autostop-interval 1s --metrics '[::1]:9154'
+start_proxy() { # a socket for each address and port: that ss shows what it owns
+	start proxy flycast-proxy --registry "$registry" --host h1 --vip freebind --threads 2 --autostop-interval 1s --metrics '[::1]:9154'
 }
 metric() { curl -s "http://[::1]:$1/metrics" | awk -v name="$2" '$1 == name { print $2 }'; }
 
@@ -34,7 +34,8 @@ for name in agent dns proxy; do start_$name; done
 
 # ---------------------------------------------------------------------------------------------------- what is wanted
 
-tables='organization network app address client_prefix region host peer machine machine_state machine_metadata service service_port'
+tables='organization network app address client_prefix region host peer machine machine_state machine_metadata service service_port
+	transfer_key secondary'
 
 # Copies of the tables in which only rows are let that break no CHECK.
 for table in $tables; do
@@ -150,7 +151,12 @@ mend() {
 			DELETE FROM address WHERE app NOT IN (SELECT name FROM app) OR network NOT IN (SELECT id FROM network)
 			  OR network IN (SELECT id FROM bad_network);
 			DELETE FROM peer WHERE network IN (SELECT id FROM bad_network) OR network NOT IN (SELECT id FROM network);
-			DELETE FROM client_prefix WHERE network NOT IN (SELECT id FROM network);'
+			DELETE FROM client_prefix WHERE network NOT IN (SELECT id FROM network);
+			DELETE FROM secondary WHERE (network, address) NOT IN (SELECT network, address FROM legal_secondary)
+			  OR network NOT IN (SELECT id FROM network) OR key NOT IN (SELECT name FROM legal_transfer_key)
+			  OR key IN (SELECT name FROM transfer_key WHERE network NOT IN (SELECT id FROM network));
+			DELETE FROM transfer_key WHERE name NOT IN (SELECT name FROM legal_transfer_key)
+			  OR network NOT IN (SELECT id FROM network);'
 		while read -r table key; do
 			echo "DELETE FROM $table WHERE ($key) NOT IN (SELECT $key FROM legal_$table);"
 		done <<-END
