@@ -200,7 +200,8 @@ static void put_options(struct reply *reply, uint8_t *at, const struct reply_edn
 	}
 	if (edns->options & HAS_SUBNET) {
 		uint8_t subnet[SUBNET_DATA];
-		at = put_option(at, OPTION_SUBNET, subnet, subnet_write(subnet, edns->subnet, edns->scope));
+		size_t len = subnet_write(subnet, edns->subnet, edns->scope);
+		at = put_option(at, OPTION_SUBNET, subnet, len);
 	}
 	if (edns->options & HAS_PADDING) {
 		size_t len = padding(reply);

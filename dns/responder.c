@@ -454,6 +454,20 @@ static void take_options(struct turn *t)
 		t->edns.options |= HAS_PADDING;
 }
 
+/* The query is read already; what is not set here is set before anybody reads it. */
+static void begin(struct turn *t, struct responder *responder, const struct responder_client *client, uint8_t *out)
+{
+	t->responder = responder;
+	t->client = t->asker.client = client;
+	t->asker.for_others = false;
+	t->key = NULL;
+	t->out = out;
+	t->cookie = COOKIE_NONE;
+	t->edns.size = responder->settings->udp_size;
+	t->edns.options = 0;
+	t->opt = t->query.has_edns ? &t->edns : NULL;
+}
+
 size_t responder_respond(struct responder *responder, const struct responder_client *client, struct bytes in,
                          uint8_t *out, size_t room)
 {
@@ -466,15 +480,7 @@ size_t responder_respond(struct responder *responder, const struct responder_cli
 		count(&responder->counts.silent);
 		return 0;
 	}
-	t.responder = responder;
-	t.client = t.asker.client = client;
-	t.asker.for_others = false;
-	t.key = NULL;
-	t.out = out;
-	t.cookie = COOKIE_NONE;
-	t.edns.size = settings->udp_size;
-	t.edns.options = 0;
-	t.opt = t.query.has_edns ? &t.edns : NULL;
+	begin(&t, responder, client, out);
 	if (t.query.options && read != QUERY_BAD_OPTION)
 		take_options(&t);
 	t.room = client->transport == RESPONDER_UDP ? udp_room(&t.query, settings->udp_size) : room;
