@@ -51,7 +51,7 @@ image root:1 'ENTRYPOINT ["sh","-c"]' 'CMD ["echo from the image; sleep 1000"]' 
 
 run one -p 80:8080/tcp:http web:1
 within 10 has 'hello from an image' page one
-run two --restart no -e LANG=yy web:1 -- sh -c 'id; pwd; env; cat /etc/hosts; cat /etc/resolv.conf; cat /.fly/fly-src.pub; echo; touch /.fly/x; ls /; exit 7'
+run two --detach --restart no -e LANG=yy web:1 -- sh -c 'id; pwd; env; cat /etc/hosts; cat /etc/resolv.conf; cat /.fly/fly-src.pub; echo; touch /.fly/x; ls /; exit 7'
 within 10 in_state two stopped
 is 7 db "SELECT exit_code FROM machine_state WHERE machine = '$(id_of two)'"
 has 'out uid=1234\(app\) gid=2345\(app\) groups=77\(extra\)' log_of two
