@@ -96,7 +96,7 @@ static size_t read_name(struct name *out, const uint8_t *message, size_t len, si
 			if (len - at < 2)
 				return 0;
 			if (!taken)
-				taken = 2;
+				taken = wire_len + 2;
 			at = wire_get16(message + at) & 0x3fff;
 			if (at >= limit) /* always back, so that it ends */
 				return 0;

@@ -136,6 +136,20 @@ static void the_owner_may_be_compressed(void **state)
 	tsig_key_free(key);
 }
 
+static void the_end_of_the_owner_may_be_compressed(void **state)
+{
+	static const uint8_t owner[] = "\3ns2\xc0\x10"; /* flycast, in the question */
+	struct tsig_key *key = key_of("ns2.flycast");
+	uint8_t message[ROOM], other[ROOM];
+	(void)state;
+	size_t len = sign(message, key, NOW), name = key->name.len, less = name - (sizeof owner - 1);
+	memcpy(other, message, QUESTION);
+	memcpy(other + QUESTION, owner, sizeof owner - 1);
+	memcpy(other + QUESTION + sizeof owner - 1, message + QUESTION + name, len - QUESTION - name);
+	assert_int_equal(check(other, len - less, key), TSIG_GOOD);
+	tsig_key_free(key);
+}
+
 static void answers_hang_on_their_question_and_on_each_other(void **state)
 {
 	struct tsig_key *key = key_of("k");
@@ -174,6 +188,7 @@ int main(void)
 	    cmocka_unit_test(clocks_may_differ_by_five_minutes),
 	    cmocka_unit_test(a_signature_may_not_be_cut),
 	    cmocka_unit_test(the_owner_may_be_compressed),
+	    cmocka_unit_test(the_end_of_the_owner_may_be_compressed),
 	    cmocka_unit_test(answers_hang_on_their_question_and_on_each_other),
 	    cmocka_unit_test(only_known_algorithms_make_a_key),
 	};
