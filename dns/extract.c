@@ -49,15 +49,32 @@ static void collect_changes(struct collecting *c, const struct view *v, uint32_t
 	}
 }
 
+static bool has_room(const struct journal *j, uint32_t network)
+{
+	unsigned same = 0;
+	for (uint32_t i = 0; i < j->extracts; i++)
+		same += j->extracted[i] == network;
+	return j->extracts < JOURNAL_EXTRACTS_MAX && same < JOURNAL_EXTRACTS_ONE;
+}
+
+/* One fewer of the network. */
+static void leave(struct journal *j, uint32_t network)
+{
+	uint32_t at = 0;
+	while (j->extracted[at] != network)
+		at++;
+	j->extracted[at] = j->extracted[--j->extracts];
+}
+
 struct extract *journal_extract(struct journal *journal, uint32_t network, enum zone_kind kind, const uint32_t *from)
 {
 	struct journal *j = journal;
 	struct collecting c = {.kind = kind};
 	pthread_mutex_lock(&j->lock);
 	struct view *v = view_of(j, network);
-	if (v && !v->fresh && j->extracts < JOURNAL_EXTRACTS_MAX) {
+	if (v && !v->fresh && has_room(j, network)) {
 		c.extract = mem_new(sizeof *c.extract);
-		*c.extract = (struct extract){.journal = j, .serial = j->serial};
+		*c.extract = (struct extract){.journal = j, .network = network, .serial = j->serial};
 		c.round = ++j->round;
 		c.extract->whole = !from || !reaches(v, j->serial, *from);
 		if (c.extract->whole) {
@@ -68,7 +85,7 @@ struct extract *journal_extract(struct journal *journal, uint32_t network, enum 
 		}
 		v->taken = j->serial;
 		v->taken_any = true;
-		j->extracts++;
+		j->extracted[j->extracts++] = network;
 	}
 	pthread_mutex_unlock(&j->lock);
 	return c.extract;
@@ -84,7 +101,7 @@ void extract_free(struct extract *extract)
 	}
 	if (extract->journal) {
 		pthread_mutex_lock(&extract->journal->lock);
-		extract->journal->extracts--;
+		leave(extract->journal, extract->network);
 		pthread_mutex_unlock(&extract->journal->lock);
 	}
 	free(extract);

@@ -5,11 +5,15 @@
 
 #include "journal.h"
 
-enum { JOURNAL_EXTRACTS_MAX = 64 }; /* at a time, over all networks */
+enum {
+	JOURNAL_EXTRACTS_MAX = 64, /* at a time, over all networks */
+	JOURNAL_EXTRACTS_ONE = 16, /* of one, so that who reads slowly keeps no other network's secondaries waiting */
+};
 
 /* One zone of one network, at one moment. */
 struct extract {
 	struct journal *journal; /* NULL: of none */
+	uint32_t network;
 	uint32_t serial;
 	bool whole; /* else what is different from `from` on */
 	uint32_t from;
@@ -20,7 +24,7 @@ struct extract {
 	} items[];
 };
 /* Any thread. from NULL: whole; so it is when the journal does not reach back to *from. NULL: nobody copies this network,
- * or there are JOURNAL_EXTRACTS_MAX already. */
+ * or there are as many already as there may be. */
 struct extract *journal_extract(struct journal *journal, uint32_t network, enum zone_kind kind, const uint32_t *from);
 void extract_free(struct extract *extract); /* any thread; NULL is fine */
 /* One that is of no journal: the records are all there is, whatever the serial. Copied. */

@@ -54,6 +54,7 @@ struct journal {
 	struct reclaim reclaim; /* slots of tables that grew; nobody reads them without the lock */
 	uint32_t serial;
 	uint32_t extracts;
+	uint32_t extracted[JOURNAL_EXTRACTS_MAX]; /* the network of each, in no order */
 	uint64_t round;
 	bool settled; /* once at least */
 	bool any_fresh;

@@ -273,7 +273,7 @@ static void a_serial_that_goes_back_begins_a_new_past(void **state)
 static void only_networks_that_are_followed_are_there(void **state)
 {
 	uint32_t networks[] = {NETWORK, NETWORK + 1};
-	struct extract *held[JOURNAL_EXTRACTS_MAX];
+	struct extract *held[JOURNAL_EXTRACTS_ONE];
 	struct journal *j = journal_new();
 	int begun = 0;
 	(void)state;
@@ -282,16 +282,43 @@ static void only_networks_that_are_followed_are_there(void **state)
 	assert_null(journal_extract(j, NETWORK, ZONE_FLYCAST, NULL)); /* not settled yet */
 	change(j, 1);
 	journal_settle(j, 1);
-	for (int i = 0; i < JOURNAL_EXTRACTS_MAX; i++)
+	for (int i = 0; i < JOURNAL_EXTRACTS_ONE; i++)
 		assert_non_null(held[i] = journal_extract(j, NETWORK, ZONE_FLYCAST, NULL));
 	assert_null(journal_extract(j, NETWORK, ZONE_FLYCAST, NULL));
 	journal_follow(j, networks + 1, 1, newly, &begun);
 	assert_int_equal(begun, 2);
 	assert_false(journal_follows(j, NETWORK));
-	for (int i = 0; i < JOURNAL_EXTRACTS_MAX; i++)
+	for (int i = 0; i < JOURNAL_EXTRACTS_ONE; i++)
 		extract_free(held[i]); /* lives on after its network */
 	assert_null(journal_extract(j, NETWORK, ZONE_FLYCAST, NULL));
 	extract_free(journal_extract(j, NETWORK + 1, ZONE_FLYCAST, NULL));
+	journal_free(j);
+}
+
+static void one_network_leaves_room_for_others(void **state)
+{
+	enum { NETWORKS = JOURNAL_EXTRACTS_MAX / JOURNAL_EXTRACTS_ONE + 1 };
+	uint32_t networks[NETWORKS];
+	struct extract *held[JOURNAL_EXTRACTS_MAX];
+	struct journal *j = journal_new();
+	int begun = 0, count = 0;
+	(void)state;
+	for (uint32_t i = 0; i < NETWORKS; i++)
+		networks[i] = NETWORK + i;
+	journal_follow(j, networks, NETWORKS, newly, &begun);
+	journal_settle(j, 1);
+	for (int i = 0; i < NETWORKS - 1; i++) {
+		for (int left = JOURNAL_EXTRACTS_ONE; left; left--)
+			assert_non_null(held[count++] = journal_extract(j, networks[i], ZONE_FLYCAST, NULL));
+		assert_null(journal_extract(j, networks[i], ZONE_FLYCAST, NULL));
+	}
+	assert_null(journal_extract(j, networks[NETWORKS - 1], ZONE_FLYCAST, NULL));
+	extract_free(held[0]);
+	assert_null(journal_extract(j, networks[1], ZONE_FLYCAST, NULL));
+	assert_non_null(held[0] = journal_extract(j, networks[0], ZONE_FLYCAST, NULL));
+	for (int i = 0; i < count; i++)
+		extract_free(held[i]);
+	extract_free(journal_extract(j, networks[NETWORKS - 1], ZONE_FLYCAST, NULL));
 	journal_free(j);
 }
 
@@ -322,6 +349,7 @@ int main(void)
 	    cmocka_unit_test(a_state_that_nobody_took_is_not_known_later),
 	    cmocka_unit_test(a_serial_that_goes_back_begins_a_new_past),
 	    cmocka_unit_test(only_networks_that_are_followed_are_there),
+	    cmocka_unit_test(one_network_leaves_room_for_others),
 	    cmocka_unit_test(the_serial_of_an_ixfr_question_is_read),
 	};
 	hash_seed();
