@@ -14,25 +14,31 @@ enum {
 
 /* ------------------------------------------------------------------------------------------------ base64 */
 
+static int no_base64(struct text *why)
+{
+	text_format(why, "the secret is no base64 of at most %d octets", TRANSFER_KEY_MOST);
+	return -1;
+}
+
 static int read_base64(struct text *out, const char *text, struct text *why)
 {
 	unsigned char plain[BASE64_MOST];
 	size_t len = strlen(text);
 	size_t digits = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
-	if (len == 0 || len % 4 || len > BASE64_MOST || digits + strspn(text + digits, "=") != len ||
-	    len - digits > 2) {
-		text_format(why, "the secret is no base64 of at most %d octets", TRANSFER_KEY_MOST);
-		return -1;
-	}
+	if (len == 0 || len % 4 || len > BASE64_MOST || digits + strspn(text + digits, "=") != len || len - digits > 2)
+		return no_base64(why);
 	int n = EVP_DecodeBlock(plain, (const unsigned char *)text, (int)len);
 	for (size_t i = len; n > 0 && i > len - 2 && text[i - 1] == '='; i--)
 		n--; /* it counts the padding */
-	if (n < TRANSFER_KEY_LEAST)
+	bool fits = n >= TRANSFER_KEY_LEAST && n <= TRANSFER_KEY_MOST;
+	if (n > TRANSFER_KEY_MOST)
+		no_base64(why);
+	else if (!fits)
 		text_format(why, "the secret is shorter than %d octets, which can be guessed", TRANSFER_KEY_LEAST);
 	else
 		text_add(out, (const char *)plain, (size_t)n);
 	explicit_bzero(plain, sizeof plain);
-	return n < TRANSFER_KEY_LEAST ? -1 : 0;
+	return fits ? 0 : -1;
 }
 
 static void write_base64(struct text *out, struct bytes plain)
@@ -121,7 +127,7 @@ static int read_block(struct transfer_key *key, struct text *secret, struct byte
 			goto wipe;
 		}
 		bool algorithm = strcmp(word, "algorithm") == 0;
-		if (!algorithm && strcmp(word, "secret") != 0) {
+		if (!algorithm && (strcmp(word, "secret") != 0 || secret->len)) {
 			rc = malformed(why);
 			goto wipe;
 		}

@@ -59,6 +59,22 @@ static void what_is_no_key_is_told(void **state)
 	assert_string_equal(read_key("a:"), "the secret is no base64 of at most 256 octets");
 	assert_string_equal(read_key("a:====" SECRET), "the secret is no base64 of at most 256 octets");
 	assert_string_equal(read_key("a b:" SECRET), no_key);
+	assert_string_equal(read_key("key a { algorithm hmac-sha256; secret " SECRET "; secret " SECRET "; };"),
+	                    no_key);
+}
+
+static void a_secret_is_as_long_as_can_be_shown(void **state)
+{
+	enum { MOST = 4 * ((TRANSFER_KEY_MOST + 2) / 3) };
+	static const char too_long[] = "the secret is no base64 of at most 256 octets";
+	char in[2 + MOST + 1] = "a:";
+	(void)state;
+	memset(in + 2, 'A', MOST);
+	assert_string_equal(read_key(in), too_long); /* 258 octets */
+	in[2 + MOST - 1] = '=';
+	assert_string_equal(read_key(in), too_long);
+	in[2 + MOST - 2] = '=';
+	assert_int_equal(strncmp(read_key(in), "a hmac-sha256 ", 14), 0);
 }
 
 static void names_are_domain_names(void **state)
@@ -96,9 +112,8 @@ static void what_is_written_is_read_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(keys_of_other_programs_are_read),
-	    cmocka_unit_test(what_is_no_key_is_told),
-	    cmocka_unit_test(names_are_domain_names),
+	    cmocka_unit_test(keys_of_other_programs_are_read),     cmocka_unit_test(what_is_no_key_is_told),
+	    cmocka_unit_test(a_secret_is_as_long_as_can_be_shown), cmocka_unit_test(names_are_domain_names),
 	    cmocka_unit_test(what_is_written_is_read_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
