@@ -28,9 +28,11 @@ static const double gap_seconds = 0.75, patience_seconds = 1; /* a copy is a sec
 struct errand { /* one zone of one secondary */
 	struct target *target;
 	enum zone_kind kind;
-	bool due;  /* it changed since it was told */
-	bool told; /* and no answer yet */
+	bool due;    /* it changed since it was told */
+	bool told;   /* and no answer yet */
+	bool silent; /* which was said */
 	int tries;
+	int unheard; /* changes told since it last answered, while the next one did not wait for an answer */
 	uint16_t id;
 	double told_at;
 	ev_timer timer;
@@ -42,7 +44,6 @@ struct target {
 	uint32_t network;
 	struct sockaddr_in6 address;
 	struct tsig_key *key; /* NULL: none */
-	bool silent;          /* which was said */
 	struct errand errands[ZONE_COUNT];
 };
 
@@ -125,18 +126,27 @@ static void errand_change(struct errand *e)
 		wait(e, e->told_at + gap_seconds - ev_now(e->target->notify->loop));
 }
 
-static void say(struct target *t, bool silent, const char *why)
+/* Of each zone by itself: a secondary may copy one and refuse another. */
+static void say(struct errand *e, bool silent, const char *why)
 {
+	static const char *const zones[ZONE_COUNT] = {
+	    [ZONE_FLYCAST] = "flycast", [ZONE_INTERNAL] = "internal", [ZONE_REVERSE] = "reverse"};
+	const struct target *t = e->target;
 	char text[ADDR_TEXT];
-	if (silent == t->silent)
+	if (silent == e->silent)
 		return;
-	t->silent = silent;
+	e->silent = silent;
 	if (silent)
-		log_warn("secondary not told address=%s network=%u: %s", addr_text(text, &t->address),
-		         (unsigned)t->network, why);
+		log_warn("secondary not told address=%s network=%u zone=%s: %s", addr_text(text, &t->address),
+		         (unsigned)t->network, zones[e->kind], why);
 	else
-		log_info("secondary answers again address=%s network=%u", addr_text(text, &t->address),
-		         (unsigned)t->network);
+		log_info("secondary answers again address=%s network=%u zone=%s", addr_text(text, &t->address),
+		         (unsigned)t->network, zones[e->kind]);
+}
+
+static void say_nothing_came(struct errand *e)
+{
+	say(e, true, "it does not answer; it is told of the next change");
 }
 
 static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
@@ -144,6 +154,9 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
 	struct errand *e = timer->data;
 	(void)loop, (void)events;
 	if (e->due) {
+		/* Where changes never end no time is left to try the same one again. */
+		if (e->told && e->unheard < TRIES && ++e->unheard == TRIES)
+			say_nothing_came(e);
 		tell(e);
 	} else if (e->told && e->tries < TRIES) {
 		send_question(e);
@@ -151,7 +164,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
 	} else if (e->told) {
 		e->told = false;
 		count(&e->target->notify->counts.given_up);
-		say(e->target, true, "it does not answer; it is told of the next change");
+		say_nothing_came(e);
 	}
 }
 
@@ -202,8 +215,9 @@ static void take_answer(struct notify *n, const struct sockaddr_in6 *from, const
 		return;
 	if (rcode == RCODE_NOERROR)
 		count(&n->counts.answered);
-	say(e->target, rcode != RCODE_NOERROR, "it refuses: see whether it allows NOTIFY from here, with this key");
+	say(e, rcode != RCODE_NOERROR, "it refuses: see whether it allows NOTIFY from here, with this key");
 	e->told = false;
+	e->unheard = 0;
 	if (!e->due)
 		ev_timer_stop(n->loop, &e->timer);
 }
@@ -274,10 +288,11 @@ static int compare(const void *left, const void *right)
 /* The secondary as it was takes what is under way along; only its key may be another one. */
 static void inherit(struct target *now, struct target *old)
 {
-	now->silent = old->silent;
 	for (int kind = ZONE_NONE + 1; kind < ZONE_COUNT; kind++) {
 		struct errand *from = &old->errands[kind], *to = &now->errands[kind];
 		to->told_at = from->told_at;
+		to->silent = from->silent;
+		to->unheard = from->unheard;
 		if (from->due || from->told)
 			errand_change(to);
 	}

@@ -2,7 +2,7 @@
  *
  * For each secondary and zone: at once when the last time is 0.75 seconds ago, else when it is; again after 1, 2, 4, 8 and 16
  * seconds without an answer, and then not before the next change. What changed meanwhile is told in one. A secondary that
- * stops to answer, or refuses, is logged once, and once when it answers again. */
+ * stops to answer for a zone, or refuses it, is logged once, and once when it answers again. */
 #ifndef DNS_NOTIFY_H
 #define DNS_NOTIFY_H
 
