@@ -18,10 +18,17 @@ void hash_seed(void)
 	seed |= 1;
 }
 
+/* Apart, so that short keys, which are nearly all, do not pay for the registers this needs. */
+static __attribute__((noinline)) uint64_t hash_long(const void *bytes, size_t len)
+{
+	return XXH3_64bits_withSeed(bytes, len, seed);
+}
+
 /* Salts are neighbours (ids of networks), and XXH3 under neighbouring seeds maps short keys that differ in a few bits to
  * one hash; so the salt is spread over what comes out instead. */
-uint64_t hash_bytes(const void *bytes, size_t len, uint64_t salt)
+__attribute__((flatten)) uint64_t hash_bytes(const void *bytes, size_t len, uint64_t salt)
 {
 	uint64_t spread = salt * 0x9e3779b97f4a7c15;
-	return XXH3_64bits_withSeed(bytes, len, seed) ^ spread ^ spread >> 32;
+	uint64_t hash = len <= 16 ? XXH3_64bits_withSeed(bytes, len, seed) : hash_long(bytes, len);
+	return hash ^ spread ^ spread >> 32;
 }
