@@ -65,7 +65,8 @@ static const struct answer *choose(const struct node_below *set, uint16_t type)
 	return &set->answer;
 }
 
-static const struct answer *find_below(const struct node *node, const uint8_t *relative, size_t len, uint16_t type)
+static inline const struct answer *find_below(const struct node *node, const uint8_t *relative, size_t len,
+                                              uint16_t type)
 {
 	const struct node_below *all = below_of(node);
 	const uint8_t *names = node->bytes + node->names_at;

@@ -41,20 +41,20 @@ static void count(uint64_t *counter)
 }
 
 /* A key says more than an address. */
-static uint32_t view_of(const struct turn *t)
+static inline uint32_t view_of(const struct turn *t)
 {
 	if (!t->key)
 		return asker_view(&t->asker, t->responder->settings);
 	return asker_agrees(t->client, t->key->network) ? t->key->network : 0;
 }
 
-static void count_view(const struct turn *t, uint32_t network, enum tally_kind kind)
+static inline void count_view(const struct turn *t, uint32_t network, enum tally_kind kind)
 {
 	if (t->responder->tally)
 		tally_count(t->responder->tally, network, kind);
 }
 
-static void start(struct turn *t, bool with_question)
+static inline void start(struct turn *t, bool with_question)
 {
 	reply_start(&t->reply, &t->query, t->out, t->room, t->opt);
 	if (with_question)

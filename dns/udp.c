@@ -71,6 +71,8 @@ static void batch_init(struct batch *b)
 		b->in_bytes[i] = (struct iovec){b->question[i], IN_SIZE};
 		b->in[i].msg_hdr = (struct msghdr){
 		    .msg_name = &b->source[i], .msg_iov = &b->in_bytes[i], .msg_iovlen = 1};
+		b->out_bytes[i].iov_base = b->answer[i];
+		b->out[i].msg_hdr = (struct msghdr){.msg_iov = &b->out_bytes[i], .msg_iovlen = 1};
 	}
 }
 
@@ -122,7 +124,8 @@ static unsigned batch_answer(struct udp *u, const struct udp_socket *s, int rece
 	struct batch *b = &u->batch;
 	unsigned answers = 0;
 	for (int i = 0; i < received; i++) {
-		struct msghdr *m = &b->in[i].msg_hdr;
+		struct msghdr *m = &b->in[i].msg_hdr, *to = &b->out[answers].msg_hdr;
+		uint8_t *out = b->answer[answers];
 		struct responder_client client = {.source = b->source[i].sin6_addr,
 		                                  .destination = destination(s, m),
 		                                  .port = ntohs(b->source[i].sin6_port),
@@ -130,23 +133,20 @@ static unsigned batch_answer(struct udp *u, const struct udp_socket *s, int rece
 		struct bytes question = {(const char *)b->question[i], b->in[i].msg_len};
 		if (u->responder.settings->fronts && !unwrap(u, &client, &question))
 			continue;
-		size_t len = responder_respond(&u->responder, &client, question, b->answer[i], OUT_SIZE);
+		size_t len = responder_respond(&u->responder, &client, question, out, OUT_SIZE);
 		if (u->responder.tap)
-			tap_question(u->responder.tap, &client, question, (struct bytes){(char *)b->answer[i], len});
+			tap_question(u->responder.tap, &client, question, (struct bytes){(char *)out, len});
 		if (len == 0) {
 			if (u->lane && u->responder.outside.network)
 				forward_udp(u->lane, &u->responder.outside, question, &client,
 				            &(struct forward_return){s->later, m});
 			continue;
 		}
-		b->out_bytes[answers] = (struct iovec){b->answer[i], len};
-		b->out[answers].msg_hdr = (struct msghdr){.msg_name = m->msg_name,
-		                                          .msg_namelen = m->msg_namelen,
-		                                          .msg_iov = &b->out_bytes[answers],
-		                                          .msg_iovlen = 1,
-		                                          .msg_control = m->msg_control,
-		                                          .msg_controllen = m->msg_controllen};
-		answers++;
+		to->msg_name = m->msg_name;
+		to->msg_namelen = m->msg_namelen;
+		to->msg_control = m->msg_control;
+		to->msg_controllen = m->msg_controllen;
+		b->out_bytes[answers++].iov_len = len;
 	}
 	return answers;
 }
