@@ -481,7 +481,7 @@ size_t responder_respond(struct responder *responder, const struct responder_cli
 		return 0;
 	}
 	begin(&t, responder, client, out);
-	if (t.query.options && read != QUERY_BAD_OPTION)
+	if (t.query.options && read < QUERY_BAD_OPTION) /* else their lengths may be wrong, too */
 		take_options(&t);
 	t.room = client->transport == RESPONDER_UDP ? udp_room(&t.query, settings->udp_size) : room;
 	if (t.room > room)

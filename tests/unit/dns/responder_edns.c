@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include "base/mem.h"
 #include "dns_ask.h"
 
 #define HEAD "beef 0100 0001 0000 0000 0001 "
@@ -211,6 +212,24 @@ static void cookies_are_given_taken_and_counted(void **state)
 	assert_int_equal(option_len(OPTION_COOKIE), 0);
 }
 
+/* Of a message that is malformed in another place, too, no option is looked at: the cookie may be shorter than half a one,
+ * and the last of what came. */
+static void a_cookie_of_a_malformed_message_is_not_read(void **state)
+{
+	static const char one_record_more[] = "beef 0100 0001 0000 0000 0002 " NAME OPT "0004 000a 0000";
+	uint8_t in[256];
+	size_t len = unhex(in, one_record_more);
+	uint8_t *exact = mem_copy(in, len);
+	struct responder_client client = client_of("fdaa:0:1:1:1:0:1:2", "fdaa::3");
+	(void)state;
+	rcu_set(settings.now.secrets, &secrets);
+	out_len = responder_respond(&responder, &client, (struct bytes){(char *)exact, len}, out, sizeof out);
+	free(exact);
+	assert_int_equal(out_len, WIRE_HEADER);
+	assert_int_equal(out[3] & 15, RCODE_FORMERR);
+	assert_int_equal(responder.counts.cookies[COOKIE_WRONG], 0);
+}
+
 static void a_cookie_may_be_asked_for_without_a_question(void **state)
 {
 	char question[256], half[33] = "";
@@ -295,6 +314,7 @@ int main(void)
 	    RULE(every_zone_has_its_version),
 	    RULE(an_answer_over_TLS_is_padded_to_whole_blocks),
 	    RULE(cookies_are_given_taken_and_counted),
+	    RULE(a_cookie_of_a_malformed_message_is_not_read),
 	    RULE(a_cookie_may_be_asked_for_without_a_question),
 	    RULE(old_answers_say_that_they_are_old),
 	    RULE(everything_at_once_fits),
