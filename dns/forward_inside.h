@@ -56,6 +56,8 @@ enum { FORWARD_BUCKETS = 1024, FORWARD_SHARES = 1024 };
 struct forward_server {
 	struct sockaddr_in6 address;
 	unsigned timeouts; /* since it answered */
+	bool silent;       /* which was said */
+	int64_t said_ms;   /* when; 0: never */
 };
 
 struct forward {

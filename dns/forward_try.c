@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/addr.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "forward_inside.h"
@@ -14,6 +15,7 @@ enum {
 	TRIES = 3,         /* servers, or the same one again */
 	FOREIGN_MOST = 16, /* messages with another id or question at one port, before another port is taken */
 	SILENT = 3,        /* time-outs in a row after which a server is said to be silent */
+	SAY_MS = 60000,    /* ... once in so long: whoever asks for what it has no answer to would fill the log */
 	PREFIX = 2,        /* the length before a message over TCP */
 };
 static const double try_seconds = 1.2; /* three of them are less than a resolver's five */
@@ -27,8 +29,9 @@ static void server_answers(struct pending *p)
 {
 	struct forward_server *s = server_of(p);
 	char text[ADDR_TEXT];
-	if (s->timeouts >= SILENT)
+	if (s->silent)
 		log_info("forward server answers again server=%s", addr_text(text, &s->address));
+	s->silent = false;
 	s->timeouts = 0;
 }
 
@@ -39,8 +42,12 @@ static void server_is_silent(struct pending *p, bool broken)
 	char text[ADDR_TEXT];
 	p->broken = broken;
 	forward_count(&f->counts.timeouts, 1);
-	if (++s->timeouts == SILENT)
+	int64_t now_ms = clock_mono_ms();
+	if (++s->timeouts >= SILENT && !s->silent && (s->said_ms == 0 || now_ms - s->said_ms >= SAY_MS)) {
 		log_warn("forward server is silent server=%s", addr_text(text, &s->address));
+		s->silent = true;
+		s->said_ms = now_ms;
+	}
 	if (p->server == f->best)
 		f->best = (unsigned)((f->best + 1) % f->server_count);
 }

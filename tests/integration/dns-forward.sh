@@ -187,6 +187,20 @@ within 5 has 'EDE: 22 ' cat tcp.log
 has 'forward server is silent' cat dns.log
 pass 'the next server is asked, and when there is none the client is told'
 
+# Whoever asks by turns for what a server answers and for what it does not makes it silent again and again.
+upstream 5405 halting
+stop dns
+dns --forward '[::1]:5405'
+said() { grep -c "server=\[::1\]:5405" dns.log; }
+for i in 1 2 3 4; do
+	has 'EDE: 23 ' dig +tcp +tries=1 +timeout=8 -p "$port" -b $one @::1 A "over$i.test"
+	is 203.0.113.1 ask $one A "again$i.test"
+done
+is 2 said
+stop dns
+dns --forward '[::1]:5401' --metrics '[::1]:9153'
+pass 'a server that comes and goes does not fill the log'
+
 # One network may have 256 questions on their way; another one and our own names are answered as ever.
 cat >flood.py <<-'PYTHON'
 	import socket, struct, sys

@@ -4,6 +4,7 @@ silent    takes questions and never answers
 guessed   before the answer (203.0.113.1) come some with other ids, with another question, and one from another port
 loud      answers with nothing but wrong ids
 useless   SERVFAIL with an extended error
+halting   answers over UDP, and closes every connection over TCP
 odd       OPT in front of another record of the additional section, and an address of its own
 A line to standard output for every question: name, type, transport, source port, id."""
 import socket
@@ -66,6 +67,9 @@ def serve_tcp(listener, habit):
         size = struct.unpack(">H", conn.recv(2, socket.MSG_WAITALL))[0]
         packet = conn.recv(size, socket.MSG_WAITALL)
         tell(packet, "tcp", source)
+        if habit == "halting":
+            conn.close()
+            continue
         if habit == "silent":
             kept.append(conn)
             continue
