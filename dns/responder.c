@@ -251,7 +251,7 @@ static uint32_t copied_by(const struct turn *t)
 	return asker_agrees(t->client, network) ? network : 0;
 }
 
-/* A copy of a zone for who may have it; over UDP its SOA, which says whether to come again over TCP. */
+/* A copy of a zone for who may have it; its SOA, when that is asked (by who is in no network) or over UDP: come for more? */
 static size_t transfer(struct turn *t, enum zone_kind kind)
 {
 	const struct responder_settings *settings = t->responder->settings;
@@ -317,7 +317,7 @@ static size_t answer(struct turn *t)
 		return transfer(t, kind);
 	if (kind == ZONE_NONE)
 		return answer_outside(t);
-	if (q->type == TYPE_AXFR || q->type == TYPE_IXFR)
+	if (q->type == TYPE_AXFR || q->type == TYPE_IXFR || (q->type == TYPE_SOA && view_of(t) == 0))
 		return transfer(t, kind);
 	return answer_name(t, kind);
 }
