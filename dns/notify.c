@@ -34,7 +34,7 @@ struct errand { /* one zone of one secondary */
 	int tries;
 	int unheard; /* changes told since it last answered, while the next one did not wait for an answer */
 	uint16_t id;
-	double told_at;
+	double told_at; /* monotonic */
 	ev_timer timer;
 	struct tsig_signer signer; /* with a key: of the last question */
 };
@@ -75,6 +75,11 @@ static void count(uint64_t *counter)
 	__atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED);
 }
 
+static double clock_now(void)
+{
+	return (double)clock_mono_ns() / 1e9; /* ev_now() would jump with the wall clock */
+}
+
 /* ------------------------------------------------------------------------------------------------ telling */
 
 static void send_question(struct errand *e)
@@ -110,7 +115,7 @@ static void tell(struct errand *e)
 	e->due = false;
 	e->told = true;
 	e->tries = 1;
-	e->told_at = ev_now(e->target->notify->loop);
+	e->told_at = clock_now();
 	if (getrandom(&e->id, sizeof e->id, 0) != (ssize_t)sizeof e->id)
 		e->id++;
 	send_question(e);
@@ -123,7 +128,7 @@ static void errand_change(struct errand *e)
 	bool waits = e->due;
 	e->due = true;
 	if (!waits)
-		wait(e, e->told_at + gap_seconds - ev_now(e->target->notify->loop));
+		wait(e, e->told_at + gap_seconds - clock_now());
 }
 
 /* Of each zone by itself: a secondary may copy one and refuse another. */
