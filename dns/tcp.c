@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/rcu.h"
 #include "patience.h"
@@ -17,6 +19,7 @@
 
 enum { ACCEPT_BURST = 64 };
 static const double full_pause_seconds = 0.1; /* no descriptor left and nobody idle: try again then */
+static const double well_seconds = 5;         /* without one that could not be taken: it is over */
 static const double soon_seconds = 0.001;     /* libev's times are no finer */
 
 void tcp_count(uint64_t *counter, int64_t more)
@@ -151,6 +154,21 @@ static void doors_close(struct tcp *t)
 	t->listener_count = 0;
 }
 
+/* Sending somebody away for each that comes is one state, not one for each. */
+static void say_short(struct tcp *t, int error)
+{
+	if (error) {
+		t->short_at = now();
+		if (!t->short_of)
+			log_error("connections not taken open=%llu: %s; UDP goes on, idle connections make room",
+			          (unsigned long long)t->counts.open, strerror(error));
+		t->short_of = true;
+	} else if (t->short_of && now() - t->short_at >= well_seconds) {
+		log_info("connections taken again open=%llu", (unsigned long long)t->counts.open);
+		t->short_of = false;
+	}
+}
+
 static void on_resume(struct ev_loop *loop, ev_timer *timer, int events)
 {
 	(void)loop, (void)events;
@@ -167,8 +185,10 @@ static void on_door(struct ev_loop *loop, ev_io *io, int events)
 		socklen_t len = sizeof from;
 		int fd = accept4(io->fd, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
+			say_short(t, 0);
 			let_in(t, fd, &from, door->tls);
 		} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+			say_short(t, errno);
 			if (evict(t))
 				continue;
 			doors_start(t, false);

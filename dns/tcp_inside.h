@@ -62,7 +62,9 @@ struct tcp {
 	ev_async turn;
 	uint64_t turn_asked, turn_taken; /* atomic */
 	ev_timer resume;
-	ev_timer sweep; /* when the next one's time is over, or before */
+	bool short_of;   /* descriptors or memory for another connection, which was said */
+	double short_at; /* the last time, monotonic */
+	ev_timer sweep;  /* when the next one's time is over, or before */
 	struct tcp_limits limits;
 	struct responder responder;
 	struct tcp_counts counts;
