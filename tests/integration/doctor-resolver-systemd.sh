@@ -4,8 +4,10 @@
 . "$lib/dns.sh"
 # shellcheck source=tests/lib/root.sh
 . "$lib/root.sh"
-home=$FLYCAST_TESTS/../resolved
-[ -x "$home/lib/systemd/systemd-resolved" ] || home=
+home=
+for place in "$FLYCAST_TESTS/../resolved" "$FLYCAST_TESTS/../../resolved"; do
+	[ ! -x "$place/lib/systemd/systemd-resolved" ] || home=$place
+done
 if ! [ -x "$home/lib/systemd/systemd-resolved" ] || ! command -v dbus-daemon >/dev/null; then
 	echo 'no systemd-resolved here'
 	exit 77
