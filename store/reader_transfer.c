@@ -56,12 +56,19 @@ static void take_key(struct reading *r, struct statement *row)
 	};
 }
 
+/* Written another way than addr_text() does, an address would be that of two networks behind the rules' back. */
+static bool read_address(struct sockaddr_in6 *out, const char *text)
+{
+	char own[ADDR_TEXT];
+	return addr_parse(out, text) && strcmp(addr_text(own, out), text) == 0;
+}
+
 static void take_secondary(struct reading *r, struct statement *row)
 {
 	struct sockaddr_in6 address;
 	struct catalog_transfers *t = r->out;
 	if (!number_is_network(statement_number(row, 0)) || has_nul(statement_bytes(row, 1)) ||
-	    !addr_parse(&address, statement_text(row, 1)) || address.sin6_port == 0 ||
+	    !read_address(&address, statement_text(row, 1)) || address.sin6_port == 0 ||
 	    IN6_IS_ADDR_UNSPECIFIED(&address.sin6_addr) || IN6_IS_ADDR_MULTICAST(&address.sin6_addr)) {
 		r->refusals->refused(r->refusals->owner, "secondary", statement_text(row, 1),
 		                     "its network or address is malformed");

@@ -52,6 +52,11 @@ ip address add 192.0.2.9/32 dev lo
 db "INSERT INTO secondary (network, address) VALUES (2, '192.0.2.9:53')"
 within 5 has '^other.flycast' transfer 192.0.2.9 flycast 127.0.0.1
 has 'Transfer failed' transfer 127.0.0.1 flycast 127.0.0.1
+# The rules tell addresses apart by their text: another way to write one does not make it that of another network.
+db "INSERT INTO secondary (network, address) VALUES (1, '[::ffff:192.0.2.9]:53')"
+within 5 has 'address is malformed' cat "$dir/dns.log"
+has '^other.flycast' transfer 192.0.2.9 flycast 127.0.0.1
+is '' eval 'transfer 192.0.2.9 flycast 127.0.0.1 | grep ^web || true'
 db "INSERT INTO secondary (network, address, key) VALUES (1, '[fdaa:0:1::9]:53', 'mine')"
 db 'DELETE FROM secondary WHERE key IS NULL'
 within 5 has 'Transfer failed' transfer 192.0.2.9 flycast 127.0.0.1
