@@ -1,6 +1,9 @@
 /* trace.c - see trace.h. */
 #include "trace.h"
 
+#include <stddef.h>
+#include <string.h>
+
 /* As clients ask: with RD; and with EDNS, so that the answer says more. */
 static size_t write_question(uint8_t *out, const struct name *name, uint16_t type)
 {
@@ -36,13 +39,22 @@ static void find_view(struct trace *out, const struct responder_settings *settin
 		out->view = TRACE_OTHER;
 }
 
+/* What is only looked at takes nobody's share. The last member changes meanwhile. */
+static struct responder_settings without_limits(const struct responder_settings *settings)
+{
+	struct responder_settings copy = {.now = {.seconds = __atomic_load_n(&settings->now.seconds, __ATOMIC_RELAXED),
+	                                          .stale = __atomic_load_n(&settings->now.stale, __ATOMIC_RELAXED)}};
+	memcpy(&copy, settings, offsetof(struct responder_settings, now));
+	copy.rrl = NULL;
+	return copy;
+}
+
 bool trace_question(struct trace *out, const struct responder_settings *settings, const struct responder_client *client,
                     const char *text, uint16_t type)
 {
 	uint8_t question[WIRE_HEADER + NAME_WIRE + 4 + WIRE_OPT];
-	struct responder_settings unlimited = *settings;
+	struct responder_settings unlimited = without_limits(settings);
 	struct responder responder;
-	unlimited.rrl = NULL; /* what is only looked at takes nobody's share */
 	if (!name_parse(&out->name, text))
 		return false;
 	find_view(out, settings, client);

@@ -60,8 +60,9 @@ int bequest_socket(struct bequest *b, uint32_t kind, const struct sockaddr_in6 *
 void bequest_given(struct bequest *b, int rc)
 {
 	struct heir_message end = {.verb = HEIR_END};
-	b->whole = rc == 0 && heir_send(b->heir.fd, &end, -1) == 0;
+	bool whole = rc == 0 && heir_send(b->heir.fd, &end, -1) == 0;
 	b->why = errno;
+	__atomic_store_n(&b->whole, whole, __ATOMIC_RELEASE);
 	ev_async_send(b->loop, &b->given);
 }
 
@@ -71,7 +72,7 @@ static void on_given(struct ev_loop *loop, ev_async *async, int events)
 {
 	struct bequest *b = async->data;
 	(void)events;
-	if (b->whole) {
+	if (__atomic_load_n(&b->whole, __ATOMIC_ACQUIRE)) {
 		limit_heir(b, READY_SECONDS);
 		ev_io_start(loop, &b->heir);
 		return;
