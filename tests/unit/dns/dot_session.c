@@ -105,7 +105,7 @@ static const size_t pieces[] = {1, 7, 1400, ROOM};
 static void whatever_pieces_it_comes_in(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < 2 * 4; i++) {
+	for (size_t i = 0; i < (size_t)2 * 4; i++) {
 		struct both b;
 		char answer[8] = "";
 		uint8_t out[1000];
